@@ -1,0 +1,81 @@
+"""Seals and opens personal data, and shows one field to one person for a reason."""
+
+from functools import cache
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from servicing.actions import ledger
+from servicing.domain import privacy
+from servicing.domain.staff import REVEALS_A_DAY
+from servicing.models import Borrower, LedgerEntry, Staff
+
+
+class NotAllowed(Exception):
+    """A reveal that is refused; the message is a code that the page puts into words."""
+
+
+@cache
+def keyring():
+    return privacy.Keyring.of(settings.FIELD_KEYS)
+
+
+def reserve(count):
+    """Ids for `count` borrowers that do not exist yet, so that their fields can be bound to them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select nextval(pg_get_serial_sequence('servicing_borrower', 'id')) from generate_series(1, %s)",
+            [count],
+        )
+        return [row[0] for row in cursor]
+
+
+def seal(row_id, **fields):
+    """Borrower columns for plain `name`, `national_id`, `phone`: ciphers bound to the row, and indexes."""
+    ring, columns = keyring(), {}
+    for field in privacy.FIELDS:
+        text = privacy.normal(field, fields.get(field) or "")
+        spot = privacy.place("servicing_borrower", f"{field}_cipher", row_id)
+        columns[f"{field}_cipher"] = ring.seal(text, place=spot) if text else None
+        if field != "name":
+            columns[f"{field}_index"] = ring.blind(field, text) if text else None
+    return columns
+
+
+def plain(borrower, field):
+    """The text of a field, or "" where the source gave none. Callers mask it or have recorded a reveal."""
+    blob = getattr(borrower, f"{field}_cipher")
+    if blob is None:
+        return ""
+    return keyring().open(blob, place=privacy.place("servicing_borrower", f"{field}_cipher", borrower.pk))
+
+
+def masked(borrower, field):
+    return privacy.mask(field, plain(borrower, field))
+
+
+def find(field, text):
+    """Borrowers whose national id or phone is exactly this, however it is spelled."""
+    return Borrower.objects.filter(**{f"{field}_index": keyring().blind(field, text)})
+
+
+@transaction.atomic
+def _reveal(borrower, field, reason, by, at, day_began_at):
+    # The row lock makes the count and the new entry one step for two requests of one person.
+    Staff.objects.select_for_update().get(pk=by.pk)
+    made = LedgerEntry.objects.filter(by=by, what="borrower.revealed", at__gte=day_began_at).count()
+    if made >= REVEALS_A_DAY[by.role_code]:
+        raise NotAllowed("budget")
+    ledger.record(
+        what="borrower.revealed", target=borrower, by=by, at=at, detail={"field": field, "reason": reason}
+    )
+
+
+def reveal(*, borrower, field, reason, by, at, day_began_at):
+    """The plain text of one field; the ledger row is committed before anything is decrypted."""
+    if field not in privacy.FIELDS or not by.may(f"reveal.{field}"):
+        raise NotAllowed("right")
+    if len(reason.strip()) < 10:
+        raise NotAllowed("reason")
+    _reveal(borrower, field, reason.strip(), by, at, day_began_at)
+    return plain(borrower, field)

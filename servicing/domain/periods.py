@@ -1,0 +1,56 @@
+"""Every period and limit of the house, with the citation that it stands on."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+
+@dataclass(frozen=True)
+class Default:
+    """A setting as shipped: an integer in `unit`. A risk threshold is not the admin's to change."""
+
+    code: str
+    value: int
+    unit: str
+    citation: str
+    is_threshold: bool = False
+
+
+PERIODS = (
+    Default("adverse.years", 5, "years", "征信业管理条例 art. 16"),
+    Default("alert.held_above", 5, "percent", "house rule", is_threshold=True),
+    Default("queue.daily_capacity", 40, "cases", "house rule", is_threshold=True),
+    Default("case.due", 3, "working days", "house rule"),
+    Default("recheck.shard", 5000, "borrowers", "house rule"),
+    Default("import.shard", 500, "borrowers", "house rule"),
+    Default("job.lease", 60, "seconds", "house rule"),
+    Default("job.attempts", 3, "attempts", "house rule"),
+    Default("reveal.seconds", 60, "seconds", "house rule"),
+    Default("snapshot.keep", 400, "days", "house rule"),
+)
+BY_CODE = {p.code: p for p in PERIODS}
+
+
+def is_workday(day: date, *, holidays, overrides) -> bool:
+    """Overrides first, then the published calendar (a set of (day, is_workday)), then Monday to Friday."""
+    if day in overrides:
+        return overrides[day]
+    if day in holidays:
+        return holidays[day]
+    return day.weekday() < 5
+
+
+def add_workdays(start: date, days: int, *, is_working) -> date:
+    """The working day that lies `days` working days after `start`."""
+    day = start
+    while days > 0:
+        day += timedelta(days=1)
+        days -= is_working(day)
+    return day
+
+
+def years_before(day: date, years: int) -> date:
+    """The same day `years` earlier; 29 February becomes 28 February."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return day.replace(year=day.year - years, day=28)

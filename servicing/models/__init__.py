@@ -1,0 +1,44 @@
+"""The nouns of servicing, re-exported so that callers need not know which column they stand in."""
+
+from servicing.models.archive import (
+    Borrower,
+    BorrowerHistory,
+    Guarantor,
+    Instalment,
+    Loan,
+    Payment,
+    Product,
+    Settlement,
+    Source,
+    Stamp,
+)
+from servicing.models.intake import ImportBatch, Reject, StagedRow
+from servicing.models.jobs import Heartbeat, Run, Shard
+from servicing.models.ledger import LedgerEntry, LedgerHead, LedgerLink
+from servicing.models.periods import CalendarDay, Period
+from servicing.models.staff import Staff
+
+__all__ = [
+    "Borrower",
+    "BorrowerHistory",
+    "CalendarDay",
+    "Guarantor",
+    "Heartbeat",
+    "ImportBatch",
+    "Instalment",
+    "LedgerEntry",
+    "LedgerHead",
+    "LedgerLink",
+    "Loan",
+    "Payment",
+    "Period",
+    "Product",
+    "Reject",
+    "Run",
+    "Settlement",
+    "Shard",
+    "Source",
+    "Staff",
+    "StagedRow",
+    "Stamp",
+]
