@@ -1,0 +1,1 @@
+"""What we owe the customer: responses, improvements, loyalty. Nothing stands here yet but the name."""

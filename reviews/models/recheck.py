@@ -1,0 +1,42 @@
+"""What a recheck found: one row per borrower and day, in a partition per day."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from servicing.models import Borrower
+
+
+class SnapshotQuerySet(models.QuerySet):
+    def on(self, day):
+        return self.filter(as_of=day)
+
+
+class Snapshot(models.Model):
+    """The features of a borrower as of a day, and the rules that fired.
+
+    The table is partitioned by `as_of`; partitions are made by the function snapshot_partition(day).
+    """
+
+    pk = models.CompositePrimaryKey("as_of", "borrower_id")
+    as_of = models.DateField()
+    borrower = models.ForeignKey(
+        Borrower, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
+    settled_loans = models.IntegerField()
+    worst_dpd = models.IntegerField()
+    late_share = models.IntegerField()
+    early_share = models.IntegerField()
+    last_days_late = models.IntegerField()
+    days_since_payoff = models.IntegerField()
+    new_loans_30 = models.IntegerField()
+    new_loans_90 = models.IntegerField()
+    failed_payments_90 = models.IntegerField()
+    quickest_return = models.IntegerField(null=True)
+    fired = ArrayField(models.CharField(max_length=32))
+    rules_version = models.IntegerField()
+    judged_at = models.DateTimeField()
+
+    objects = SnapshotQuerySet.as_manager()
+
+    def __str__(self):
+        return f"{self.as_of} {self.borrower_id}"
