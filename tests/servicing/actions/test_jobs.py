@@ -1,0 +1,118 @@
+"""Shards are leased on the database's clock, taken back from the dead, and set aside when poisoned."""
+
+import threading
+
+import pytest
+from django.db import connection
+
+from servicing.actions import jobs, ledger
+from servicing.models import Run, Shard, Staff
+from tests.cast import NOON, TODAY
+
+
+@pytest.fixture
+def run(clock):
+    return planned(clock, 3)
+
+
+def planned(by, count, slot="2026-11-23"):
+    return jobs.plan(
+        kind="story", slot=slot, params={}, shards=[({"n": n}, 1) for n in range(count)], by=by, at=NOON
+    )[0]
+
+
+def expire(shard):
+    Shard.objects.filter(pk=shard.pk).update(leased_until=NOON.replace(year=2000))
+
+
+def test_three_beats_plan_one_run(clock, run):
+    again, is_new = jobs.plan(kind="story", slot="2026-11-23", params={}, shards=[({}, 1)], by=clock, at=NOON)
+    assert (again, is_new) == (run, False)
+    assert run.shards.count() == 3
+
+
+def test_a_lease_keeps_others_away_until_it_runs_out(run):
+    first = jobs.claim(kind="story", on=TODAY)
+    others = [jobs.claim(kind="story", on=TODAY), jobs.claim(kind="story", on=TODAY)]
+    assert len({first.pk, *[other.pk for other in others]}) == 3
+    assert jobs.claim(kind="story", on=TODAY) is None
+    expire(first)
+    assert jobs.claim(kind="story", on=TODAY).pk == first.pk
+
+
+def test_who_lost_the_lease_cannot_finish(clock):
+    planned(clock, 1)
+    slow = jobs.claim(kind="story", on=TODAY)
+    expire(slow)
+    assert jobs.claim(kind="story", on=TODAY).pk == slow.pk
+    with pytest.raises(jobs.Lost):
+        jobs.hold(slow)
+
+
+def test_work_is_done_once_and_the_run_finishes_once(run, clock):
+    seen = []
+    jobs.work(kind="story", do=lambda shard: seen.append(shard.number) or {"ok": 1}, on=TODAY)
+    assert sorted(seen) == [1, 2, 3]
+    assert jobs.finish(run, result={"n": 3}, by=clock, at=NOON) is True
+    assert jobs.finish(run, result={"n": 3}, by=clock, at=NOON) is False
+    assert ledger.latest(run).what == "story.finished"
+
+
+def test_a_run_with_work_left_does_not_finish(run, clock):
+    assert jobs.finish(run, result={}, by=clock, at=NOON) is False
+
+
+def test_poison_is_set_aside_after_three_attempts_and_its_neighbours_go_on(run, clock):
+    def do(shard):
+        if shard.number == 2:
+            raise ValueError("a name that must not be shown")
+        return {}
+
+    jobs.work(kind="story", do=do, on=TODAY)
+    jobs.quarantine(by=clock, at=NOON, on=TODAY)
+    bad = run.shards.get(number=2)
+    assert (bad.status, bad.attempts, bad.trouble) == ("quarantined", 3, "ValueError")
+    assert run.shards.filter(status="done").count() == 2
+    assert jobs.progress(run) == {"shards": 3, "done": 2, "quarantined": 1, "total": 3, "total_done": 2}
+
+
+def test_a_shard_whose_worker_dies_three_times_is_set_aside(clock):
+    run = planned(clock, 1)
+    for _ in range(3):
+        expire(jobs.claim(kind="story", on=TODAY))
+    assert jobs.claim(kind="story", on=TODAY) is None
+    jobs.quarantine(by=clock, at=NOON, on=TODAY)
+    assert run.shards.filter(status="quarantined", trouble="killed").count() == 1
+
+
+def test_a_person_puts_it_back_in_line(run, wei, clock):
+    Shard.objects.filter(run=run, number=1).update(status="quarantined", attempts=3)
+    assert jobs.retry(shard=run.shards.get(number=1), by=wei, at=NOON)
+    assert not jobs.retry(shard=run.shards.get(number=1), by=wei, at=NOON)
+    assert run.shards.get(number=1).status == "waiting"
+
+
+def test_half_done_work_leaves_nothing(run, clock):
+    def do(shard):
+        Staff.objects.filter(username="tom").update(name="half")
+        raise ValueError
+
+    jobs.work(kind="story", do=do, on=TODAY, limit=1)
+    assert not Staff.objects.filter(name="half").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_workers_share_shards_without_doing_one_twice():
+    run = planned(Staff.objects.get(username="clock"), 60)
+    seen = []
+
+    def worker():
+        jobs.work(kind="story", do=lambda shard: seen.append(shard.number) or {}, on=TODAY)
+        connection.close()
+
+    threads = [threading.Thread(target=worker) for _ in range(6)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert sorted(seen) == list(range(1, 61))
+    assert Run.objects.get().shards.filter(status="done", attempts=1).count() == 60
+    assert run.shards.filter(leased_until__isnull=False).count() == 0

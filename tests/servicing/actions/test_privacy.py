@@ -1,0 +1,137 @@
+"""Personal data: sealed in the row, found exactly, shown for a reason, and never without a trace."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection
+
+from servicing.actions import ledger, privacy
+from servicing.domain.staff import REVEALS_A_DAY
+from servicing.models import Borrower, LedgerEntry, Source, Staff
+from tests.cast import NOON
+
+REASON = "caller asks which phone we have"
+MORNING = NOON - timedelta(hours=12)
+
+
+@pytest.fixture
+def mei(db):
+    return a_borrower(name="梅兰芳", national_id="99000019900101123x", phone="+86 10012345678")
+
+
+def a_borrower(number=1, **identity):
+    source, _ = Source.objects.get_or_create(code="native", defaults={"name": "native"})
+    (pk,) = privacy.reserve(1)
+    return Borrower.objects.create(
+        pk=pk,
+        source=source,
+        external_id=f"B{number}",
+        reference=f"R{number:07}",
+        created_at=NOON,
+        **privacy.seal(pk, **identity),
+    )
+
+
+def show(borrower, field, by, reason=REASON):
+    return privacy.reveal(borrower=borrower, field=field, reason=reason, by=by, at=NOON, day_began_at=MORNING)
+
+
+def test_nothing_readable_stands_in_the_row(mei):
+    with connection.cursor() as cursor:
+        cursor.execute("select servicing_borrower::text from servicing_borrower")
+        row = cursor.fetchone()[0]
+        for text in ("梅兰芳", "99000019900101123X", "10012345678"):
+            assert text not in row
+            assert text.encode().hex() not in row
+
+
+def test_masked_by_default(mei):
+    shown = [privacy.masked(mei, field) for field in ("name", "phone", "national_id")]
+    assert shown == ["梅**", "100****5678", "9****************X"]
+
+
+def test_missing_identity_is_no_error():
+    assert privacy.masked(Borrower(pk=1), "phone") == ""
+
+
+def test_found_however_it_is_spelled(mei):
+    assert privacy.find("phone", "１００ 1234 5678").get() == mei
+    assert privacy.find("national_id", "99000019900101123X").get() == mei
+    assert not privacy.find("phone", "10012345679").exists()
+
+
+def test_one_national_id_belongs_to_one_borrower(mei):
+    with pytest.raises(IntegrityError):
+        a_borrower(2, national_id="９9000019900101123X")
+
+
+def test_a_phone_may_be_shared(mei):
+    a_borrower(2, phone="10012345678")
+    assert privacy.find("phone", "10012345678").count() == 2
+
+
+def test_a_reveal_leaves_who_what_and_why(mei, lin):
+    assert show(mei, "phone", lin) == "10012345678"
+    entry = ledger.latest(mei)
+    assert (entry.by, entry.what) == (lin, "borrower.revealed")
+    assert entry.detail == {"field": "phone", "reason": REASON}
+
+
+@pytest.mark.parametrize(
+    ("field", "who", "reason", "why"),
+    [
+        ("national_id", "lin", REASON, "right"),
+        ("phone", "max_", REASON, "right"),
+        ("phone", "ada", REASON, "right"),
+        ("phone", "tom", REASON, "right"),
+        ("phone", "lin", "  because  ", "reason"),
+        ("address", "ana", REASON, "right"),
+    ],
+)
+def test_no_reveal_without_right_and_reason(mei, request, field, who, reason, why):
+    with pytest.raises(privacy.NotAllowed, match=why):
+        show(mei, field, request.getfixturevalue(who), reason)
+    assert ledger.latest(mei) is None
+
+
+def test_the_daily_budget_ends(mei, lin):
+    for _ in range(REVEALS_A_DAY["cs"]):
+        show(mei, "phone", lin)
+    with pytest.raises(privacy.NotAllowed, match="budget"):
+        show(mei, "phone", lin)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_requests_at_once_do_not_share_the_last_reveal():
+    lin, mei = Staff.objects.get(username="lin"), a_borrower(phone="10012345678")
+    for _ in range(REVEALS_A_DAY["cs"] - 1):
+        show(mei, "phone", lin)
+    shown, start = [], threading.Barrier(4)
+
+    def ask():
+        start.wait()
+        try:
+            shown.append(show(mei, "phone", lin))
+        except privacy.NotAllowed:
+            pass
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert shown == ["10012345678"]
+    assert LedgerEntry.objects.filter(what="borrower.revealed").count() == REVEALS_A_DAY["cs"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_the_trail_cannot_be_written_nothing_is_shown(monkeypatch):
+    lin, mei = Staff.objects.get(username="lin"), a_borrower(phone="10012345678")
+    opened = []
+    monkeypatch.setattr(privacy, "plain", lambda *_: opened.append(1))
+    with connection.cursor() as cursor:
+        cursor.execute("set default_transaction_read_only = on")
+        with pytest.raises(Exception, match="read-only"):
+            show(mei, "phone", lin)
+    assert not opened
