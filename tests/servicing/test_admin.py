@@ -1,0 +1,126 @@
+"""Django's admin: for admins alone, without borrowers or rules, and every change in the ledger."""
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.urls import reverse
+from django_celery_beat.models import PeriodicTask
+
+from servicing.actions import ledger
+from servicing.models import Period, Product, Staff
+from tests.cast import PASSWORD, TODAY
+
+
+@pytest.fixture
+def desk(client, max_):
+    client.force_login(max_, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def url(model, page, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def test_no_borrower_and_no_rule_stands_in_it():
+    shown = {model._meta.label for model in admin.site._registry}
+    assert shown == {
+        "servicing.Staff",
+        "servicing.Product",
+        "servicing.Period",
+        "servicing.CalendarDay",
+        "auth.Group",
+        "django_celery_beat.PeriodicTask",
+        "django_celery_beat.IntervalSchedule",
+        "django_celery_beat.CrontabSchedule",
+    }
+
+
+@pytest.mark.parametrize("who", ["wei", "ana", "lin", "hua", "pei", "ada", "tom"])
+def test_nobody_else_may_enter(client, request, who):
+    client.force_login(request.getfixturevalue(who), backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(reverse("admin:index")).status_code == 302
+    assert client.get(url(Product, "changelist")).status_code == 302
+
+
+@pytest.mark.parametrize("model", admin.site._registry, ids=lambda model: model.__name__)
+def test_every_list_and_form_opens(desk, model):
+    assert desk.get(url(model, "changelist")).status_code == 200
+    row = model.objects.exclude(pk=None).last() if model is not Staff else Staff.objects.get(username="wei")
+    if row:
+        assert desk.get(url(model, "change", row.pk)).status_code == 200
+
+
+def test_a_change_is_one_row_in_the_ledger(desk, max_):
+    product = Product.objects.create(code="p1", name="before")
+    desk.post(url(Product, "change", product.pk), {"name": "after"})
+    entry = ledger.latest(product)
+    assert (entry.what, entry.by) == ("product.changed", max_)
+    assert entry.detail == {"change": {"name": ["before", "after"]}}
+
+
+def test_deleting_is_in_the_ledger_too(desk, max_):
+    product = Product.objects.create(code="p1", name="mistake")
+    ghost = Product(pk=product.pk)
+    chosen = {"action": "delete_selected", "_selected_action": product.pk, "post": "yes"}
+    desk.post(url(Product, "changelist"), chosen)
+    assert not Product.objects.exists()
+    assert ledger.latest(ghost).what == "product.deleted"
+
+
+def test_a_new_person_has_no_role_and_the_password_is_not_in_the_ledger(desk):
+    fields = {"username": "new", "name": "新人", "password1": "quite-a-long-secret-9", "usable_password": "true"}
+    desk.post(url(Staff, "add"), fields | {"password2": fields["password1"]})
+    person = Staff.objects.get(username="new")
+    assert person.role is None
+    assert "secret" not in str(ledger.latest(person).detail)
+
+
+def test_a_role_is_not_the_admins_to_grant(desk, tom):
+    from django.contrib.auth.models import Group
+
+    role = Group.objects.get(name="risk_lead").pk
+    desk.post(url(Staff, "change", tom.pk), {"username": "tom", "name": "汤", "is_active": "on", "role": role})
+    tom.refresh_from_db()
+    assert (tom.name, tom.role) == ("汤", None)
+
+
+def test_a_risk_threshold_is_not_the_admins_to_set(desk):
+    row = {"value": 50, "citation": "mine", "valid_from": TODAY}
+    desk.post(url(Period, "add"), row | {"code": "alert.held_above"})
+    assert not Period.objects.exists()
+    desk.post(url(Period, "add"), row | {"code": "case.due"})
+    assert Period.objects.get().value == 50
+
+
+def test_unlocking_lets_the_right_person_in_again(desk, client, wei, settings):
+    settings.AXES_FAILURE_LIMIT = 2
+    visitor = type(client)()
+    page, wrong = reverse("sign-in"), {"username": "wei", "password": "wrong"}
+    for _ in range(3):
+        visitor.post(page, wrong)
+    assert visitor.post(page, {"username": "wei", "password": PASSWORD}).status_code == 429
+    desk.post(url(Staff, "changelist"), {"action": "unlock", "_selected_action": wei.pk})
+    assert visitor.post(page, {"username": "wei", "password": PASSWORD}).status_code == 302
+    assert ledger.latest(wei).what == "staff.unlocked"
+
+
+def test_a_person_who_was_switched_off_is_out_at_the_next_request(desk, client, wei):
+    visitor = type(client)()
+    visitor.force_login(wei, backend="django.contrib.auth.backends.ModelBackend")
+    assert visitor.get(reverse("today")).status_code == 200
+    desk.post(url(Staff, "change", wei.pk), {"username": "wei", "name": "韦审"})
+    assert visitor.get(reverse("today")).status_code == 302
+
+
+def test_the_shipped_schedule_is_there_and_can_be_moved(desk):
+    assert PeriodicTask.objects.filter(name="reviews.tasks.recheck_tonight").exists()
+    task = PeriodicTask.objects.get(name="servicing.tasks.sweep")
+    desk.post(url(PeriodicTask, "change", task.pk), {"interval": task.interval_id})
+    task.refresh_from_db()
+    assert not task.enabled
+    assert ledger.latest(task).what == "periodictask.changed"
+
+
+def test_nobody_is_a_superuser():
+    assert Staff.is_superuser is False
+    assert not hasattr(apps.get_model("servicing", "Staff")(), "user_permissions")
