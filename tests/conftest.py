@@ -47,12 +47,9 @@ def django_db_setup(django_db_blocker):
     """Migrate the template once, then work in a copy of it."""
     from django.core.management import call_command
 
-    from config import schedule
-
     remake(DATABASE)
     with django_db_blocker.unblock():
         call_command("migrate", verbosity=0)
-        schedule.ensure()
         people()
         connections.close_all()
     remake(TEMPLATE, template=DATABASE)

@@ -1,0 +1,83 @@
+"""Headless Chromium against the running site, with everything it complains about."""
+
+import os
+import shutil
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.cast import PASSWORD
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The browser found on this machine; without one these tests skip, except where one is required."""
+    path = os.environ.get("AFTERCARE_BROWSER") or next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None and os.environ.get("AFTERCARE_BROWSER_REQUIRED"):
+        pytest.fail("a browser is required and none was found")
+    if path is None:
+        pytest.skip("no Chromium or Chrome found; AFTERCARE_BROWSER can name one")
+    from playwright.sync_api import sync_playwright
+
+    # Playwright's loop would make Django refuse every query of the test as asynchronous.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Complaints:
+    """What a page did that it must not do: console errors, page errors, failed or foreign requests."""
+
+    home: str
+    found: list = field(default_factory=list)
+
+    def watch(self, page):
+        page.on("console", lambda message: message.type == "error" and self.found.append(message.text))
+        page.on("pageerror", lambda error: self.found.append(str(error)))
+        page.on("requestfailed", lambda request: self.found.append(f"failed: {request.url}"))
+        page.on("request", self._foreign)
+
+    def _foreign(self, request):
+        if not request.url.startswith((self.home, "data:", "blob:", "about:")):
+            self.found.append(f"foreign: {request.url}")
+
+
+@pytest.fixture
+def visit(chromium, web):
+    """visit("wei", language="en", theme="dark") -> a signed-in page of 1440 x 900 that keeps its complaints."""
+    contexts = []
+
+    def visit(username=None, *, language="zh-hans", theme="light", width=1440):
+        context = chromium.new_context(
+            base_url=web, viewport={"width": width, "height": 900}, color_scheme=theme
+        )
+        context.add_cookies([{"name": "django_language", "value": language, "url": web}])
+        contexts.append(context)
+        page = context.new_page()
+        page.complaints = Complaints(web)
+        page.complaints.watch(page)
+        if username:
+            page.goto("/sign-in/")
+            page.fill("input[name=username]", username)
+            page.fill("input[name=password]", PASSWORD)
+            page.press("input[name=password]", "Enter")
+            page.wait_for_url(f"{web}/")
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
