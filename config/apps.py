@@ -1,0 +1,22 @@
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+from django.core import checks
+
+
+class ConfigApp(AppConfig):
+    """The roof over all three apps: commands, pages that span apps, the catalogues."""
+
+    name = "config"
+
+    def ready(self):
+        from config import catalogues
+        from servicing import pages
+
+        catalogues.compile_all()
+        checks.register(pages.every_view_declares_its_right)
+
+
+class AdminApp(AdminConfig):
+    """Django's admin with our door: the right `admin.enter` instead of a flag on the user."""
+
+    default_site = "config.admin.AdminSite"

@@ -1,0 +1,22 @@
+"""The clock: Celery's application and what runs when."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("aftercare")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# As shipped. The rows are made once (config/schedule.py); from then on they are the admin's to change.
+SCHEDULE = {
+    "servicing.tasks.tick": 10.0,
+    "servicing.tasks.sweep": 15.0,
+    "servicing.tasks.import_work": 15.0,
+    "reviews.tasks.recheck_work": 15.0,
+    "reviews.tasks.rejudge": 15.0,
+    "reviews.tasks.recheck_tonight": crontab(hour=1, minute=30),
+}

@@ -1,0 +1,34 @@
+"""What the site's role may do: read and write rows, and of the trail only insert and read."""
+
+from django.db import transaction
+from psycopg import sql
+
+APPEND_ONLY = ("servicing_ledgerentry",)
+READ_ONLY = ("servicing_ledgerlink", "servicing_ledgerhead", "django_migrations")
+FUNCTIONS = ("snapshot_partition(date)",)
+
+
+def give(connection, *, role):
+    """Grant after each migration; nothing to do where one role is both owner and site."""
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        cursor.execute("select current_user")
+        if cursor.fetchone()[0] == role:
+            return
+        site = sql.Identifier(role)
+        cursor.execute(sql.SQL("grant usage on schema public to {}").format(site))
+        cursor.execute(
+            sql.SQL("grant select, insert, update, delete on all tables in schema public to {}").format(site)
+        )
+        cursor.execute(sql.SQL("grant usage, select on all sequences in schema public to {}").format(site))
+        for table in APPEND_ONLY:
+            cursor.execute(
+                sql.SQL("revoke update, delete, truncate on {} from {}").format(sql.Identifier(table), site)
+            )
+        for table in READ_ONLY:
+            cursor.execute(
+                sql.SQL("revoke insert, update, delete, truncate on {} from {}").format(
+                    sql.Identifier(table), site
+                )
+            )
+        for function in FUNCTIONS:
+            cursor.execute(sql.SQL("grant execute on function {} to {}").format(sql.SQL(function), site))
