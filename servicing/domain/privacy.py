@@ -42,6 +42,13 @@ def normal(field: str, text: str) -> str:
     return text
 
 
+def reference(text: str) -> str:
+    """A borrower's reference as we write it, from however it was read aloud or typed."""
+    text = re.sub(r"[\s\-]", "", unicodedata.normalize("NFKC", text)).upper()
+    text = text.translate(str.maketrans("OIL", "011"))
+    return f"{text[:4]}-{text[4:]}" if len(text) == 8 else text
+
+
 @dataclass(frozen=True)
 class Keyring:
     """AES-256-GCM keys by id, the one that writes, and the separate key of the blind index."""

@@ -26,6 +26,8 @@ RIGHTS = {
     "borrower.find": _QUERY,
     "borrower.view": _QUERY | {AUDITOR},
     "archive.browse": frozenset({RISK_LEAD, PRIVACY, AUDITOR}),
+    # At most 25 masked rows; more needs a second person and is not allowed
+    "archive.export": frozenset({RISK_LEAD, PRIVACY}),
     "archive.chart": _RISK | {CS_LEAD, PRIVACY, AUDITOR},
     # One field, with a reason
     "reveal.name": _QUERY,
@@ -50,6 +52,9 @@ RIGHTS = {
     # Django's admin: people, products, schedule, calendar, settings; never borrowers or rules
     "admin.enter": frozenset({ADMIN}),
 }
+
+# Roles that see a changing sample of borrowers instead of all.
+SAMPLED = frozenset({AUDITOR})
 
 # Reveals a person may make in one day (reliability: reveal with reason).
 REVEALS_A_DAY = {CS: 20, CS_LEAD: 100, RISK: 60, RISK_LEAD: 100, PRIVACY: 100}

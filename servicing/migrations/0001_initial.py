@@ -464,10 +464,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='stagedrow',
-            index=models.Index(fields=['batch', 'kind', 'key'], name='staged_by_key'),
-        ),
-        migrations.AddIndex(
-            model_name='stagedrow',
             index=models.Index(fields=['batch', 'kind', 'parent'], name='staged_by_parent'),
         ),
     ]

@@ -12,7 +12,7 @@ from servicing.models.archive import (
     Source,
     Stamp,
 )
-from servicing.models.intake import ImportBatch, Reject, StagedRow
+from servicing.models.intake import ImportBatch, Reason, Reject, StagedRow
 from servicing.models.jobs import Heartbeat, Run, Shard
 from servicing.models.ledger import LedgerEntry, LedgerHead, LedgerLink
 from servicing.models.periods import CalendarDay, Period
@@ -33,6 +33,7 @@ __all__ = [
     "Payment",
     "Period",
     "Product",
+    "Reason",
     "Reject",
     "Run",
     "Settlement",

@@ -2,7 +2,18 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext_lazy as _
+
+from servicing.domain.archive import DIGITS
+from servicing.domain.staff import SAMPLED
+
+
+def sample(person, *, on, path=""):
+    """A condition on the borrower at `path`: no limit, or for an auditor about 1 in 32, others each day."""
+    if person.role_code in SAMPLED:
+        return Q(**{f"{path}reference__endswith": DIGITS[on.toordinal() % len(DIGITS)]})
+    return Q()
 
 
 class Source(models.Model):
@@ -35,6 +46,10 @@ class BorrowerQuerySet(models.QuerySet):
         """Borrowers with at least one loan settled on or before the day."""
         return self.filter(history__first_settled_on__lte=on)
 
+    def visible_to(self, person, *, on):
+        """Whom a person may open: everybody, an auditor the day's sample; nobody without the right."""
+        return self.filter(sample(person, on=on)) if person.may("borrower.view") else self.none()
+
 
 class Borrower(models.Model):
     """A person as one source knows them. Identity may be missing and is only ever kept encrypted."""
@@ -65,6 +80,12 @@ class Borrower(models.Model):
 class LoanQuerySet(models.QuerySet):
     def settled(self):
         return self.filter(status=Loan.Status.SETTLED)
+
+    def visible_to(self, person, *, on):
+        """The loans of the borrowers whom a person may open."""
+        if not person.may("borrower.view"):
+            return self.none()
+        return self.filter(sample(person, on=on, path="borrower__"))
 
     def for_loan_page(self):
         return self.select_related("borrower", "borrower__source", "product")
@@ -193,6 +214,21 @@ class Guarantor(models.Model):
 class SettlementQuerySet(models.QuerySet):
     def current(self):
         return self.filter(superseded_at=None)
+
+    def visible_to(self, person, *, on):
+        """What a person may browse: all, an auditor the day's sample; nothing without the right."""
+        if not person.may("archive.browse"):
+            return self.none()
+        return self.filter(sample(person, on=on, path="borrower__"))
+
+    def for_archive_page(self):
+        """All that the list of settled loans shows, in one query."""
+        return self.select_related("loan", "loan__product", "loan__source", "borrower")
+
+    def by_month_and_kind(self):
+        """(first day of the month, kind, loans), oldest first: the rows behind the chart."""
+        months = self.annotate(month=TruncMonth("settled_on")).values_list("month", "kind")
+        return months.annotate(loans=models.Count("pk")).order_by("month", "kind")
 
 
 class Settlement(models.Model):

@@ -1,0 +1,160 @@
+"""Many loans at once: borrowers, loans and their payoffs are written by COPY, with one entry in the trail."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from servicing.actions import ledger, privacy
+from servicing.actions.archive.chunk import Chunk, reserve
+from servicing.actions.archive.histories import roll_up, stamp
+from servicing.actions.archive.payoff import FROZEN
+from servicing.domain import archive
+from servicing.domain.privacy import place
+from servicing.gateways import queue
+from servicing.models import Borrower, Guarantor, Instalment, Loan, Payment, Product, Settlement
+
+SEALED = ("name_cipher", "national_id_cipher", "phone_cipher", "national_id_index", "phone_index")
+LOAN = (
+    "id borrower_id product_id source_id external_id currency principal total_due disbursed_on disbursed_at "
+    "written_off_on status settled_on"
+).split()
+PAYMENT = "loan_id external_id amount paid_at paid_on origin outcome channel error_code".split()
+
+
+@transaction.atomic
+def take(*, source, borrowers, loans, known, target, by, at):
+    """Write new borrowers and their loans with everything that follows from them; returns the counts.
+
+    `borrowers` and `loans` are facts of intake, `known` is {external id: id} of borrowers on file, whose
+    rows the caller holds; `target` is the row that the entry in the trail is about.
+    """
+    chunk = Chunk()
+    owners = known | write_borrowers(chunk, source, borrowers, at)
+    outcomes = [
+        archive.settle(
+            loan.dues, loan.payments, disbursed_on=loan.disbursed_on, written_off_on=loan.written_off_on
+        )
+        for loan in loans
+    ]
+    ids = reserve(Loan, len(loans))
+    settled = [(pk, loan, end) for pk, loan, end in zip(ids, loans, outcomes, strict=True) if end]
+    write_loans(chunk, source, zip(ids, loans, outcomes, strict=True), owners)
+    write_parts(chunk, list(zip(ids, loans, outcomes, strict=True)))
+    write_settlements(chunk, settled, owners, at)
+    roll_up({owners[loan.borrower] for _, loan, _ in settled}, on=timezone.localdate(at), at=at)
+    stamp({owners[loan.borrower] for loan in loans}, at=at)
+    counts = {"borrowers": len(borrowers), "loans": len(loans), "settled": len(settled)}
+    if chunk.counts:
+        ledger.record(
+            what="loans.taken", target=target, by=by, at=at, detail=counts | {"sha256": chunk.digest}
+        )
+        queue.nudge("rejudge")
+    return counts
+
+
+def write_borrowers(chunk, source, borrowers, at):
+    """{external id: id} of the new borrowers."""
+    ids = privacy.reserve(len(borrowers))
+    chunk.write(
+        Borrower,
+        ("id", "source_id", "external_id", "reference", "created_at", *SEALED),
+        (
+            (pk, source.pk, facts.external_id, archive.reference(pk), at, *sealed(pk, facts))
+            for pk, facts in zip(ids, borrowers, strict=True)
+        ),
+    )
+    return {facts.external_id: pk for pk, facts in zip(ids, borrowers, strict=True)}
+
+
+def sealed(pk, facts):
+    columns = privacy.seal(pk, name=facts.name, national_id=facts.national_id, phone=facts.phone)
+    return [columns[name] for name in SEALED]
+
+
+def write_loans(chunk, source, entries, owners):
+    entries = list(entries)
+    products = product_ids({loan.product for _, loan, _ in entries})
+    chunk.write(
+        Loan,
+        LOAN,
+        (
+            (
+                pk,
+                owners[loan.borrower],
+                products[loan.product],
+                source.pk,
+                loan.external_id,
+                loan.currency,
+                loan.principal,
+                loan.total_due,
+                loan.disbursed_on,
+                loan.disbursed_at,
+                loan.written_off_on,
+                Loan.Status.SETTLED.value if end else Loan.Status.OPEN.value,
+                end.settled_on if end else None,
+            )
+            for pk, loan, end in entries
+        ),
+    )
+
+
+def product_ids(codes):
+    """{code: id}; a product that is not known yet is named by its code."""
+    Product.objects.bulk_create(
+        [Product(code=code, name=code) for code in sorted(codes)], ignore_conflicts=True
+    )
+    return dict(Product.objects.filter(code__in=codes).values_list("code", "id"))
+
+
+def write_parts(chunk, entries):
+    """Instalments with the day they were paid, payments, guarantors."""
+    chunk.write(
+        Instalment,
+        ("loan_id", "number", "due_on", "amount", "cleared_on"),
+        (
+            (pk, *due, cleared.get(due.number))
+            for pk, loan, end in entries
+            for cleared in [end.cleared if end else archive.clear(loan.dues, loan.payments)]
+            for due in loan.dues
+        ),
+    )
+    chunk.write(
+        Payment,
+        PAYMENT,
+        ((pk, *payment) for pk, loan, _ in entries for payment in loan.payments),
+    )
+    guarantors = [(pk, guarantor) for pk, loan, _ in entries for guarantor in loan.guarantors]
+    if guarantors:
+        write_guarantors(chunk, guarantors)
+
+
+def write_guarantors(chunk, guarantors):
+    ring = privacy.keyring()
+
+    def cipher(row_id, column, text):
+        return ring.seal(text, place=place("servicing_guarantor", column, row_id)) if text else None
+
+    chunk.write(
+        Guarantor,
+        ("id", "loan_id", "external_id", "name_cipher", "phone_cipher"),
+        (
+            (
+                pk,
+                loan_id,
+                facts.external_id,
+                cipher(pk, "name_cipher", facts.name),
+                cipher(pk, "phone_cipher", facts.phone),
+            )
+            for pk, (loan_id, facts) in zip(reserve(Guarantor, len(guarantors)), guarantors, strict=True)
+        ),
+    )
+
+
+def write_settlements(chunk, settled, owners, at):
+    chunk.write(
+        Settlement,
+        ("loan_id", "borrower_id", "version", "disbursed_on", "frozen_at", *FROZEN),
+        (
+            (pk, owners[loan.borrower], 1, loan.disbursed_on, at, *(getattr(end, name) for name in FROZEN))
+            for pk, loan, end in settled
+        ),
+    )

@@ -1,0 +1,149 @@
+"""One range of borrowers of a batch: what of it can be taken, seen against what is on file."""
+
+import json
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.utils import timezone
+
+from servicing.actions import privacy
+from servicing.actions.intake.staging import DOUBLED, SHARED, opened
+from servicing.domain.intake import BY_CODE
+from servicing.domain.intake.layout import BORROWER, LOAN, LoanFacts, Row
+from servicing.domain.intake.sorting import Sorting, sort
+from servicing.models import Borrower, Loan, Source
+
+ROWS = """
+select kind, key, parent, file, line, data from servicing_stagedrow
+where batch_id = %(batch)s and kind = any(%(kinds)s) and parent {which}
+order by id
+"""
+
+
+@dataclass
+class Judged:
+    """What is sound of a range: `sorting` holds only what is new, `known` is {external id: id} on file."""
+
+    source: Source
+    sorting: Sorting
+    known: dict[str, int]
+    already: int = 0
+
+
+def judge(batch, cut, *, at, lock=False):
+    """Judge the borrowers from `first` to `last`; with `lock` those on file are held for the transaction."""
+    layout = BY_CODE[batch.layout]
+    source = Source.objects.get(code=layout.source)
+    rows = staged(batch, layout, cut)
+    today = timezone.localdate(at, ZoneInfo(layout.zone))
+    shared = {row.key for row in rows if row.kind == BORROWER and SHARED in row.data}
+    sorting = sort(layout, rows, today=today, doubled=shared)
+    people = Borrower.objects.filter(source=source, external_id__in=list(sorting.borrowers))
+    if lock:
+        people = people.select_for_update(no_key=True).order_by("pk")
+    on_file = {person.external_id: person for person in people}
+    against_people(sorting, source, on_file)
+    already = against_loans(sorting, source)
+    return Judged(source, sorting, {key: person.pk for key, person in on_file.items()}, already)
+
+
+def staged(batch, layout, cut):
+    """All rows of the range in plain text, as they came."""
+    files = {file.kind: file for file in layout.files}
+    named = {"batch": batch.pk, **cut}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            ROWS.format(which="between %(first)s and %(last)s"), named | {"kinds": [BORROWER, LOAN]}
+        )
+        found = cursor.fetchall()
+        if layout.parts:
+            loans = [row[1] for row in found if row[0] == LOAN]
+            cursor.execute(
+                ROWS.format(which="= any(%(loans)s)"), named | {"kinds": list(layout.parts), "loans": loans}
+            )
+            found += cursor.fetchall()
+    return [readable(batch, files[row[0]], *row) for row in found]
+
+
+def readable(batch, file, kind, key, parent, name, line, text):
+    """A staged row as it came, its personal columns opened."""
+    data = json.loads(text)
+    if file.personal:
+        data = opened(batch, file, key, data)
+    return Row(kind, key, parent, name, line, data, DOUBLED in data)
+
+
+def against_people(sorting, source, on_file):
+    """Refuse who has the national id of somebody else, or another one than on file."""
+    ring = privacy.keyring()
+    indexes = {
+        key: ring.blind("national_id", facts.national_id)
+        for key, (facts, _) in sorting.borrowers.items()
+        if facts.national_id
+    }
+    holders = {
+        bytes(index): (source_id, external_id)
+        for index, source_id, external_id in Borrower.objects.filter(
+            national_id_index__in=list(indexes.values())
+        ).values_list("national_id_index", "source_id", "external_id")
+    }
+    for key, index in indexes.items():
+        person = on_file.get(key)
+        if holders.get(index, (source.pk, key)) != (source.pk, key):
+            sorting.refuse_borrower(key, "national_id", "national_id_taken")
+        elif person and person.national_id_index and bytes(person.national_id_index) != index:
+            sorting.refuse_borrower(key, "national_id", "identity_differs")
+
+
+def against_loans(sorting, source):
+    """Set aside the loans that are on file: how many are the same; the others are refused."""
+    on_file = {loan.external_id: loan for loan in filed(source, [loan.external_id for loan, _ in sorting.loans])}
+    already, fresh = 0, []
+    for loan, row in sorting.loans:
+        if (there := on_file.get(loan.external_id)) is None:
+            fresh.append((loan, row))
+        elif content(loan) == content(facts_of(there)):
+            already += 1
+        else:
+            sorting.refuse_loan(row, reason="differs")
+    sorting.loans = fresh
+    return already
+
+
+def filed(source, external_ids):
+    return (
+        Loan.objects.filter(source=source, external_id__in=external_ids)
+        .select_related("product", "borrower")
+        .prefetch_related("instalments", "payments", "guarantors")
+    )
+
+
+def facts_of(loan):
+    """A loan on file as the facts it came from."""
+    return LoanFacts(
+        loan.external_id,
+        loan.borrower.external_id,
+        loan.product.code,
+        loan.currency,
+        loan.principal,
+        loan.total_due,
+        loan.disbursed_on,
+        loan.disbursed_at,
+        loan.written_off_on,
+        [(due.number, due.due_on, due.amount) for due in loan.instalments.all()],
+        [
+            (p.external_id, p.amount, p.paid_at, p.paid_on, p.origin, p.outcome, p.channel, p.error_code)
+            for p in loan.payments.all()
+        ],
+        [(guarantor.external_id,) for guarantor in loan.guarantors.all()],
+    )
+
+
+def content(loan):
+    """What makes two loans the same, whatever the order of their rows."""
+    return loan._replace(
+        dues=sorted(map(tuple, loan.dues)),
+        payments=sorted(map(tuple, loan.payments)),
+        guarantors=sorted(guarantor[0] for guarantor in loan.guarantors),
+    )

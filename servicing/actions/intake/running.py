@@ -1,0 +1,198 @@
+"""Checks and applies batches shard by shard, each in one transaction, whoever does the work."""
+
+import time
+from collections import Counter
+from functools import partial
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from servicing.actions import archive, jobs, ledger
+from servicing.actions.intake.judging import judge
+from servicing.actions.intake.staging import APPLY, CHECK
+from servicing.domain.archive import settle
+from servicing.gateways import queue
+from servicing.models import ImportBatch, Reject, Run, Shard
+
+COUNTS = ("borrowers", "loans", "settled", "skipped", "rejected", "already_imported")
+
+
+class NotAllowed(Exception):
+    """An application that needs another person or another moment; the message is a code."""
+
+
+class Stuck(Exception):
+    """Shards failed as often as the setting allows and wait for a person."""
+
+
+def work(*, at, on, run=None, limit=None):
+    """Do what waits of checks and applications, then close what is complete; how many shards were done."""
+    count = 0
+    for kind, do in ((CHECK, check_shard), (APPLY, apply_shard)):
+        left = None if limit is None else limit - count
+        if run is None or run.kind == kind:
+            count += jobs.work(kind=kind, do=partial(do, at=at), on=on, run=run, limit=left)
+    unfinished = Shard.objects.filter(run=OuterRef("pk")).exclude(status=Shard.Status.DONE)
+    for complete in Run.objects.filter(~Exists(unfinished), kind__in=(CHECK, APPLY), status=Run.Status.RUNNING):
+        conclude(complete, at=at)
+    if count == limit:
+        queue.nudge("import")
+    return count
+
+
+def check_shard(shard, *, at):
+    """Judge a range and write down what is refused; nothing else is changed."""
+    batch = ImportBatch.objects.get(pk=shard.run.params["batch"])
+    if "orphans" in shard.params:
+        return refuse_orphans(batch)
+    judged = judge(batch, shard.params, at=at)
+    refuse(batch, judged.sorting)
+    loans = [loan for loan, _ in judged.sorting.loans]
+    settled = sum(
+        settle(loan.dues, loan.payments, disbursed_on=loan.disbursed_on) is not None for loan in loans
+    )
+    fresh = set(judged.sorting.borrowers) - set(judged.known)
+    return counted(judged, {"borrowers": len(fresh), "loans": len(loans), "settled": settled})
+
+
+def apply_shard(shard, *, at):
+    """Judge a range again, for the world may have changed, and let the archive take what is sound."""
+    batch = ImportBatch.objects.get(pk=shard.run.params["batch"])
+    if "orphans" in shard.params:
+        return refuse_orphans(batch)
+    judged = judge(batch, shard.params, at=at, lock=True)
+    refuse(batch, judged.sorting)
+    taken = archive.take(
+        source=judged.source,
+        borrowers=[
+            facts for key, (facts, _) in judged.sorting.borrowers.items() if key not in judged.known
+        ],
+        loans=[loan for loan, _ in judged.sorting.loans],
+        known=judged.known,
+        target=batch,
+        by=shard.run.by,
+        at=at,
+    )
+    return counted(judged, taken)
+
+
+def counted(judged, taken):
+    return taken | {
+        "skipped": judged.sorting.skipped,
+        "rejected": judged.sorting.rejected,
+        "already_imported": judged.already,
+    }
+
+
+def refuse(batch, sorting):
+    Reject.objects.bulk_create(
+        [Reject(batch=batch, **refusal._asdict()) for refusal in sorting.refusals], ignore_conflicts=True
+    )
+
+
+ORPHANS = """
+with orphans as (
+    select s.file, s.line, s.key from servicing_stagedrow s
+    where s.batch_id = %(batch)s and s.kind not in ('borrower', 'loan') and not exists (
+        select 1 from servicing_stagedrow l
+        where l.batch_id = s.batch_id and l.kind = 'loan' and l.key = s.parent)
+), noted as (
+    insert into servicing_reject (batch_id, file, line, "column", reason, key)
+    select %(batch)s, file, line, 'loan_id', 'unknown_loan', key from orphans
+    on conflict do nothing
+)
+select count(*) from orphans
+"""
+
+
+def refuse_orphans(batch):
+    """Refuse the rows of loans that are not in the batch."""
+    with connection.cursor() as cursor:
+        cursor.execute(ORPHANS, {"batch": batch.pk})
+        return {"rejected": cursor.fetchone()[0]}
+
+
+@transaction.atomic
+def apply(*, batch, by, at):
+    """Begin to apply a checked batch. What the browser staged needs a second person."""
+    batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+    if batch.status != ImportBatch.Status.CHECKED:
+        raise NotAllowed("status")
+    if batch.door == ImportBatch.Door.BROWSER and batch.staged_by_id == by.pk:
+        raise NotAllowed("second_person")
+    shards = [(shard.params, shard.size) for shard in batch.run.shards.order_by("number")]
+    run, _ = jobs.plan(
+        kind=APPLY, slot=str(batch.pk), params={"batch": batch.pk}, shards=shards, by=by, at=at
+    )
+    batch.run, batch.status, batch.applied_by = run, ImportBatch.Status.APPLYING, by
+    batch.save(update_fields=["run", "status", "applied_by"])
+    ledger.record(what="import.applied", target=batch, by=by, at=at, detail=batch.counts)
+    queue.nudge("import")
+    return batch
+
+
+@transaction.atomic
+def conclude(run, *, at):
+    """Close a run whose shards are all done: the batch is checked, or it is applied and its rows are gone."""
+    batch = ImportBatch.objects.select_for_update().get(pk=run.params["batch"])
+    counts = Counter(dict.fromkeys(COUNTS, 0))
+    for result in run.shards.values_list("result", flat=True):
+        counts.update(result)
+    if not jobs.finish(run, result=dict(counts), by=run.by, at=at):
+        return
+    batch.counts = dict(counts)
+    if run.kind == CHECK:
+        batch.status = ImportBatch.Status.CHECKED
+    else:
+        batch.status, batch.applied_at = ImportBatch.Status.APPLIED, at
+        batch.rows.all().delete()
+    batch.save(update_fields=["counts", "status", "applied_at"])
+
+
+def carry(*, batch, by, at, progress=None):
+    """Check and apply a batch of the shell here and now, beside any worker, until it is applied.
+
+    `progress` is called with (shards done, shards, status). Raises Stuck, and NotAllowed for a batch
+    that waits for a second person.
+    """
+    on = timezone.localdate(at)
+    while batch.status != ImportBatch.Status.APPLIED:
+        done = work(at=at, on=on, run=batch.run, limit=1)
+        batch.refresh_from_db()
+        if progress:
+            state = jobs.progress(batch.run)
+            progress(state["done"], state["shards"], batch.status)
+        if batch.status == ImportBatch.Status.CHECKED:
+            begin(batch, by=by, at=at)
+        elif not done:
+            wait(batch, by=by, at=at, on=on)
+        batch.refresh_from_db()
+    return batch
+
+
+def begin(batch, *, by, at):
+    if batch.door != ImportBatch.Door.SHELL:
+        raise NotAllowed("second_person")
+    try:
+        apply(batch=batch, by=by, at=at)
+    except NotAllowed:
+        # Another shell with the same files was quicker.
+        batch.refresh_from_db()
+
+
+def wait(batch, *, by, at, on):
+    """Somebody else has the last shards: wait a little, and give up where nobody will bring them."""
+    jobs.quarantine(by=by, at=at, on=on)
+    state = jobs.progress(batch.run)
+    if state["quarantined"] and state["quarantined"] + state["done"] == state["shards"]:
+        raise Stuck
+    time.sleep(0.2)
+
+
+def counts_of_call(batch, *, is_new):
+    """What one call of the shell did with an applied batch: everything, or nothing but find it there."""
+    counts = {name: batch.counts[name] for name in COUNTS}
+    if is_new:
+        return counts
+    return dict.fromkeys(COUNTS, 0) | {"already_imported": counts["loans"] + counts["already_imported"]}

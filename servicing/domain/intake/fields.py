@@ -1,0 +1,142 @@
+"""Texts of a file turned into values, or refused with a reason; nothing is guessed."""
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from servicing.domain import privacy
+from servicing.domain.intake.layout import Problem
+
+MONEY = re.compile(r"\d{1,12}(\.\d{1,2})?", re.ASCII)
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+CODE = re.compile(r"[\w.:-]+", re.ASCII)
+# Weights and check digits of GB 11643 (ISO 7064, MOD 11-2).
+WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+CHECKS = "10X98765432"
+
+
+def text(row, column, *, limit=64, is_required=True):
+    """A text without blanks around it, at most `limit` long."""
+    value = row[column]
+    if not value:
+        if is_required:
+            raise Problem(column, "empty")
+        return ""
+    if len(value) > limit:
+        raise Problem(column, "too_long")
+    if value != value.strip() or not value.isprintable():
+        raise Problem(column, "blanks")
+    return value
+
+
+def code(row, column, *, limit=32, is_required=True):
+    """A text of letters, digits and `_.:-`."""
+    value = text(row, column, limit=limit, is_required=is_required)
+    if value and not CODE.fullmatch(value):
+        raise Problem(column, "bad_code")
+    return value
+
+
+def choice(row, column, choices):
+    if row[column] not in choices:
+        raise Problem(column, "unknown_value" if row[column] else "empty")
+    return row[column]
+
+
+def currency(row, column):
+    if not CURRENCY.fullmatch(row[column]):
+        raise Problem(column, "bad_currency")
+    return row[column]
+
+
+def money(row, column):
+    """A positive amount with at most two decimals and a point."""
+    value = row[column]
+    if not MONEY.fullmatch(value):
+        is_negative = value.startswith("-") and MONEY.fullmatch(value[1:])
+        raise Problem(column, "not_positive" if is_negative else "bad_money" if value else "empty")
+    if not (amount := Decimal(value)):
+        raise Problem(column, "not_positive")
+    return amount
+
+
+def number(row, column, *, top=999):
+    """A whole number from 1 to `top`."""
+    value = row[column]
+    if not (value.isascii() and value.isdigit() and len(value) <= 9 and 1 <= int(value) <= top):
+        raise Problem(column, "bad_number" if value else "empty")
+    return int(value)
+
+
+def day(row, column, *, is_required=True):
+    """A date as YYYY-MM-DD, not before 1990."""
+    value = row[column]
+    if not value and not is_required:
+        return None
+    try:
+        if DAY.fullmatch(value) and value >= "1990":
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise Problem(column, "bad_date" if value else "empty")
+
+
+def moment(row, column, *, zone):
+    """(instant, its day in the zone). Without an offset the text is the zone's own clock."""
+    value = row[column]
+    try:
+        if MOMENT.fullmatch(value) and value >= "1990":
+            at = datetime.fromisoformat(value)
+            clock = ZoneInfo(zone)
+            at = at.replace(tzinfo=clock) if at.tzinfo is None else at.astimezone(clock)
+            return at, at.date()
+    except (ValueError, OverflowError):
+        pass
+    raise Problem(column, "bad_instant" if value else "empty")
+
+
+def name(row, column):
+    value = privacy.normal("name", row[column])
+    if len(value) > 64 or not value.isprintable():
+        raise Problem(column, "bad_name")
+    return value
+
+
+def phone(row, column):
+    """A mainland mobile number of eleven digits, or nothing."""
+    value = privacy.normal("phone", row[column])
+    if value and not re.fullmatch(r"1\d{10}", value, re.ASCII):
+        raise Problem(column, "bad_phone")
+    return value
+
+
+def national_id(row, column):
+    """A resident identity number of GB 11643 (18 with its check digit, or the older 15), or nothing."""
+    value = privacy.normal("national_id", row[column])
+    if value and not is_national_id(value):
+        raise Problem(column, "bad_national_id")
+    return value
+
+
+def is_national_id(value: str) -> bool:
+    if re.fullmatch(r"\d{15}", value, re.ASCII):
+        return _is_day("19" + value[6:12])
+    if not re.fullmatch(r"\d{17}[\dX]", value, re.ASCII):
+        return False
+    return _is_day(value[6:14]) and value[17] == check_digit(value[:17])
+
+
+def check_digit(seventeen: str) -> str:
+    """The eighteenth character of an identity number (GB 11643)."""
+    return CHECKS[sum(int(c) * w for c, w in zip(seventeen, WEIGHTS, strict=True)) % 11]
+
+
+def _is_day(digits: str) -> bool:
+    try:
+        date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
+    except ValueError:
+        return False
+    return True

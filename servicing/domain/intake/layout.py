@@ -1,0 +1,110 @@
+"""What a layout declares, and the facts that every layout ends in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+BORROWER, LOAN, INSTALMENT, PAYMENT, GUARANTOR = "borrower", "loan", "instalment", "payment", "guarantor"
+
+
+class Problem(Exception):
+    """Why a row is not taken: the column and a code; the words for the code stand with the model."""
+
+    def __init__(self, column: str, reason: str):
+        super().__init__(column, reason)
+        self.column, self.reason = column, reason
+
+
+@dataclass(frozen=True)
+class File:
+    """One file of a layout. Columns in `unused` must be there and are never kept."""
+
+    name: str
+    kind: str
+    columns: tuple[str, ...]
+    key: str
+    parent: str = ""
+    personal: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
+    required: bool = True
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        return tuple(column for column in self.columns if column not in self.unused)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How one sender's files look and what their rows mean.
+
+    `borrower(row)` and `loan(row)` give facts, `loan` None for a row that is no repaid or running loan
+    (it is skipped); `parts` has one function (row, loan or None) for each kind of row below a loan.
+    All raise Problem.
+    """
+
+    code: str
+    source: str
+    source_name: str
+    zone: str
+    files: tuple[File, ...]
+    borrower: Callable
+    loan: Callable
+    parts: dict[str, Callable] = field(default_factory=dict)
+
+    def file_of(self, kind: str) -> File:
+        return next(file for file in self.files if file.kind == kind)
+
+
+class Row(NamedTuple):
+    """One row of one file. `is_doubled`: its key comes more than once among rows of its kind."""
+
+    kind: str
+    key: str
+    parent: str
+    file: str
+    line: int
+    data: dict
+    is_doubled: bool = False
+
+
+class BorrowerFacts(NamedTuple):
+    external_id: str
+    name: str = ""
+    national_id: str = ""
+    phone: str = ""
+
+
+class GuarantorFacts(NamedTuple):
+    external_id: str
+    name: str = ""
+    phone: str = ""
+
+
+class PaymentFacts(NamedTuple):
+    """In the order in which the archive keeps them."""
+
+    external_id: str
+    amount: Decimal
+    paid_at: datetime
+    paid_on: date
+    origin: str = "borrower"
+    outcome: str = "succeeded"
+    channel: str = ""
+    error_code: str = ""
+
+
+class LoanFacts(NamedTuple):
+    external_id: str
+    borrower: str
+    product: str
+    currency: str
+    principal: Decimal
+    total_due: Decimal
+    disbursed_on: date
+    disbursed_at: datetime | None = None
+    written_off_on: date | None = None
+    dues: tuple = ()
+    payments: tuple = ()
+    guarantors: tuple = ()

@@ -1,0 +1,147 @@
+"""Our own layout, documented in docs/layouts.md: five files, one row a fact, Beijing days."""
+
+from servicing.domain.archive import Due
+from servicing.domain.intake import fields
+from servicing.domain.intake.layout import (
+    BORROWER,
+    GUARANTOR,
+    INSTALMENT,
+    LOAN,
+    PAYMENT,
+    BorrowerFacts,
+    File,
+    GuarantorFacts,
+    Layout,
+    LoanFacts,
+    PaymentFacts,
+    Problem,
+)
+
+ZONE = "Asia/Shanghai"
+ORIGINS = frozenset({"borrower", "guarantor", "waiver", "recovery", "refinancing", "transfer"})
+OUTCOMES = frozenset({"succeeded", "failed"})
+
+
+def borrower(row):
+    return BorrowerFacts(
+        fields.text(row, "borrower_id"),
+        fields.name(row, "name"),
+        fields.national_id(row, "national_id"),
+        fields.phone(row, "phone"),
+    )
+
+
+def loan(row):
+    facts = LoanFacts(
+        external_id=fields.text(row, "loan_id"),
+        borrower=fields.text(row, "borrower_id"),
+        product=fields.code(row, "product"),
+        currency=fields.currency(row, "currency"),
+        principal=fields.money(row, "principal"),
+        total_due=fields.money(row, "total_due"),
+        disbursed_on=fields.day(row, "disbursed_on"),
+        written_off_on=fields.day(row, "written_off_on", is_required=False),
+    )
+    if facts.written_off_on and facts.written_off_on < facts.disbursed_on:
+        raise Problem("written_off_on", "before_loan")
+    return facts
+
+
+def instalment(row, loan):
+    due = Due(fields.number(row, "number"), fields.day(row, "due_on"), fields.money(row, "amount"))
+    if loan and due.due_on < loan.disbursed_on:
+        raise Problem("due_on", "before_loan")
+    return due
+
+
+def payment(row, loan):
+    paid_at, paid_on = fields.moment(row, "paid_at", zone=ZONE)
+    paid = PaymentFacts(
+        fields.text(row, "payment_id"),
+        fields.money(row, "amount"),
+        paid_at,
+        paid_on,
+        fields.choice(row, "origin", ORIGINS),
+        fields.choice(row, "outcome", OUTCOMES),
+        fields.code(row, "channel", is_required=False),
+        fields.code(row, "error_code", is_required=False),
+    )
+    if paid.error_code and paid.outcome == "succeeded":
+        raise Problem("error_code", "error_of_success")
+    if loan and paid_on < loan.disbursed_on:
+        raise Problem("paid_at", "before_loan")
+    return paid
+
+
+def guarantor(row, loan):
+    return GuarantorFacts(
+        fields.text(row, "guarantor_id"), fields.name(row, "name"), fields.phone(row, "phone")
+    )
+
+
+LAYOUT = Layout(
+    code="native",
+    source="native",
+    source_name="Loan core",
+    zone=ZONE,
+    files=(
+        File(
+            "borrowers.csv",
+            BORROWER,
+            ("borrower_id", "name", "national_id", "phone"),
+            key="borrower_id",
+            personal=("name", "national_id", "phone"),
+        ),
+        File(
+            "loans.csv",
+            LOAN,
+            (
+                "loan_id",
+                "borrower_id",
+                "product",
+                "currency",
+                "principal",
+                "total_due",
+                "disbursed_on",
+                "written_off_on",
+            ),
+            key="loan_id",
+            parent="borrower_id",
+        ),
+        File(
+            "instalments.csv",
+            INSTALMENT,
+            ("loan_id", "number", "due_on", "amount"),
+            key="number",
+            parent="loan_id",
+        ),
+        File(
+            "payments.csv",
+            PAYMENT,
+            (
+                "loan_id",
+                "payment_id",
+                "paid_at",
+                "amount",
+                "origin",
+                "outcome",
+                "channel",
+                "error_code",
+            ),
+            key="payment_id",
+            parent="loan_id",
+        ),
+        File(
+            "guarantors.csv",
+            GUARANTOR,
+            ("loan_id", "guarantor_id", "name", "phone"),
+            key="guarantor_id",
+            parent="loan_id",
+            personal=("name", "phone"),
+            required=False,
+        ),
+    ),
+    borrower=borrower,
+    loan=loan,
+    parts={INSTALMENT: instalment, PAYMENT: payment, GUARANTOR: guarantor},
+)
