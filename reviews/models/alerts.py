@@ -11,8 +11,20 @@ class AlertQuerySet(models.QuerySet):
         """Everything whose rule still fires, answered or not."""
         return self.exclude(status=Alert.Status.CLOSED)
 
+    def waiting(self):
+        return self.filter(status=Alert.Status.WAITING)
+
+    def of(self, borrower):
+        return self.filter(borrower=borrower)
+
     def for_list_page(self):
         return self.select_related("borrower", "case").order_by("-pk")
+
+    def by_rule(self):
+        """Rows (rule, status, number), ordered by rule and status."""
+        return (
+            self.values_list("rule", "status").annotate(number=models.Count("pk")).order_by("rule", "status")
+        )
 
 
 class Alert(models.Model):

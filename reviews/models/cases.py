@@ -32,8 +32,33 @@ class CaseQuerySet(models.QuerySet):
         """The order of the queue: most pressing first, then first come."""
         return self.order_by("-priority", "due_on", "pk")
 
+    def _live_alerts(self):
+        alerts = self.model._meta.get_field("alerts").related_model
+        return alerts.objects.live().filter(case=models.OuterRef("pk"))
+
+    def alerts_gone(self):
+        """Open cases none of whose alerts fires any more; they stay with their owner."""
+        return self.unresolved().filter(~models.Exists(self._live_alerts()))
+
+    def with_alerts(self):
+        """Adds `alert_count` and, for an open case, `has_alerts_gone`."""
+        return self.annotate(
+            alert_count=models.Count("alerts"),
+            has_alerts_gone=models.Case(
+                models.When(Q(status="open") & ~models.Exists(self._live_alerts()), then=True),
+                default=False,
+                output_field=models.BooleanField(),
+            ),
+        )
+
+    def of(self, borrower):
+        return self.filter(borrower=borrower)
+
     def for_queue_page(self):
-        return self.select_related("borrower", "owner").in_line()
+        return self.select_related("borrower", "owner").with_alerts().in_line()
+
+    def for_case_page(self):
+        return self.select_related("borrower", "borrower__source", "owner", "decision__by").with_alerts()
 
 
 class Case(models.Model):

@@ -10,6 +10,16 @@ class SnapshotQuerySet(models.QuerySet):
     def on(self, day):
         return self.filter(as_of=day)
 
+    def of(self, borrower):
+        """Newest first."""
+        return self.filter(borrower=borrower).order_by("-as_of")
+
+    def coverage(self, *, on):
+        """{"settled", "checked", "late"} borrowers of a day: settled by then, judged for it, not judged."""
+        settled = Borrower.objects.settled(on=on).count()
+        checked = self.on(on).count()
+        return {"settled": settled, "checked": checked, "late": max(settled - checked, 0)}
+
 
 class Snapshot(models.Model):
     """The features of a borrower as of a day, and the rules that fired.

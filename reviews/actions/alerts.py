@@ -1,0 +1,119 @@
+"""Lets alerts into the queue at the pace of the team, and keeps out rules that fire too often."""
+
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from reviews.domain.rules import BY_CODE
+from reviews.models import Case, RuleHold
+from servicing.actions import ledger, periods
+
+
+class NotAllowed(Exception):
+    """An act that is refused; the message is a code that the page puts into words."""
+
+
+# Ordinary alerts before the opening balance, then by priority, severity and age.
+OPEN_CASES = """
+insert into reviews_case (borrower_id, "group", status, priority, opened_at, opened_on, due_on)
+select borrower_id, "group", 'open', max(priority), %(at)s, %(on)s, %(due)s
+from reviews_alert a
+where status = 'waiting' and rule <> all(%(held)s)
+  and not exists (select 1 from reviews_case c where c.status = 'open'
+                  and c.borrower_id = a.borrower_id and c."group" = a."group")
+group by borrower_id, "group"
+order by bool_and(is_opening), max(priority) desc, max(severity) desc, min(id)
+limit %(room)s
+on conflict (borrower_id, "group") where status = 'open' do nothing
+"""
+
+# Locked in the order of the alerts' ids, like everywhere; a case that somebody decides right now is left out.
+JOIN_CASES = """
+with joining as materialized (
+    select a.id, c.id as case_id
+    from reviews_alert a
+    join reviews_case c on c.status = 'open' and c.borrower_id = a.borrower_id and c."group" = a."group"
+    where a.status = 'waiting' and a.rule <> all(%(held)s)
+    order by a.id for update of a for share of c skip locked
+), joined as (
+    update reviews_alert a set status = 'open', case_id = j.case_id from joining j where j.id = a.id
+    returning a.case_id, a.priority
+), raised as (
+    update reviews_case c set priority = j.priority
+    from (select case_id, max(priority) as priority from joined group by case_id) j
+    where j.case_id = c.id and j.priority > c.priority
+)
+select count(*) from joined
+"""
+
+
+@transaction.atomic
+def release(*, by, at, on):
+    """Open cases up to what the team can take today, and put every alert into the open case of its group.
+
+    Returns {"cases", "joined"}; alerts of a held rule go on waiting.
+    """
+    held = list(RuleHold.objects.filter(released_at=None).values_list("rule", flat=True))
+    with connection.cursor() as cursor:
+        # Two releases at once would each see the whole room.
+        cursor.execute("select pg_advisory_xact_lock(hashtext('alerts.release'))")
+        parameters = {"held": held, "at": at, "on": on, "room": room(on=on)}
+        cases = 0
+        if parameters["room"]:
+            parameters["due"] = periods.due(on, days=periods.value("case.due", on=on))
+            cursor.execute(OPEN_CASES, parameters)
+            cases = cursor.rowcount
+        cursor.execute(JOIN_CASES, parameters)
+        (joined,) = cursor.fetchone()
+    result = {"cases": cases, "joined": joined}
+    if cases or joined:
+        ledger.record(what="alerts.released", by=by, at=at, detail=result)
+    return result
+
+
+def room(*, on):
+    """How many more cases the team can take; days off share the capacity of the working day before them."""
+    since = on
+    while periods.due(since - timedelta(days=1), days=1) != since:
+        since -= timedelta(days=1)
+    opened = Case.objects.filter(opened_on__gte=since, opened_on__lte=on).count()
+    return max(periods.value("queue.daily_capacity", on=on) - opened, 0)
+
+
+def hold(*, run, fired, borrowers, by, at):
+    """Keep rules that fired on too large a share of a run out of the queue; once let, a rule stays let."""
+    limit = periods.value("alert.held_above", on=timezone.localdate(at))
+    for rule, count in sorted(fired.items()):
+        if count * 100 <= limit * borrowers:
+            continue
+        held, is_new = RuleHold.objects.get_or_create(
+            rule=rule, defaults={"run": run, "fired": count, "borrowers": borrowers, "held_at": at}
+        )
+        if is_new:
+            ledger.record(
+                what="rule.held",
+                target=held,
+                by=by,
+                at=at,
+                detail={"rule": rule, "fired": count, "borrowers": borrowers},
+            )
+
+
+@transaction.atomic
+def let(*, rule, reason, by, at):
+    """Release a held rule to the queue; raises NotAllowed ("right", "reason", "rule", "released")."""
+    if not by.may("rule.release"):
+        raise NotAllowed("right")
+    if len(reason.strip()) < 10:
+        raise NotAllowed("reason")
+    held = RuleHold.objects.select_for_update().filter(rule=rule).first() if rule in BY_CODE else None
+    if held is None:
+        raise NotAllowed("rule")
+    if held.released_at is not None:
+        raise NotAllowed("released")
+    held.released_at, held.released_by, held.reason = at, by, reason.strip()
+    held.save(update_fields=["released_at", "released_by", "reason"])
+    ledger.record(what="rule.released", target=held, by=by, at=at, detail={"rule": rule})
+    release(by=by, at=at, on=timezone.localdate(at))
+    return held

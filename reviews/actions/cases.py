@@ -1,0 +1,106 @@
+"""A person takes the most pressing case, sees its evidence, and decides or gives it back."""
+
+import hashlib
+import json
+
+from django.db import transaction
+
+from reviews.actions.alerts import NotAllowed
+from reviews.domain import cases as judgement
+from reviews.models import Alert, Case, Decision
+from servicing.actions import ledger
+from servicing.models import Staff
+
+
+class Changed(Exception):
+    """The evidence is no longer what the page showed; look again."""
+
+
+class AlreadyDecided(Exception):
+    """Somebody was faster: `by` whom and `at` what instant."""
+
+    def __init__(self, decision):
+        super().__init__(decision.pk)
+        self.by, self.at = decision.by, decision.at
+
+
+def seen(case):
+    """The alerts of a case as plain JSON, oldest first: what a page shows and a decision freezes."""
+    columns = ("id", "rule", "rule_version", "status", "severity", "evidence", "latest")
+    return list(case.alerts.order_by("pk").values(*columns))
+
+
+def digest(shown):
+    """64 hex digits that change whenever anything in `seen(case)` does."""
+    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
+
+
+@transaction.atomic
+def take_next(*, by, at):
+    """The oldest case the person already has, else the first in line, now theirs; None for an empty queue."""
+    if not by.may("case.decide"):
+        raise NotAllowed("right")
+    # Two clicks of one person would otherwise take two cases.
+    Staff.objects.select_for_update().get(pk=by.pk)
+    if mine := Case.objects.owned_by(by).order_by("taken_at", "pk").first():
+        return mine
+    case = Case.objects.unowned().in_line().select_for_update(skip_locked=True).first()
+    if case is not None:
+        case.owner, case.taken_at = by, at
+        case.save(update_fields=["owner", "taken_at"])
+        ledger.record(what="case.taken", target=case, by=by, at=at)
+    return case
+
+
+def _held(case, by):
+    """The locked row of an open case that the person owns."""
+    held = Case.objects.select_for_update().get(pk=case.pk)
+    if held.status == Case.Status.CLOSED:
+        raise AlreadyDecided(Decision.objects.select_related("by").get(case=held))
+    if not by.may("case.decide"):
+        raise NotAllowed("right")
+    if held.owner_id != by.pk:
+        raise NotAllowed("owner")
+    return held
+
+
+@transaction.atomic
+def give_back(*, case, by, at):
+    """Put an own case back in line; raises NotAllowed, AlreadyDecided."""
+    held = _held(case, by)
+    held.owner = held.taken_at = None
+    held.save(update_fields=["owner", "taken_at"])
+    ledger.record(what="case.given_back", target=held, by=by, at=at)
+    return held
+
+
+@transaction.atomic
+def decide(*, case, verdict, reason, note, seen_digest, by, at):
+    """Close an own case with a verdict, freeze what was seen, and take its alerts as answered.
+
+    Raises NotAllowed ("right", "owner", "verdict", "reason", "note"), Changed, AlreadyDecided.
+    """
+    held = _held(case, by)
+    if objection := judgement.objection(verdict, reason, note):
+        raise NotAllowed(objection)
+    # Locked in the order of their ids, like everywhere, so that a recheck waits or is waited for.
+    answered = list(held.alerts.filter(status=Alert.Status.OPEN).order_by("pk").select_for_update())
+    shown = seen(held)
+    if digest(shown) != seen_digest:
+        raise Changed
+    for alert in answered:
+        alert.status, alert.answered_severity = Alert.Status.ANSWERED, alert.severity
+    Alert.objects.bulk_update(answered, ["status", "answered_severity"])
+    decision = Decision.objects.create(
+        case=held, verdict=verdict, reason=reason, note=note.strip(), seen=shown, by=by, at=at
+    )
+    held.status, held.closed_at = Case.Status.CLOSED, at
+    held.save(update_fields=["status", "closed_at"])
+    ledger.record(
+        what="case.decided",
+        target=held,
+        by=by,
+        at=at,
+        detail={"verdict": verdict, "reason": reason, "alerts": len(answered), "digest": seen_digest},
+    )
+    return decision

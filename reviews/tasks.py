@@ -1,0 +1,27 @@
+"""The clock's door. Every task finds its work in the database, so it may run twice or not at all."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from reviews.actions import recheck
+from servicing.actions import staff
+
+
+@shared_task
+def recheck_tonight(**_later):
+    """Plan the recheck of all borrowers for this business day, once; a nudge starts the work."""
+    at = timezone.now()
+    day = timezone.localdate(at)
+    recheck.start(as_of=day, by=staff.machine("clock"), at=at, slot=day.isoformat())
+
+
+@shared_task
+def recheck_work(**_later):
+    """Do the shards that wait or whose worker is gone, and finish what is complete."""
+    recheck.work(by=staff.machine("clock"), at=timezone.now())
+
+
+@shared_task
+def rejudge(**_later):
+    """Judge the borrowers again about whom a fact came in."""
+    recheck.judge_dirty(by=staff.machine("clock"), at=timezone.now())

@@ -1,0 +1,117 @@
+"""Words for rules and features: names, units, the rule as one sentence, the evidence as rows."""
+
+from django import template
+from django.utils.translation import gettext, gettext_lazy, ngettext
+
+from reviews.domain.features import BY_CODE as FEATURES
+from reviews.domain.rules import BY_CODE as RULES
+
+register = template.Library()
+
+FEATURE_NAMES = {
+    "settled_loans": gettext_lazy("Settled loans"),
+    "worst_dpd": gettext_lazy("Worst days past due"),
+    "late_share": gettext_lazy("Share of loans settled late"),
+    "early_share": gettext_lazy("Share of loans settled early"),
+    "last_days_late": gettext_lazy("Days late at the last payoff"),
+    "days_since_payoff": gettext_lazy("Days since the last payoff"),
+    "new_loans_30": gettext_lazy("New loans in 30 days"),
+    "new_loans_90": gettext_lazy("New loans in 90 days"),
+    "failed_payments_90": gettext_lazy("Failed payments in 90 days"),
+    "quickest_return": gettext_lazy("Fewest days from payoff to the next loan"),
+}
+RULE_NAMES = {
+    "worst_late": gettext_lazy("Was badly late"),
+    "last_late": gettext_lazy("Last payoff came late"),
+    "late_share": gettext_lazy("Often pays off late"),
+    "failed_payments": gettext_lazy("Payments keep failing"),
+    "many_new_loans": gettext_lazy("Several new loans at once"),
+    "quick_return": gettext_lazy("Borrows again at once"),
+}
+COMPARISONS = {
+    ">=": gettext_lazy("%(feature)s is at least %(value)s"),
+    ">": gettext_lazy("%(feature)s is more than %(value)s"),
+    "<=": gettext_lazy("%(feature)s is at most %(value)s"),
+    "<": gettext_lazy("%(feature)s is less than %(value)s"),
+    "=": gettext_lazy("%(feature)s is exactly %(value)s"),
+}
+
+
+@register.filter
+def rule_name(code):
+    """The name of a rule; an old rule that the house no longer has keeps its code."""
+    return RULE_NAMES.get(code, code)
+
+
+@register.filter
+def feature_name(code):
+    return FEATURE_NAMES.get(code, code)
+
+
+@register.filter
+def feature_value(value, code):
+    """A number with the unit of its feature; what is not known reads as such."""
+    if value is None:
+        return gettext("never")
+    unit = FEATURES[code].unit if code in FEATURES else ""
+    if unit == "percent":
+        return gettext("%(number)s%%") % {"number": value}
+    if unit == "days":
+        return ngettext("%(number)s day", "%(number)s days", abs(value)) % {"number": value}
+    if unit == "loans":
+        return ngettext("%(number)s loan", "%(number)s loans", value) % {"number": value}
+    if unit == "payments":
+        return ngettext("%(number)s payment", "%(number)s payments", value) % {"number": value}
+    return str(value)
+
+
+def condition_sentence(feature, op, threshold):
+    """One condition in words, without a full stop."""
+    return COMPARISONS[op] % {
+        "feature": feature_name(feature),
+        "value": feature_value(threshold, feature),
+    }
+
+
+@register.filter
+def rule_sentence(rule):
+    """All conditions of a Rule, or of the rule with this code, as one sentence."""
+    rule = RULES.get(rule) if isinstance(rule, str) else rule
+    if rule is None:
+        return ""
+    said = condition_sentence(*_parts(rule.conditions[0]))
+    for condition in rule.conditions[1:]:
+        said = gettext("%(first)s and %(second)s") % {
+            "first": said,
+            "second": condition_sentence(*_parts(condition)),
+        }
+    return gettext("%(sentence)s.") % {"sentence": said}
+
+
+def _parts(condition):
+    return condition.feature, condition.op, condition.threshold
+
+
+@register.filter
+def evidence_rows(alert):
+    """Rows of an alert (or of a dict of `Decision.seen`) for the page: then beside now.
+
+    {"feature", "asked", "then", "now", "has_changed"}, all but the last in words.
+    """
+    evidence, latest = (
+        (alert["evidence"], alert["latest"]) if isinstance(alert, dict) else (alert.evidence, alert.latest)
+    )
+    asked = {part["feature"]: part for part in latest["conditions"]}
+    rows = []
+    for feature, now in latest["values"].items():
+        then, part = evidence["values"].get(feature), asked.get(feature)
+        rows.append(
+            {
+                "feature": feature_name(feature),
+                "asked": part and condition_sentence(part["feature"], part["op"], part["threshold"]),
+                "then": feature_value(then, feature),
+                "now": feature_value(now, feature),
+                "has_changed": then != now,
+            }
+        )
+    return rows

@@ -1,0 +1,25 @@
+from django.urls import include, path
+
+from reviews.views import alerts, cases, recheck, rules
+
+app_name = "reviews"
+
+case_urls = [
+    path("", cases.case_detail, name="case-detail"),
+    path("decide/", cases.case_decide, name="case-decide"),
+    path("give-back/", cases.case_give_back, name="case-give-back"),
+]
+urlpatterns = [
+    path("queue/", cases.CaseQueue.as_view(), name="case-list"),
+    path("queue/next/", cases.case_next, name="case-next"),
+    path("cases/", cases.CaseList.as_view(), name="case-all"),
+    path("cases/<int:pk>/", include(case_urls)),
+    path("alerts/", alerts.AlertList.as_view(), name="alert-list"),
+    path("rules/", rules.rule_list, name="rule-list"),
+    path("rules/<slug:code>/release/", rules.rule_release, name="rule-release"),
+    path("recheck/", recheck.recheck_page, name="recheck"),
+    path("recheck/start/", recheck.recheck_start, name="recheck-start"),
+    path("recheck/progress/", recheck.recheck_progress, name="recheck-progress"),
+    path("recheck/<int:pk>/", recheck.run_detail, name="run-detail"),
+    path("recheck/parts/<int:pk>/retry/", recheck.shard_retry, name="shard-retry"),
+]
