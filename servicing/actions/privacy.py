@@ -1,5 +1,6 @@
 """Seals and opens personal data, and shows one field to one person for a reason."""
 
+from datetime import timedelta
 from functools import cache
 
 from django.conf import settings
@@ -57,6 +58,46 @@ def masked(borrower, field):
 def find(field, text):
     """Borrowers whose national id or phone is exactly this, however it is spelled."""
     return Borrower.objects.filter(**{f"{field}_index": keyring().blind(field, text)})
+
+
+EXPORT_LIMIT = 25
+
+
+@transaction.atomic
+def search(text, *, by, at):
+    """Borrowers whose reference, phone, national id or loan number is exactly this, however it is spelled.
+
+    The trail keeps by what the person was found and how many were, never what was typed.
+    """
+    ways = {
+        "reference": Borrower.objects.filter(reference=privacy.reference(text)),
+        "phone": find("phone", text),
+        "national_id": find("national_id", text),
+        "loan": Borrower.objects.filter(loans__external_id=text.strip()).distinct(),
+    }
+    found = {way: list(rows[:EXPORT_LIMIT]) for way, rows in ways.items()}
+    way = next((way for way, rows in found.items() if rows), "nothing")
+    rows = list({borrower.pk: borrower for rows in found.values() for borrower in rows}.values())
+    ledger.record(what="borrower.searched", by=by, at=at, detail={"by": way, "found": len(rows)})
+    return rows
+
+
+@transaction.atomic
+def viewed(borrower, *, by, at):
+    """Leave a trace of an opened dossier, once per person, borrower and hour."""
+    recent = LedgerEntry.objects.about(borrower).filter(
+        by=by, what="borrower.viewed", at__gt=at - timedelta(hours=1)
+    )
+    if not recent.exists():
+        ledger.record(what="borrower.viewed", target=borrower, by=by, at=at)
+
+
+@transaction.atomic
+def exported(*, what, rows, digest, by, at):
+    """Leave a trace of a file that left the house; raises NotAllowed above the limit."""
+    if rows > EXPORT_LIMIT:
+        raise NotAllowed("export")
+    ledger.record(what=f"{what}.exported", by=by, at=at, detail={"rows": rows, "sha256": digest})
 
 
 @transaction.atomic

@@ -1,0 +1,19 @@
+"""Exact search: one box for phone, national id, loan number and reference."""
+
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from servicing.actions import privacy
+from servicing.pages import right
+
+
+@require_POST
+@right("borrower.find")
+def search(request):
+    """One hit opens its dossier. By POST, so that what was typed stands in no address and no log."""
+    text = request.POST.get("text", "").strip()[:64]
+    found = privacy.search(text, by=request.user, at=timezone.now()) if text else []
+    if len(found) == 1:
+        return redirect("dossier", found[0].reference)
+    return render(request, "pages/search.html", {"found": found})

@@ -1,0 +1,88 @@
+"""The frame of every page: menu, theme, language, help."""
+
+from dataclasses import dataclass
+
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from reviews.models import Case
+from servicing.domain import staff
+from servicing.pages import right
+
+THEMES = ("light", "dark")
+
+ROLES = {
+    staff.CS: _("customer service"),
+    staff.CS_LEAD: _("customer service lead"),
+    staff.RISK: _("risk officer"),
+    staff.RISK_LEAD: _("risk lead"),
+    staff.PRIVACY: _("privacy officer"),
+    staff.ADMIN: _("administrator"),
+    staff.AUDITOR: _("auditor"),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the menu; `key` is the letter after `g` that goes there."""
+
+    url_name: str
+    label: str
+    icon: str
+    right: str
+    key: str
+    group: str = ""
+    count: str = ""
+
+
+MENU = (
+    Entry("today", _("Today"), "layout-dashboard", "today.view", "t"),
+    Entry("servicing:loan-list", _("Settled loans"), "archive", "archive.browse", "l", _("Archive")),
+    # Entry("servicing:import-list", _("Imports"), "file-up", "import.view", "i", _("Archive")),
+    Entry("reviews:case-list", _("Review queue"), "list-checks", "case.queue", "q", _("Reviews"), "own_cases"),
+    Entry("reviews:case-all", _("All cases"), "folder-open", "case.browse", "c", _("Reviews")),
+    Entry("reviews:alert-list", _("Alerts"), "bell-ring", "alert.browse", "a", _("Reviews")),
+    Entry("reviews:recheck", _("Recheck"), "refresh-cw", "recheck.view", "r", _("Reviews")),
+    Entry("reviews:rule-list", _("Rules"), "scale", "rule.view", "u", _("Reviews")),
+    Entry("servicing:ledger-list", _("Ledger"), "scroll-text", "ledger.view", "e", _("Oversight")),
+    Entry("admin:index", _("Administration"), "settings", "admin.enter", "d", _("Oversight")),
+)
+
+
+def menu(request):
+    """The groups of the menu that this person may see: [(group, [{entry, url, is_here, count}])]."""
+    groups = {}
+    for entry in MENU:
+        if not request.user.may(entry.right):
+            continue
+        url = reverse(entry.url_name)
+        here = request.path == url or (url != "/" and request.path.startswith(url))
+        count = COUNTS[entry.count](request.user) if entry.count else 0
+        groups.setdefault(entry.group, []).append(
+            {"entry": entry, "url": url, "is_here": here, "count": count}
+        )
+    return list(groups.items())
+
+
+COUNTS = {"own_cases": lambda person: Case.objects.owned_by(person).count()}
+
+
+def context(request):
+    """What base.html needs on every page."""
+    theme = request.COOKIES.get("theme", "")
+    person = getattr(request, "user", None)
+    is_known = person is not None and person.is_authenticated
+    return {
+        "theme": theme if theme in THEMES else "",
+        "role_words": ROLES,
+        "role_name": ROLES.get(person.role_code, _("no role")) if is_known else "",
+        "menu": SimpleLazyObject(lambda: menu(request)) if is_known else [],
+        "rights": SimpleLazyObject(lambda: {name for name in staff.RIGHTS if is_known and person.may(name)}),
+    }
+
+
+@right("help.view")
+def help_page(request):
+    return render(request, "pages/help.html")

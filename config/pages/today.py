@@ -1,0 +1,121 @@
+"""The first page: what waits for me, what runs out, what runs, and two pictures of the whole."""
+
+import calendar
+from urllib.parse import urlencode
+
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from reviews import charts as review_charts
+from reviews.domain.rules import RULES
+from reviews.models import Alert, Case, RuleHold
+from reviews.views.recheck import newest_run
+from servicing import charts
+from servicing.models import Borrower, ImportBatch, Settlement
+from servicing.pages import right
+
+MONTHS = 18
+
+
+@right("today.view")
+def today(request):
+    person, on = request.user, timezone.localdate()
+    page = {"on": on}
+    # Each part is asked for only by those whose role shows it.
+    for needed, part in PARTS:
+        if person.may(needed):
+            page |= part(person, on)
+    return render(request, "pages/today.html", page)
+
+
+def queue(person, on):
+    own = Case.objects.owned_by(person)
+    return {
+        "own_cases": list(own.for_queue_page()[:6]),
+        "own": own.count(),
+        "waiting": Case.objects.unowned().count(),
+    }
+
+
+def clocks(person, on):
+    cases = Case.objects.visible_to(person).unresolved()
+    return {"overdue": cases.overdue(on=on).count(), "due_today": cases.filter(due_on=on).count()}
+
+
+def imports(person, on):
+    return {"batches": ImportBatch.objects.filter(status=ImportBatch.Status.CHECKED).order_by("pk")[:5]}
+
+
+def rechecks(person, on):
+    run, progress = newest_run()
+    return {"shows_run": True, "run": run, "progress": progress}
+
+
+def rules(person, on):
+    counts = {(rule, status): number for rule, status, number in Alert.objects.live().by_rule()}
+    codes = [rule.code for rule in RULES if any(code == rule.code for code, _status in counts)]
+    link = alert_link if person.may("alert.browse") else None
+    words = Alert.Status.choices[:3]
+    return {
+        "waiting_alerts": sum(n for (_r, status), n in counts.items() if status == Alert.Status.WAITING),
+        "open_alerts": sum(n for (_r, status), n in counts.items() if status == Alert.Status.OPEN),
+        "held": RuleHold.objects.filter(released_at=None).order_by("rule"),
+        "alert_statuses": [label for _code, label in words],
+        "alert_rows": [
+            (code, [(counts.get((code, status), 0), link and link(code, status)) for status, _l in words])
+            for code in codes
+        ],
+        "alert_figure": review_charts.alerts_by_rule(codes, counts, link=link) if codes else None,
+    }
+
+
+def alert_link(rule, status):
+    return f"{reverse('reviews:alert-list')}?{urlencode({'rule': rule, 'status': status})}"
+
+
+def settled(person, on):
+    rows = Settlement.objects.current()
+    link = None
+    if person.may("archive.browse"):
+        # The same rows as the list behind each bar: an auditor's chart is of the auditor's sample.
+        rows, link = rows.visible_to(person, on=on), loan_link
+    months, kinds, counts = by_month(list(rows.by_month_and_kind()))
+    words = dict(Settlement.Kind.choices)
+    return {
+        "settled": Borrower.objects.settled(on=on).count(),
+        "kind_names": [words[kind] for kind in kinds],
+        "month_rows": [
+            (month, [(counts.get((month, kind), 0), link and link(month, kind)) for kind in kinds],
+             sum(counts.get((month, kind), 0) for kind in kinds))
+            for month in reversed(months)
+        ],
+        "month_figure": charts.settlements_by_month(months, kinds, counts, link=link) if months else None,
+    }  # fmt: skip
+
+
+def by_month(rows):
+    """(months, kinds that occur, {(month, kind): loans}) of the last 18 months up to the newest payoff."""
+    if not rows:
+        return [], [], {}
+    number = {month: month.year * 12 + month.month for month, _kind, _loans in rows}
+    last = max(number.values())
+    counts = {(month, kind): loans for month, kind, loans in rows if number[month] > last - MONTHS}
+    kinds = [kind for kind, _label in reversed(Settlement.Kind.choices) if any(k == kind for _m, k in counts)]
+    return sorted({month for month, _kind in counts}), kinds, counts
+
+
+def loan_link(month, kind):
+    last = calendar.monthrange(month.year, month.month)[1]
+    query = {"kind": kind, "settled_from": f"{month:%Y-%m}-01", "settled_to": f"{month:%Y-%m}-{last}"}
+    return f"{reverse('servicing:loan-list')}?{urlencode(query)}"
+
+
+PARTS = (
+    ("case.queue", queue),
+    ("case.view", clocks),
+    ("import.view", imports),
+    ("recheck.view", rechecks),
+    ("rule.view", rules),
+    ("archive.chart", settled),
+)

@@ -1,0 +1,58 @@
+"""What lists of servicing can be narrowed by; the state lives in the URL."""
+
+import re
+
+import django_filters as filters
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from servicing.domain import privacy
+from servicing.models import Borrower, LedgerEntry, Product, Settlement, Staff
+from servicing.tables import ACTS
+
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class LoanFilter(filters.FilterSet):
+    product = filters.ModelChoiceFilter(
+        label=_("product"), field_name="loan__product", queryset=Product.objects.order_by("name"),
+        empty_label=_("all products"),
+    )  # fmt: skip
+    kind = filters.ChoiceFilter(
+        label=_("how it ended"), choices=Settlement.Kind.choices, empty_label=_("all kinds")
+    )
+    settled_from = filters.DateFilter(
+        label=_("settled from"), field_name="settled_on", lookup_expr="gte", widget=DAY
+    )
+    settled_to = filters.DateFilter(
+        label=_("settled to"), field_name="settled_on", lookup_expr="lte", widget=DAY
+    )
+    late_min = filters.NumberFilter(
+        label=_("worst days past due, at least"), field_name="worst_dpd", lookup_expr="gte", min_value=0
+    )
+
+    class Meta:
+        model = Settlement
+        fields = ()
+
+
+class LedgerFilter(filters.FilterSet):
+    what = filters.ChoiceFilter(label=_("what"), choices=sorted(ACTS.items()), empty_label=_("all acts"))
+    by = filters.ModelChoiceFilter(
+        label=_("who"), queryset=Staff.objects.order_by("name"), empty_label=_("everybody")
+    )
+    day = filters.DateFilter(label=_("day"), field_name="at", lookup_expr="date", widget=DAY)
+    target = filters.CharFilter(
+        label=_("about (borrower reference or case number)"), method="about", max_length=24
+    )
+
+    class Meta:
+        model = LedgerEntry
+        fields = ()
+
+    def about(self, rows, name, value):
+        """Entries about one borrower or one case; what reads like neither is about nothing."""
+        if case := re.fullmatch(r"[Cc](\d+)", value.strip()):
+            return rows.filter(target_type="reviews.case", target_id=case[1])
+        borrower = Borrower.objects.filter(reference=privacy.reference(value)).first()
+        return rows.about(borrower) if borrower else rows.none()

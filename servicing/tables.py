@@ -1,0 +1,152 @@
+"""Lists of servicing. A column speaks twice: `render_` to the eye, `value_` to the file, masked in both."""
+
+import json
+
+import django_tables2 as tables
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from servicing.actions import privacy
+from servicing.models import LedgerEntry, Settlement
+from servicing.templatetags import faces
+
+RIGHT = {"th": {"class": "right"}, "td": {"class": "right nowrap"}}
+NOWRAP = {"td": {"class": "nowrap"}}
+
+KIND_TONES = {"normal": "good", "early": "good", "late": "warn"}
+
+
+def borrower_link(borrower):
+    """The masked name beside the reference, which opens the dossier."""
+    return format_html(
+        '<a href="{}" class="code">{}</a> <span class="soft">{}</span>',
+        reverse("dossier", args=[borrower.reference]),
+        borrower.reference,
+        faces.masked(borrower, "name"),
+    )
+
+
+class LoanTable(tables.Table):
+    loan = tables.Column(_("loan"), accessor="loan__external_id", orderable=False, attrs=NOWRAP)
+    borrower = tables.Column(_("borrower"), orderable=False, attrs=NOWRAP)
+    product = tables.Column(_("product"), accessor="loan__product", orderable=False)
+    kind = tables.Column(_("how it ended"), orderable=False)
+    settled = tables.Column(_("settled on"), accessor="settled_on", order_by="settled_on", attrs=NOWRAP)
+    late = tables.Column(_("at the end"), accessor="days_late", order_by="days_late", attrs=NOWRAP)
+    worst = tables.Column(_("worst days past due"), accessor="worst_dpd", order_by="worst_dpd")
+    currency = tables.Column(_("currency"), accessor="loan__currency", orderable=False, visible=False)
+    paid = tables.Column(_("paid in total"), order_by="paid", attrs=RIGHT)
+
+    class Meta:
+        model = Settlement
+        fields = ()
+        row_attrs = {"data-href": lambda record: reverse("servicing:loan-detail", args=[record.loan_id])}
+
+    def render_loan(self, record, value):
+        return format_html(
+            '<a class="code" href="{}">{}</a>', reverse("servicing:loan-detail", args=[record.loan_id]), value
+        )
+
+    def value_loan(self, value):
+        return value
+
+    def render_borrower(self, value):
+        return borrower_link(value)
+
+    def value_borrower(self, value):
+        return f"{value.reference} {privacy.masked(value, 'name')}".strip()
+
+    def render_kind(self, record, value):
+        return format_html('<span class="pill {}">{}</span>', KIND_TONES.get(record.kind, "note"), value)
+
+    def value_kind(self, record):
+        return record.get_kind_display()
+
+    def render_settled(self, value):
+        return faces.day(value)
+
+    def value_settled(self, value):
+        return value.isoformat()
+
+    def render_late(self, value):
+        return faces.lateness(value)
+
+    def value_late(self, value):
+        return value
+
+    def render_worst(self, value):
+        return faces.dpd(value)
+
+    def value_worst(self, value):
+        return value
+
+    def render_paid(self, record, value):
+        return faces.money(value, record.loan.currency)
+
+    def value_paid(self, value):
+        return str(value)
+
+
+# Every act of the trail in words; one that is not here is shown by its code.
+ACTS = {
+    "alert.let": _("rule released"),
+    "borrower.exported": _("list exported"),
+    "borrower.revealed": _("field shown"),
+    "borrower.searched": _("borrower searched"),
+    "borrower.viewed": _("dossier opened"),
+    "case.closed": _("case decided"),
+    "case.given_back": _("case given back"),
+    "case.opened": _("cases opened"),
+    "case.taken": _("case taken"),
+    "import.applied": _("import applied"),
+    "import.finished": _("import finished"),
+    "import.refused": _("import refused"),
+    "import.staged": _("import staged"),
+    "import.started": _("import started"),
+    "loan.exported": _("loans exported"),
+    "recheck.finished": _("recheck finished"),
+    "recheck.started": _("recheck started"),
+    "rule.held": _("rule held"),
+    "rule.released": _("rule released"),
+    "shard.quarantined": _("part of a run set aside"),
+    "shard.retried": _("part of a run retried"),
+    "staff.joined": _("person joined"),
+    "staff.unlocked": _("person unlocked"),
+}
+
+
+class LedgerTable(tables.Table):
+    position = tables.Column(_("no."), accessor="link__position", orderable=False, attrs=NOWRAP)
+    at = tables.Column(_("when"), orderable=False, attrs=NOWRAP)
+    by = tables.Column(_("who"), orderable=False, attrs=NOWRAP)
+    what = tables.Column(_("what"), orderable=False)
+    target = tables.Column(_("about"), accessor="target_id", orderable=False, empty_values=(), attrs=NOWRAP)
+    detail = tables.Column(_("detail"), orderable=False, attrs={"td": {"class": "code soft"}})
+
+    class Meta:
+        model = LedgerEntry
+        fields = ()
+
+    def __init__(self, *args, references=None, **kwargs):
+        # Borrower ids on this page, with the reference that people read.
+        self.references = references or {}
+        super().__init__(*args, **kwargs)
+
+    def render_at(self, value):
+        return faces.instant(value)
+
+    def render_what(self, value):
+        return ACTS.get(value, value)
+
+    def render_target(self, record):
+        if reference := self.references.get((record.target_type, record.target_id)):
+            return format_html(
+                '<a class="code" href="{}">{}</a>', reverse("dossier", args=[reference]), reference
+            )
+        noun = record.target_type.partition(".")[2]
+        return f"{noun} {record.target_id}" if noun else "—"
+
+    def render_detail(self, value):
+        text = json.dumps(value, ensure_ascii=False, sort_keys=True) if value else ""
+        return text if len(text) <= 120 else text[:119] + "…"

@@ -1,0 +1,155 @@
+// The little that pages do by themselves: keys, theme, plots, the countdown of a reveal. No inline code anywhere.
+const root = document.documentElement;
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+const one = (selector, within = document) => within.querySelector(selector);
+
+// --- Theme: light, dark, or as the system has it; the server reads the cookie, so nothing flashes ----------
+const THEMES = ["", "light", "dark"];
+const setTheme = (theme) => {
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `theme=${theme}; path=/; max-age=${theme ? 31536000 : 0}; SameSite=Lax${secure}`;
+  if (theme) root.dataset.theme = theme;
+  else delete root.dataset.theme;
+  showTheme();
+  drawAll();
+};
+const showTheme = () => {
+  const theme = root.dataset.theme || "";
+  for (const button of all("[data-act=theme]")) {
+    for (const face of all("[data-face]", button)) face.hidden = face.dataset.face !== (theme || "system");
+  }
+};
+
+// --- Plots: figures come as JSON; colours are names of tokens, so that a theme recolours them ----------------
+const probe = document.createElement("span");
+const colour = (name) => {
+  probe.style.color = `var(${name})`;
+  return getComputedStyle(probe).color;
+};
+const coloured = (value) => {
+  if (typeof value === "string") return value.replace(/^var\((--[\w-]+)\)$/, (_, name) => colour(name));
+  if (Array.isArray(value)) return value.map(coloured);
+  if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, coloured(v)]));
+  return value;
+};
+const draw = (place) => {
+  const figure = coloured(JSON.parse(document.getElementById(place.dataset.figure).textContent));
+  const layout = { ...figure.layout, font: { ...figure.layout.font, family: getComputedStyle(document.body).fontFamily } };
+  window.Plotly.react(place, figure.data, layout, { displayModeBar: false, responsive: true });
+  if (place.dataset.drawn) return;
+  place.dataset.drawn = "1";
+  place.on("plotly_click", ({ points }) => {
+    if (points[0].customdata) location.assign(points[0].customdata);
+  });
+};
+const drawAll = () => {
+  if (window.Plotly) all(".plot[data-figure]").forEach(draw);
+};
+
+// --- Rows: j and k walk, Enter opens ----------------------------------------------------------------------------
+const walk = (step) => {
+  const rows = all("tbody tr[data-href]");
+  if (!rows.length) return;
+  const at = rows.findIndex((row) => row.classList.contains("here"));
+  const next = rows[Math.min(Math.max(at + step, 0), rows.length - 1)];
+  rows.forEach((row) => row.classList.toggle("here", row === next));
+  next.scrollIntoView({ block: "nearest" });
+};
+const isTyping = (target) => target.matches("input:not([type=radio]):not([type=checkbox]), select, textarea, [contenteditable]");
+
+let waitsForPlace = 0;
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
+    const form = event.target.closest("form[data-send]");
+    if (form) form.requestSubmit();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.key === "Escape") return closeDrawer();
+  if (isTyping(event.target) || one("dialog[open]")) return;
+  if (Date.now() - waitsForPlace < 1200) {
+    waitsForPlace = 0;
+    const link = one(`[data-go="${CSS.escape(event.key)}"]`);
+    if (link) return event.preventDefault(), location.assign(link.href);
+  }
+  const pick = one(`[data-pick="${CSS.escape(event.key)}"]`);
+  if (pick) return event.preventDefault(), pick.click(), pick.focus();
+  const act = {
+    "/": () => one("#find")?.focus(),
+    "?": () => one("#help")?.showModal(),
+    g: () => (waitsForPlace = Date.now()),
+    j: () => walk(1),
+    k: () => walk(-1),
+    Enter: () => {
+      const row = one("tbody tr.here");
+      if (row && event.target === document.body) location.assign(row.dataset.href);
+    },
+  }[event.key];
+  if (!act) return;
+  if (event.key === "/" || event.key === "?") event.preventDefault();
+  act();
+});
+
+// --- Clicks ---------------------------------------------------------------------------------------------------------
+const closeDrawer = () => {
+  document.body.classList.remove("drawn");
+  one("[data-act=drawer]")?.setAttribute("aria-expanded", "false");
+};
+const ACTS = {
+  theme: () => setTheme(THEMES[(THEMES.indexOf(root.dataset.theme || "") + 1) % THEMES.length]),
+  help: () => one("#help").showModal(),
+  close: (button) => button.closest("dialog").close(),
+  print: () => window.print(),
+  drawer: (button) => {
+    const open = document.body.classList.toggle("drawn");
+    button.setAttribute("aria-expanded", String(open));
+    if (open) one(".side a").focus();
+  },
+  undraw: closeDrawer,
+  dismiss: (button) => button.closest(".notice").remove(),
+};
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-act]");
+  if (button) {
+    // An act that has a page of its own (help) is a link that works without this script.
+    event.preventDefault();
+    return ACTS[button.dataset.act](button);
+  }
+  const row = event.target.closest("tr[data-href]");
+  if (row && !event.target.closest("a, button, input, label, summary") && !String(getSelection())) location.assign(row.dataset.href);
+});
+
+// --- A revealed field counts down and then goes back to its mask --------------------------------------------
+const countDown = (place) => {
+  const end = Date.now() + 1000 * Number(place.dataset.seconds);
+  const tick = () => {
+    const left = Math.ceil((end - Date.now()) / 1000);
+    const clock = one("[data-left]", place);
+    if (!place.isConnected) return clearInterval(timer);
+    if (left > 0) return (clock.textContent = clock.dataset.left.replace("60", left));
+    clearInterval(timer);
+    window.htmx.ajax("GET", place.dataset.again, { target: place, swap: "outerHTML" });
+  };
+  const timer = setInterval(tick, 500);
+  tick();
+};
+// A page that comes back from the browser's own memory must not bring a revealed field with it.
+addEventListener("pageshow", (event) => event.persisted && one("[data-seconds]") && location.reload());
+
+const toast = (text) => {
+  const box = one("#toast").content.firstElementChild.cloneNode(true);
+  one("p", box).textContent = text;
+  document.body.append(box);
+};
+document.addEventListener("htmx:load", (event) => {
+  const place = event.detail.elt;
+  if (place.matches?.("[data-seconds]")) countDown(place);
+  one("[autofocus]", place)?.focus();
+});
+document.addEventListener("htmx:responseError", () => toast(document.body.dataset.refused));
+document.addEventListener("htmx:sendError", () => toast(document.body.dataset.offline));
+
+document.body.append(Object.assign(probe, { hidden: true }));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+showTheme();
+drawAll();
