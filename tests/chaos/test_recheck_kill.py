@@ -35,12 +35,13 @@ def nudge(monkeypatch):
 
 
 def outcome(run):
-    """What a run left behind, ids aside."""
-    columns = ("borrower", "rule", "status", "severity", "evidence", "latest", "opened_on", "is_opening")
+    """What a run left behind, ids aside: they decide who of many equals gets into the queue."""
+    columns = ("borrower", "rule", "severity", "evidence", "latest", "opened_on", "is_opening")
     return {
         "counts": {name: value for name, value in run.result.items() if name != "seconds"},
         "digests": [s.result["digest"] for s in run.shards.order_by("number")],
         "alerts": list(Alert.objects.order_by("borrower", "rule").values(*columns)),
+        "statuses": list(Alert.objects.by_rule()),
         "snapshots": Snapshot.objects.on(run.params["as_of"]).count(),
     }
 
