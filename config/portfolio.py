@@ -16,6 +16,7 @@ from random import Random
 
 from django.utils import timezone
 
+from reviews.actions import recheck
 from servicing.actions import intake, staff
 from servicing.domain.intake import native
 from servicing.domain.intake.fields import check_digit
@@ -35,14 +36,16 @@ ERRORS = ("insufficient_funds", "limit_exceeded", "bank_timeout")
 # What this channel suffers from since the last months: the obstacle to be found.
 OBSTACLE = ("debit-b", "card_rebind_failed", 120)
 HISTORY = 1100  # days
+# How many nights ago the book was rechecked.
+NIGHTS = (7, 1, 0)
 CURRENCY = "CNY"
 
 # How borrowers live, per thousand; what is left is quiet.
-LIVES = {"open": 130, "quick": 70, "frequent": 15, "troubled": 25, "slipping": 25, "failing": 20}
+LIVES = {"open": 130, "quick": 70, "frequent": 15, "troubled": 12, "slipping": 10, "failing": 20}
 # How loans of a quiet borrower end, per thousand; what is left is paid as due.
 ENDS = {
     "early": 380,
-    "late": 45,
+    "late": 28,
     "guarantor": 6,
     "waiver": 7,
     "recovery": 5,
@@ -307,4 +310,12 @@ def load(*, borrowers=5000, seed=1, progress=None):
             )
     if batch.status != ImportBatch.Status.APPLIED:
         batch = intake.carry(batch=batch, by=by, at=at, progress=progress)
+    if not recheck.whole_runs().exists():
+        judge(by=by, today=timezone.localdate(at))
     return intake.counts_of_call(batch, is_new=is_new)
+
+
+def judge(*, by, today):
+    """Recheck the book as the last nights would have done, so that alerts have opened, moved and closed."""
+    for nights in NIGHTS:
+        recheck.run(as_of=today - timedelta(days=nights), by=by, at=timezone.now())

@@ -1,9 +1,12 @@
 """Loaded before Django reads its settings: the suite's own database on real servers."""
 
 import os
+from pathlib import Path
 
 TEMPLATE, DATABASE = "aftercare_template", "aftercare_test"
 
+# `manage.py test` names the folder; plain pytest must not touch the data of a demonstration either.
+os.environ.setdefault("AFTERCARE_STATE", str(Path(__file__).resolve().parent.parent / "var" / "test"))
 os.environ["AFTERCARE_DB"] = DATABASE
 os.environ["AFTERCARE_PLAIN_HTTP"] = "1"
 

@@ -1,0 +1,164 @@
+"""Every page in both themes and languages: accessible, silent, and talking to nobody else."""
+
+import json
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+
+from servicing.models import Staff
+from tests import stories
+from tests.cast import PASSWORD
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+LOOKS = [(theme, language) for theme in ("light", "dark") for language in ("zh-hans", "en")]
+
+
+@pytest.fixture
+def rows(transactional_db):
+    """One row of everything that a page can show; (borrower, loan, own case, run)."""
+    wei, ana = (Staff.objects.get(username=name) for name in ("wei", "ana"))
+    today = timezone.localdate()
+    borrower = stories.a_borrower()
+    loan = stories.a_loan(borrower, settled_on=today, days_late=40, kind="late")
+    stories.a_loan(borrower, number="L2", settled_on=today.replace(day=1), days_late=-3, kind="early")
+    case = stories.a_case(borrower, owner=wei)
+    stories.a_case(stories.a_borrower(phone="10000000003"), rule="last_late", feature="last_days_late", value=9)
+    stories.a_hold(stories.a_run(wei))
+    run = stories.a_run(wei, status="running", shard="quarantined")
+    stories.an_import(wei)
+    return borrower, loan, case, run
+
+
+def pages(rows):
+    """(who, address) of every page that a person can open."""
+    borrower, loan, case, run = rows
+    lead = ["/", "/loans/", "/loans/?kind=normal&settled_from=2001-01-01", "/cases/", "/alerts/", "/rules/", "/recheck/"]
+    lead += ["/imports/", "/help/", f"/loans/{loan.pk}/", f"/recheck/{run.pk}/"]
+    yield from (("ana", url) for url in lead)
+    yield from (("wei", url) for url in ("/queue/", "/queue/?tab=waiting", f"/cases/{case.pk}/", "/imports/new/"))
+    yield from (("pei", url) for url in ("/ledger/", f"/borrowers/{borrower.reference}/"))
+    yield from (("lin", url) for url in ("/", f"/borrowers/{borrower.reference}/"))
+    yield from (("max", url) for url in ("/",))
+    yield from ((None, url) for url in ("/sign-in/", "/sign-in/?ended=idle"))
+
+
+def settle(page):
+    """Wait until every chart is drawn; a page that polls is never idle, so nothing else is waited for."""
+    page.wait_for_function("[...document.querySelectorAll('.plot')].every(plot => plot.dataset.drawn)")
+
+
+@pytest.mark.parametrize(("theme", "language"), LOOKS)
+def test_every_page_is_accessible_and_silent(visit, rows, theme, language):
+    faults, open_as = [], {}
+    for who, url in pages(rows):
+        page = open_as.get(who) or open_as.setdefault(who, visit(who, theme=theme, language=language))
+        page.goto(url)
+        settle(page)
+        found = Axe().run(page, options=RULES).response["violations"]
+        faults += [(url, each["id"], each["nodes"][0]["html"][:200]) for each in found]
+        faults += [(url, said) for said in page.complaints.found]
+        page.complaints.found.clear()
+    assert faults == [], json.dumps(faults, ensure_ascii=False, indent=1)
+
+
+def test_no_page_is_wider_than_a_telephone(visit, rows):
+    wide, open_as = [], {}
+    for who, url in pages(rows):
+        page = open_as.get(who) or open_as.setdefault(who, visit(who, width=390, language="en"))
+        page.goto(url)
+        settle(page)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wide.append(url)
+    assert wide == []
+
+
+def test_refusals_are_accessible(visit, rows):
+    page = visit("lin", language="en")
+    for url in ("/loans/", "/nowhere/"):
+        page.goto(url)
+        assert Axe().run(page, options=RULES).response["violations"] == []
+
+
+def test_a_field_is_shown_and_hides_itself(visit, rows, monkeypatch):
+    borrower = rows[0]
+    page = visit("wei", language="en")
+    page.clock.install()
+    page.goto(f"/borrowers/{borrower.reference}/")
+    row = page.locator("#field-national_id")
+    row.get_by_role("button").click()
+    row.locator("input[name$=text]").fill("compare with the passport")
+    row.locator("input[type=password]").fill(PASSWORD)
+    assert Axe().run(page, options=RULES).response["violations"] == []
+    row.locator("input[type=password]").press("Control+Enter")
+    row.locator(".shown").wait_for()
+    assert f"{borrower.pk:012d}" in row.inner_text()
+    page.clock.run_for(61_000)
+    row.locator(".shown").wait_for(state="detached")
+    assert f"{borrower.pk:012d}" not in page.content()
+    assert page.complaints.found == []
+
+
+def test_a_case_is_decided_with_two_keys(visit, rows):
+    case = rows[2]
+    page = visit("wei", language="en")
+    page.goto(f"/cases/{case.pk}/")
+    page.keyboard.press("1")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/queue/")
+    case.refresh_from_db()
+    assert (case.status, case.decision.verdict) == ("closed", "dismiss")
+
+
+def test_keys_lead_through_the_house(visit, rows):
+    page = visit("ana", language="en")
+    page.keyboard.press("g")
+    page.keyboard.press("l")
+    page.wait_for_url("**/loans/")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/loans/*/")
+    page.keyboard.press("?")
+    page.locator("#help[open]").wait_for()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.keyboard.type(rows[0].reference)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/borrowers/{rows[0].reference}/")
+    assert page.complaints.found == []
+
+
+def test_the_theme_is_kept_and_charts_follow_it(visit, rows):
+    page = visit("ana", language="en")
+    settle(page)
+    ink = "document.querySelector('.plot').layout.font.color"
+    before = page.evaluate(ink)
+    toggle = page.locator("[data-act=theme]")
+    toggle.click()
+    toggle.click()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert page.evaluate(ink) != before
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_a_bar_leads_to_the_list_behind_it(visit, rows):
+    page = visit("ana", language="en")
+    settle(page)
+    target = page.evaluate("document.querySelector('.plot').data[0].customdata[0]")
+    page.evaluate(
+        "url => document.querySelector('.plot').emit('plotly_click', {points: [{customdata: url}]})", target
+    )
+    page.wait_for_url(f"**{target}")
+    assert page.locator("tbody tr").count() == 1
+
+
+def test_the_menu_is_a_drawer_on_a_telephone(visit, rows):
+    page = visit("ana", language="en", width=390)
+    assert not page.locator(".side nav").is_visible()
+    page.locator("[data-act=drawer]").click()
+    page.locator(".side nav a", has_text="Recheck").click()
+    page.wait_for_url("**/recheck/")
