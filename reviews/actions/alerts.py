@@ -28,13 +28,21 @@ limit %(room)s
 on conflict (borrower_id, "group") where status = 'open' do nothing
 """
 
+# From the few open cases to their alerts; `offset 0` keeps the planner from looking at all that wait.
+FIND_JOINING = """
+select a.id from reviews_case c cross join lateral (
+    select id, status, rule from reviews_alert
+    where borrower_id = c.borrower_id and "group" = c."group" offset 0) a
+where c.status = 'open' and a.status = 'waiting' and a.rule <> all(%(held)s)
+"""
+
 # Locked in the order of the alerts' ids, like everywhere; a case that somebody decides right now is left out.
 JOIN_CASES = """
 with joining as materialized (
     select a.id, c.id as case_id
     from reviews_alert a
     join reviews_case c on c.status = 'open' and c.borrower_id = a.borrower_id and c."group" = a."group"
-    where a.status = 'waiting' and a.rule <> all(%(held)s)
+    where a.status = 'waiting' and a.id = any(%(joining)s::bigint[])
     order by a.id for update of a for share of c skip locked
 ), joined as (
     update reviews_alert a set status = 'open', case_id = j.case_id from joining j where j.id = a.id
@@ -64,8 +72,11 @@ def release(*, by, at, on):
             parameters["due"] = periods.due(on, days=periods.value("case.due", on=on))
             cursor.execute(OPEN_CASES, parameters)
             cases = cursor.rowcount
-        cursor.execute(JOIN_CASES, parameters)
-        (joined,) = cursor.fetchone()
+        joined = 0
+        cursor.execute(FIND_JOINING, parameters)
+        if ids := [row[0] for row in cursor]:
+            cursor.execute(JOIN_CASES, {"joining": ids})
+            (joined,) = cursor.fetchone()
     result = {"cases": cases, "joined": joined}
     if cases or joined:
         ledger.record(what="alerts.released", by=by, at=at, detail=result)

@@ -29,7 +29,9 @@ ROWS = {
         select l.borrower_id, %(as_of)s::date - p.paid_on as age
         from servicing_payment p join servicing_loan l on l.id = p.loan_id
         where p.outcome = 'failed' and p.paid_on <= %(as_of)s::date
-          and p.paid_on > %(as_of)s::date - {window} and l.borrower_id {who}""",
+          and p.paid_on > %(as_of)s::date - {window} and l.borrower_id {who}
+          -- Says the same again, so that only these loans are looked up and not every failure there is.
+          and p.loan_id = any(array(select id from servicing_loan where borrower_id {who}))""",
 }
 
 

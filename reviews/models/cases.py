@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from reviews.models.alerts import Alert
 from servicing.models import Borrower, Staff
 
 
@@ -33,8 +34,7 @@ class CaseQuerySet(models.QuerySet):
         return self.order_by("-priority", "due_on", "pk")
 
     def _live_alerts(self):
-        alerts = self.model._meta.get_field("alerts").related_model
-        return alerts.objects.live().filter(case=models.OuterRef("pk"))
+        return Alert.objects.live().filter(case=models.OuterRef("pk"))
 
     def alerts_gone(self):
         """Open cases none of whose alerts fires any more; they stay with their owner."""

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from reviews.actions import cases
 from reviews.filters import CaseFilter
 from reviews.forms import DecideForm
-from reviews.models import Case
+from reviews.models import Case, Decision
 from reviews.tables import CaseTable
 from servicing.pages import ListPage, right
 
@@ -29,7 +29,7 @@ class CaseQueue(CasePage):
     right = "case.queue"
     template_name = "reviews/case_queue.html"
     sort = ("-priority", "due_on", "pk")
-    title = gettext_lazy("Review queue")
+    title = gettext_lazy("Queue")
     lead = gettext_lazy(
         "Take the next case: the most pressing one is yours at once, and nobody else gets it."
     )
@@ -103,6 +103,10 @@ def case_page(request, case, *, form=None, status=200, changed=False):
         "form": form,
         "digest": digest,
         "changed": changed,
+        "past": Decision.objects.filter(case__borrower=case.borrower)
+        .exclude(case=case)
+        .select_related("by", "case")
+        .order_by("-at")[:10],
         "today": timezone.localdate(),
     }
     return render(request, "reviews/case_detail.html", page, status=status)

@@ -31,7 +31,8 @@ where p.code = 'crowd' and s.code = 'crowd' order by began, borrower;
 insert into servicing_settlement (loan_id, borrower_id, version, kind, settled_on, final_due_on, disbursed_on,
     days_late, worst_dpd, times_late, instalments, failed_payments, paid, profile, frozen_at)
 select id, borrower_id, 1, case when late > 0 then 'late' when late < 0 then 'early' else 'normal' end,
-       settled_on, disbursed_on + 30, disbursed_on, late, greatest(late, 0), (late > 0)::int, 1, 0, 1100, '', now()
+       settled_on, disbursed_on + 30, disbursed_on, late, greatest(late, 0), (late > 0)::int,
+       1, 0, 1100, '', now()
 from (select *, settled_on - disbursed_on - 30 as late from servicing_loan where settled_on is not null) l
 where settled_on <= %(today)s::date order by settled_on, id;
 
@@ -41,7 +42,8 @@ select borrower_id, count(*), count(*) filter (where days_late > 0), count(*) fi
        max(worst_dpd), 0, min(settled_on), max(settled_on), 0, now()
 from servicing_settlement group by borrower_id;
 
-insert into servicing_payment (loan_id, external_id, amount, paid_at, paid_on, origin, outcome, channel, error_code)
+insert into servicing_payment (loan_id, external_id, amount, paid_at, paid_on, origin, outcome,
+                               channel, error_code)
 select l.id, 'F' || n, 1, l.disbursed_on, l.disbursed_on + n, 'borrower', 'failed', '', 'no_funds'
 from servicing_loan l cross join generate_series(1, 3) n where mod(l.id, 40) = 0;
 """

@@ -1,15 +1,19 @@
 """The recheck on real loans, which are not part of the project: AFTERCARE_REAL_DATA names their folder."""
 
+import csv
+import gzip
 import json
 import os
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
 
 from reviews.domain.rules import RULES
-from reviews.models import Alert, Snapshot
+from reviews.models import Alert, RuleHold, Snapshot
+from servicing.models import Borrower, Loan, Product
 
 FOLDER = os.environ.get("AFTERCARE_REAL_DATA", "")
 pytestmark = [
@@ -17,6 +21,7 @@ pytestmark = [
     pytest.mark.skipif(not FOLDER, reason="AFTERCARE_REAL_DATA does not name a folder of real loans"),
 ]
 DAY = "2017-07-31"
+BACK_IN_A_WEEK = "coalesce(quickest_return <= 7, false)"
 
 
 def said(command, *options):
@@ -42,6 +47,33 @@ def test_real_borrowers_are_judged_once_and_a_second_run_changes_nothing():
     assert first["opened"] == Alert.objects.count() > 0
     second = said("recheck", "--as-of", DAY)
     assert [second[name] for name in ("snapshots", "opened", "refreshed", "closed")] == [4029, 0, 0, 0]
-    # Known of these loans from elsewhere: four of five borrow again within a week of a payoff.
-    assert share("coalesce(quickest_return <= 7, false)") == 80
     assert {rule for rule, _, _ in Alert.objects.by_rule()} <= {rule.code for rule in RULES}
+    assert share(BACK_IN_A_WEEK) == 61
+
+
+def test_four_of_five_real_borrowers_come_back_within_a_week():
+    said("import_loans", FOLDER, "--layout", "superlender")
+    open_loans()
+    said("recheck", "--as-of", DAY)
+    assert share(BACK_IN_A_WEEK) == 80
+    assert "quick_return" in set(RuleHold.objects.values_list("rule", flat=True))
+
+
+def open_loans():
+    """The newest loans, which the import leaves out because the data do not tell how they ended."""
+    borrowers = {b.external_id: b for b in Borrower.objects.select_related("source")}
+    product = Product.objects.first()
+    with gzip.open(Path(FOLDER) / "loans.csv.gz", "rt") as rows:
+        Loan.objects.bulk_create(
+            Loan(
+                borrower=borrowers[row["borrower_id"]],
+                product=product,
+                source=borrowers[row["borrower_id"]].source,
+                external_id=row["loan_id"],
+                principal=row["principal"],
+                total_due=row["total_due"],
+                disbursed_on=row["approved_at"][:10],
+            )
+            for row in csv.DictReader(rows)
+            if row["is_outcome_loan"] == "True" and row["approved_at"] and row["borrower_id"] in borrowers
+        )

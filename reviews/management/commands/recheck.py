@@ -35,7 +35,7 @@ class Command(BaseCommand):
                 borrower=one(borrower),
             )
         except recheck.Stuck as stuck:
-            raise CommandError(f"Recheck {stuck} needs a person: some of its shards failed.") from None
+            raise CommandError(f"The {stuck} needs a person: some of its shards failed.") from None
         result = {name: run.result[name] for name in SHOWN}
         self.stdout.write(json.dumps(result) if options["json"] else WORDS.format(**result))
 

@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from reviews import tasks
 from reviews.actions import recheck
+from reviews.actions.recheck import judging
 from reviews.models import Alert, Case, RuleHold, Snapshot
 from servicing.actions import ledger
-from servicing.models import Borrower, LedgerEntry, Period, Run, Stamp
+from servicing.models import Borrower, LedgerEntry, Period, Run, Shard, Stamp
 from tests.cast import NOON, TODAY
 from tests.reviews.histories import a_borrower, a_loan, made_up, settle
 
@@ -175,6 +176,21 @@ def test_only_the_first_balance_is_an_opening_balance(go, late):
     assert list(Alert.objects.order_by("pk").values_list("is_opening", flat=True)) == [True, False]
 
 
+def test_a_history_imported_later_is_an_opening_balance_too(go, clock, crowd):
+    go()
+    known = Borrower.objects.get(reference="Q0")
+    a_loan(known, on(-400), settled_on=TODAY, days_late=31)
+    for name, ended in (("imported", on(-300)), ("fresh", TODAY)):
+        a_loan(a_borrower(name), on(-400), settled_on=ended, days_late=31)
+    for borrower in Borrower.objects.exclude(reference__startswith="Q") | Borrower.objects.filter(
+        pk=known.pk
+    ):
+        Stamp.objects.create(borrower=borrower, stamped_at=NOON)
+    assert recheck.judge_dirty(by=clock, at=NOON) == 3
+    found = set(Alert.objects.values_list("borrower__reference", "is_opening"))
+    assert found == {("Q0", False), ("imported", True), ("fresh", False)}
+
+
 def test_a_rule_that_fires_too_often_is_held(go):
     for number in range(20):
         a_loan(a_borrower(f"L{number}"), on(-400), settled_on=on(-100), days_late=8 if number < 2 else 0)
@@ -255,6 +271,18 @@ def test_incremental_and_full_judgement_agree_bit_by_bit(go, clock):
     assert counts(go()) == (0, 0, 0)
     assert list(Snapshot.objects.on(TODAY).order_by("borrower").values(*columns)) == snapshots
     assert list(Alert.objects.order_by("pk").values()) == alerts
+
+
+def test_a_run_that_keeps_failing_is_set_aside_and_says_so(go, late, monkeypatch):
+    def fail(**_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(judging, "judge", fail)
+    with pytest.raises(recheck.Stuck):
+        go()
+    shard = Shard.objects.get()
+    assert (shard.status, shard.attempts, shard.trouble) == ("quarantined", 3, "ZeroDivisionError")
+    assert not recheck.whole_runs().exists()
 
 
 def test_coverage_says_who_was_judged_on_time(go, late):

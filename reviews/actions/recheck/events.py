@@ -1,0 +1,42 @@
+"""Judges again, as of today, the borrowers about whom a fact came in."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from reviews.actions import alerts
+from reviews.actions.recheck import judging
+from servicing.actions import ledger
+from servicing.models import Stamp
+
+# Stamped borrowers judged in one transaction.
+HANDFUL = 200
+
+
+def judge_dirty(*, by, at, limit=10_000):
+    """Judge the stamped borrowers again as of today, a handful a transaction; returns how many."""
+    if not judging.whole_runs().exists() or not Stamp.objects.exists():
+        return 0
+    as_of, count = timezone.localdate(at), 0
+    judging.make_room(as_of)
+    while count < limit and (found := handful(as_of=as_of, by=by, at=at, size=min(HANDFUL, limit - count))):
+        count += found
+    alerts.release(by=by, at=at, on=as_of)
+    return count
+
+
+@transaction.atomic
+def handful(*, as_of, by, at, size):
+    """Claim stamps, oldest first, and judge their borrowers; the stamps go when the judgement stays."""
+    ids = sorted(unstamp(Stamp.objects.order_by("stamped_at", "pk")[:size]))
+    if ids:
+        judging.lock(ids=ids, shared=True)
+        result = judging.judge(as_of=as_of, at=at, ids=ids)
+        ledger.record(what="recheck.rejudged", by=by, at=at, detail=result)
+    return len(ids)
+
+
+def unstamp(stamps):
+    """Take stamps away and return their borrowers; those that somebody else is at are left to them."""
+    ids = list(stamps.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    Stamp.objects.filter(pk__in=ids).delete()
+    return ids

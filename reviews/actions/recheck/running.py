@@ -1,0 +1,129 @@
+"""Runs over all borrowers: planned, done shard by shard by whoever helps, finished once."""
+
+import time
+from datetime import date
+
+from django.db import transaction
+from django.db.models import Count, F
+from django.utils import timezone
+
+from reviews.actions import alerts
+from reviews.actions.recheck import judging
+from reviews.actions.recheck.events import unstamp
+from reviews.actions.recheck.judging import BUCKET, KIND
+from servicing.actions import jobs, ledger, periods
+from servicing.gateways import queue
+from servicing.models import BorrowerHistory, Run, Shard, Stamp
+
+
+class Stuck(Exception):
+    """Shards of the run are set aside; a person has to look."""
+
+
+def start(*, as_of, by, at, borrower=None, slot=None):
+    """Plan a recheck of all borrowers settled by the day, or of one; returns the run.
+
+    A scheduled run names its slot, so that it is planned once; without one each call is a run of its own.
+    """
+    judging.make_room(as_of)
+    settled = BorrowerHistory.objects.filter(first_settled_on__lte=as_of)
+    if borrower is not None:
+        ids = list(settled.filter(pk=borrower.pk).values_list("pk", flat=True))
+        shards = [({"ids": ids}, 1)] if ids else []
+    else:
+        shards = cut(settled, on=timezone.localdate(at))
+    params = {"as_of": as_of.isoformat(), "borrower": borrower and borrower.reference}
+    number = Run.objects.filter(kind=KIND, slot__startswith=as_of.isoformat()).count()
+    is_new = False
+    while not is_new:
+        number += 1
+        run, is_new = jobs.plan(
+            kind=KIND, slot=slot or f"{as_of}#{number}", params=params, shards=shards, by=by, at=at
+        )
+        if slot:
+            break
+    queue.nudge(KIND)
+    return run
+
+
+def cut(settled, *, on):
+    """Shards of about `recheck.shard` ids, a multiple of the bucket: [({"low", "high"}, borrowers)]."""
+    width = -(-periods.value("recheck.shard", on=on) // BUCKET) * BUCKET
+    counted = (
+        settled.annotate(shard=F("pk") / width).values("shard").annotate(size=Count("pk")).order_by("shard")
+    )
+    return [
+        ({"low": row["shard"] * width, "high": (row["shard"] + 1) * width - 1}, row["size"])
+        for row in counted
+    ]
+
+
+def do(shard, *, by, at):
+    """One shard of a run, in the transaction of its lease: snapshots, alerts, stamps, one ledger row."""
+    as_of = date.fromisoformat(shard.run.params["as_of"])
+    began = time.perf_counter()
+    ids = shard.params.get("ids")
+    span = {"ids": ids} if ids is not None else {k: shard.params[k] for k in ("low", "high")}
+    judging.lock(ids=ids if ids is not None else range(span["low"], span["high"] + 1, BUCKET), shared=False)
+    if as_of == timezone.localdate(at):
+        # Before the facts are read: whatever is stamped later is not seen by the statement and stays.
+        within = {"pk__in": ids} if ids is not None else {"pk__gte": span["low"], "pk__lte": span["high"]}
+        unstamp(Stamp.objects.filter(**within))
+    result = judging.judge(as_of=as_of, at=at, **span)
+    ledger.record(what="recheck.judged", target=shard, by=by, at=at, detail=result)
+    return result | {"seconds": round(time.perf_counter() - began, 3)}
+
+
+def work(*, by, at, run=None, limit=None):
+    """Do shards until none is left, then finish what is complete; returns how many were done."""
+    done = jobs.work(
+        kind=KIND,
+        do=lambda shard: do(shard, by=by, at=at),
+        on=timezone.localdate(at),
+        run=run,
+        limit=limit,
+    )
+    running = Run.objects.filter(kind=KIND, status=Run.Status.RUNNING)
+    for each in running.filter(pk=run.pk) if run else running:
+        finish(each, by=by, at=at)
+    return done
+
+
+@transaction.atomic
+def finish(run, *, by, at):
+    """Close a run whose shards are all done, hold noisy rules, fill the queue; True for one caller."""
+    if run.shards.exclude(status=Shard.Status.DONE).exists():
+        return False
+    totals = dict.fromkeys(("borrowers", "snapshots", "opened", "refreshed", "closed"), 0)
+    fired: dict[str, int] = {}
+    ended = run.started_at
+    for shard in run.shards.filter(status=Shard.Status.DONE).iterator():
+        totals = {name: count + shard.result[name] for name, count in totals.items()}
+        ended = max(ended, shard.done_at)
+        for rule, count in shard.result["fired"].items():
+            fired[rule] = fired.get(rule, 0) + count
+    seconds = round((ended - run.started_at).total_seconds(), 2)
+    result = {"as_of": run.params["as_of"], **totals, "seconds": seconds, "fired": fired}
+    newest_before = judging.newest_day()
+    is_newest = newest_before is None or newest_before.isoformat() <= run.params["as_of"]
+    if not jobs.finish(run, result=result, by=by, at=at):
+        return False
+    if is_newest and run.params["borrower"] is None:
+        alerts.hold(run=run, fired=fired, borrowers=totals["borrowers"], by=by, at=at)
+    alerts.release(by=by, at=at, on=timezone.localdate(at))
+    return True
+
+
+def run(*, as_of, by, at, borrower=None):
+    """Recheck now, in this process and whoever helps; returns the finished run. Raises Stuck."""
+    planned = start(as_of=as_of, by=by, at=at, borrower=borrower)
+    while True:
+        work(by=by, at=at, run=planned)
+        planned.refresh_from_db()
+        if planned.status == Run.Status.DONE:
+            return planned
+        jobs.quarantine(by=by, at=at, on=timezone.localdate(at))
+        if jobs.progress(planned)["quarantined"]:
+            raise Stuck(planned)
+        # Somebody else holds a shard: its row will say when it is done, or its lease runs out.
+        time.sleep(0.2)

@@ -1,0 +1,52 @@
+import pytest
+from django.utils import translation
+
+from reviews.domain.features import FEATURES
+from reviews.domain.rules import RULES
+from reviews.templatetags import rules
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
+        yield
+
+
+def test_every_rule_and_feature_has_words():
+    assert set(rules.RULE_NAMES) == {rule.code for rule in RULES}
+    assert set(rules.FEATURE_NAMES) == {feature.code for feature in FEATURES}
+
+
+@pytest.mark.parametrize(
+    ("rule", "sentence"),
+    [
+        ("worst_late", "Worst days past due is at least 31 days."),
+        ("quick_return", "Fewest days from payoff to the next loan is at most 7 days."),
+        ("late_share", "Share of loans settled late is at least 50% and Settled loans is at least 3 loans."),
+        ("a_rule_of_old", ""),
+    ],
+)
+def test_a_rule_reads_as_one_sentence(rule, sentence):
+    assert rules.rule_sentence(rule) == sentence
+
+
+def test_evidence_stands_then_beside_now():
+    part = {"feature": "last_days_late", "op": ">=", "threshold": 8}
+    evidence = {"conditions": [part], "values": {"last_days_late": 8}}
+    latest = {"conditions": [part], "values": {"last_days_late": 20}}
+    (row,) = rules.evidence_rows({"evidence": evidence, "latest": latest})
+    assert (row["then"], row["now"], row["has_changed"]) == ("8 days", "20 days", True)
+    assert row["asked"] == "Days late at the last payoff is at least 8 days"
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "words"),
+    [
+        ("quickest_return", None, "never"),
+        ("quickest_return", 1, "1 day"),
+        ("late_share", 50, "50%"),
+        ("old", 3, "3"),
+    ],
+)
+def test_values_carry_their_unit(code, value, words):
+    assert rules.feature_value(value, code) == words
