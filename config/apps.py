@@ -9,7 +9,8 @@ class ConfigApp(AppConfig):
     name = "config"
 
     def ready(self):
-        from config import catalogues
+        # The nudges of every process go to our broker, not to Celery's default one.
+        from config import catalogues, celery  # noqa: F401
         from servicing import pages
 
         catalogues.compile_all()

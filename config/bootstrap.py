@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 
-from config.endings import FULL, Trouble
+from config.endings import Trouble, is_full
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -121,7 +121,7 @@ def make_venv():
     made = run(sys.executable, "-m", "venv", "--without-pip", VENV)
     if made.returncode:
         shutil.rmtree(VENV, ignore_errors=True)
-        full = FULL in made.stdout
+        full = is_full(made.stdout)
         raise Trouble("The disk is full; make room and start again." if full else NO_PIP)
 
 
@@ -192,7 +192,7 @@ def progress():
 
 def why_not(output):
     """The installer's last complaint, in our words where we know it."""
-    if FULL in output:
+    if is_full(output):
         return f"The disk is full (at {ROOT} or in the temporary folder); make room and start again."
     if "DO NOT MATCH THE HASHES" in output or "Hash mismatch" in output:
         return "A package is not the one that was recorded (its hash differs), so it was not installed."

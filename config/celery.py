@@ -8,6 +8,8 @@ from celery.schedules import crontab
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("aftercare")
+# For every thread; else those of the web server would talk to a broker that is not ours.
+app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
@@ -18,5 +20,6 @@ SCHEDULE = {
     "servicing.tasks.import_work": 15.0,
     "reviews.tasks.recheck_work": 15.0,
     "reviews.tasks.rejudge": 15.0,
+    "servicing.tasks.rebuild_histories": crontab(hour=0, minute=30),
     "reviews.tasks.recheck_tonight": crontab(hour=1, minute=30),
 }

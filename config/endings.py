@@ -5,7 +5,8 @@ import os
 import sys
 from contextlib import contextmanager
 
-FULL = "No space left on device"
+# As the system says it, and as PostgreSQL says it when half a block was written.
+FULL = ("No space left on device", "Check free disk space")
 
 
 class Trouble(Exception):
@@ -35,12 +36,17 @@ def explain(error):
     while error:
         if isinstance(error, Trouble):
             return str(error)
-        if FULL in str(error) or getattr(error, "errno", None) == errno.ENOSPC:
+        if is_full(str(error)) or getattr(error, "errno", None) == errno.ENOSPC:
             return f"The disk is full{_where(error)}; make room and start again."
         if isinstance(error, OSError) and error.errno == errno.EROFS:
             return f"This folder is read-only{_where(error)}; AFTERCARE_STATE can name another one."
         error = error.__cause__ or error.__context__
     return None
+
+
+def is_full(text):
+    """Whether a text complains of a full disk."""
+    return any(words in text for words in FULL)
 
 
 def _where(error):

@@ -53,8 +53,8 @@ def parts(port):
 
 def add_arguments(parser):
     parser.add_argument("--port", type=int, default=8000, help="port of the site on this machine (8000)")
-    parser.add_argument("--borrowers", type=int, default=2000, help="size of the fictional portfolio (2000)")
-    parser.add_argument("--seed", type=int, default=7, help="another seed is another portfolio (7)")
+    parser.add_argument("--borrowers", type=int, default=5000, help="size of the fictional portfolio (5000)")
+    parser.add_argument("--seed", type=int, default=1, help="another seed is another portfolio (1)")
 
 
 def preflight(arguments):

@@ -20,6 +20,10 @@ PALETTE = {
 }
 
 
+def titled(text):
+    return {"text": text, "font": {"size": 12.5}, "standoff": 12}
+
+
 def layout(*, x, y, **more):
     """The common frame of all charts: titled axes, hairlines, a legend above."""
     axis = {"gridcolor": "var(--line)", "linecolor": "var(--line)", "zeroline": False, "automargin": True}
@@ -36,8 +40,8 @@ def layout(*, x, y, **more):
             "font": {"color": "var(--ink)"},
         },
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
-        "xaxis": axis | {"title": {"text": x}} | more.pop("xaxis", {}),
-        "yaxis": axis | {"title": {"text": y}} | more.pop("yaxis", {}),
+        "xaxis": axis | {"title": titled(x)} | more.pop("xaxis", {}),
+        "yaxis": axis | {"title": titled(y)} | more.pop("yaxis", {}),
         **more,
     }
 
@@ -61,7 +65,9 @@ def settlements_by_month(months, kinds, counts, *, link=None):
         for kind in kinds
     ]
     # As categories, because a date axis would put ticks between the months.
-    frame = layout(x=_("month of payoff"), y=_("settled loans"), xaxis={"type": "category", "gridcolor": "rgba(0,0,0,0)"})
+    frame = layout(
+        x=_("month of payoff"), y=_("settled loans"), xaxis={"type": "category", "gridcolor": "rgba(0,0,0,0)"}
+    )
     return {"data": data, "layout": frame}
 
 

@@ -5,6 +5,8 @@ from django.contrib.auth import authenticate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from servicing.domain.intake import LAYOUTS
+
 
 class RevealForm(forms.Form):
     """Why one field is shown; the national id also asks who is at the keyboard (step-up)."""
@@ -45,3 +47,26 @@ class RevealForm(forms.Form):
         if person != self.request.user:
             raise forms.ValidationError(_("This is not your password."))
         return ""
+
+
+class FilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """One or more files; cleaned to a list."""
+
+    def __init__(self, **kwargs):
+        super().__init__(widget=FilesInput(attrs={"accept": ".csv,.gz"}), **kwargs)
+
+    def clean(self, data, initial=None):
+        return [super(FilesField, self).clean(one, initial) for one in data or [None]]
+
+
+class ImportForm(forms.Form):
+    """Files of one layout that belong together."""
+
+    layout = forms.ChoiceField(label=_("Layout"), choices=[(one.code, one.code) for one in LAYOUTS])
+    files = FilesField(
+        label=_("Files"), help_text=_("All files of one delivery, as .csv or .csv.gz, in UTF-8.")
+    )

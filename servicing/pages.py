@@ -296,12 +296,17 @@ class ListPage(RightMixin, TemplateView):
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
+def harmless(cell):
+    """Text that a spreadsheet takes for text; numbers stay numbers."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+
+
 def csv_file(rows):
     """(response, sha256 of its content): rows as CSV that a spreadsheet opens without running anything."""
     out = io.StringIO()
     writer = csv.writer(out)
     for row in rows:
-        writer.writerow([f"'{cell}" if str(cell).startswith(FORMULA) else cell for cell in row])
+        writer.writerow([harmless(cell) for cell in row])
     # The mark tells spreadsheets that Chinese text is UTF-8.
     content = out.getvalue().encode("utf-8-sig")
     return HttpResponse(content, content_type="text/csv; charset=utf-8"), hashlib.sha256(content).hexdigest()

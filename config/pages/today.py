@@ -1,6 +1,7 @@
 """The first page: what waits for me, what runs out, what runs, and two pictures of the whole."""
 
 import calendar
+from datetime import date
 from urllib.parse import urlencode
 
 from django.shortcuts import render
@@ -95,14 +96,20 @@ def settled(person, on):
 
 
 def by_month(rows):
-    """(months, kinds that occur, {(month, kind): loans}) of the last 18 months up to the newest payoff."""
+    """(months, kinds that occur, {(month, kind): loans}) of the 18 months up to the newest payoff."""
     if not rows:
         return [], [], {}
-    number = {month: month.year * 12 + month.month for month, _kind, _loans in rows}
-    last = max(number.values())
-    counts = {(month, kind): loans for month, kind, loans in rows if number[month] > last - MONTHS}
+    first, last = rows[0][0], rows[-1][0]
+    months = list(every_month(first, last))[-MONTHS:]
+    counts = {(month, kind): loans for month, kind, loans in rows if month >= months[0]}
     kinds = [kind for kind, _label in reversed(Settlement.Kind.choices) if any(k == kind for _m, k in counts)]
-    return sorted({month for month, _kind in counts}), kinds, counts
+    return months, kinds, counts
+
+
+def every_month(first, last):
+    """The first day of each month, also of those in which nothing happened."""
+    for number in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
+        yield date(number // 12, number % 12 + 1, 1)
 
 
 def loan_link(month, kind):

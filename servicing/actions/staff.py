@@ -41,3 +41,9 @@ def password():
     """A fresh password of 20 readable characters."""
     alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
     return "-".join("".join(secrets.choice(alphabet) for _ in range(5)) for _ in range(4))
+
+
+@transaction.atomic
+def note(*, what, person, at):
+    """Leave a sign-in or a sign-out in the trail."""
+    ledger.record(what=what, target=person, by=person, at=at)

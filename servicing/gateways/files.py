@@ -13,6 +13,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from servicing.models import Reason
+
 # A loan book compresses about ten times; a bomb does a thousand times.
 LARGEST, DENSEST, FIRST_LOOK = 4 << 30, 200, 1 << 20
 BLOCK = 1 << 18
@@ -24,6 +26,13 @@ class Refused(Exception):
     def __init__(self, reason, *, file="", line=None, column=""):
         super().__init__(reason, file, line, column)
         self.reason, self.file, self.line, self.column = reason, file, line, column
+
+    @property
+    def where(self):
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+
+    def __str__(self):
+        return f"{self.where}: {Reason(self.reason).label}"
 
 
 class Guarded(io.RawIOBase):
@@ -42,6 +51,8 @@ class Guarded(io.RawIOBase):
             got = self.bytes.read(len(buffer))
         except (OSError, EOFError, zlib.error) as error:
             raise Refused("bad_gzip", file=self.file) from error
+        if b"\0" in got:
+            raise Refused("not_utf8", file=self.file)
         buffer[: len(got)] = got
         self.count += len(got)
         if self.count > LARGEST:

@@ -5,6 +5,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
+class ImportBatchQuerySet(models.QuerySet):
+    def for_import_page(self):
+        return self.select_related("staged_by", "applied_by")
+
+
 class ImportBatch(models.Model):
     """Files that belong together, known by the digest of their content."""
 
@@ -35,6 +40,8 @@ class ImportBatch(models.Model):
     counts = models.JSONField(default=dict)
     refusal = models.CharField(max_length=200, blank=True)
 
+    objects = ImportBatchQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -52,6 +59,20 @@ class ImportBatch(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def is_running(self):
+        return self.status in (self.Status.CHECKING, self.Status.APPLYING)
+
+    @property
+    def refusal_words(self):
+        """Where the files went wrong and how."""
+        reason, _blank, where = self.refusal.partition(" ")
+        return f"{where}: {Reason(reason).label}" if reason else ""
+
+    def waits_for(self, person):
+        """Whether this person may be the second one."""
+        return self.status == self.Status.CHECKED and self.staged_by_id != person.pk
 
 
 class StagedRow(models.Model):

@@ -41,7 +41,8 @@ def failed_payments(borrower, viewer):
     """Payments that were tried and did not come."""
     rows = Payment.objects.filter(loan__borrower=borrower, outcome=Payment.Outcome.FAILED)
     return [
-        Moment(row.paid_on, "payment", _("A payment of loan %(number)s failed") % {"number": row.loan.external_id},
+        Moment(row.paid_on, "payment",
+               _("A payment of loan %(number)s failed") % {"number": row.loan.external_id},
                "circle-x", "warn", row.paid_at, row.amount, row.loan.currency, row.loan_id)
         for row in rows.select_related("loan")
     ]  # fmt: skip

@@ -31,9 +31,7 @@ def borrower_field(request, reference, field):
     """GET: the masked field, with `?ask` the form. POST: the plain field for a minute, or why not."""
     now = timezone.now()
     today = timezone.localdate(now)
-    borrower = get_object_or_404(
-        Borrower.objects.visible_to(request.user, on=today), reference=reference
-    )
+    borrower = get_object_or_404(Borrower.objects.visible_to(request.user, on=today), reference=reference)
     if field not in FIELDS:
         raise Http404
     page = {"borrower": borrower, "field": field, "may_reveal": request.user.may(f"reveal.{field}")}

@@ -119,6 +119,14 @@ document.addEventListener("click", (event) => {
   if (row && !event.target.closest("a, button, input, label, summary") && !String(getSelection())) location.assign(row.dataset.href);
 });
 
+// --- A verdict offers only its own reasons, and picks the first, so that two keys are enough -------------------
+document.addEventListener("change", ({ target }) => {
+  if (!target.dataset.reasons) return;
+  const select = one("select[name=reason]", target.form);
+  for (const group of all("optgroup", select)) group.disabled = group.label !== target.dataset.reasons;
+  if (select.selectedOptions[0]?.parentElement.disabled || !select.value) select.value = one("optgroup:not([disabled]) option", select).value;
+});
+
 // --- A revealed field counts down and then goes back to its mask --------------------------------------------
 const countDown = (place) => {
   const end = Date.now() + 1000 * Number(place.dataset.seconds);

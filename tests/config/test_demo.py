@@ -27,7 +27,7 @@ signal.signal(signal.SIGTERM, leave)
 if not os.fork():
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     time.sleep(30)
-(folder / name).touch()
+(folder / name).write_text(str(os.getpid()))
 time.sleep(30)
 """
 
@@ -144,4 +144,5 @@ time.sleep(30)
     until = time.monotonic() + 5
     while not (here / "left").exists() and time.monotonic() < until:
         time.sleep(0.02)
+    os.killpg(int((here / "web").read_text()), signal.SIGKILL)  # what the child itself had started
     assert (here / "left").read_text() == "web\n"

@@ -42,7 +42,7 @@ class Command(BaseCommand):
     def handle(self, *, port, borrowers, seed, **_options):
         # The children read these; a demonstration on this machine speaks plain HTTP.
         os.environ.update(AFTERCARE_STATE=str(embedded.state_dir()), AFTERCARE_PLAIN_HTTP="1")
-        sys.stdout.reconfigure(errors="replace")
+        sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
         self.stops, self.hurries, self.loading = 0, 0, None
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._asked_to_stop)
@@ -143,6 +143,7 @@ class Loading(threading.Thread):
 
     def __init__(self, borrowers, seed, *, say, stopped):
         super().__init__(daemon=True)
+        self.said_at = 0.0
         self.borrowers, self.seed, self.say, self.stopped, self.failed = borrowers, seed, say, stopped, ""
 
     def run(self):
@@ -173,14 +174,18 @@ class Loading(threading.Thread):
             return
         from config import portfolio
 
+        self.say("  Loading a fictional portfolio; the site is already open.")
         portfolio.load(**wanted, progress=self._progress)
         # Written last: a load that was interrupted is taken up again by the next start.
         done.write_text(json.dumps(wanted))
+        self.say("  The fictional portfolio is loaded.")
 
-    def _progress(self, line):
+    def _progress(self, done, total, text):
         if self.stopped():
             raise Stopped
-        self.say(f"  {line}")
+        if done >= total or time.monotonic() > self.said_at + 2:
+            self.said_at = time.monotonic()
+            self.say(f"  {text}: {done:,} of {total:,}")
 
 
 class Stopped(Exception):

@@ -98,7 +98,9 @@ def against_people(sorting, source, on_file):
 
 def against_loans(sorting, source):
     """Set aside the loans that are on file: how many are the same; the others are refused."""
-    on_file = {loan.external_id: loan for loan in filed(source, [loan.external_id for loan, _ in sorting.loans])}
+    on_file = {
+        loan.external_id: loan for loan in filed(source, [loan.external_id for loan, _ in sorting.loans])
+    }
     already, fresh = 0, []
     for loan, row in sorting.loans:
         if (there := on_file.get(loan.external_id)) is None:

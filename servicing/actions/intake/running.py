@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from servicing.actions import archive, jobs, ledger
 from servicing.actions.intake.judging import judge
-from servicing.actions.intake.staging import APPLY, CHECK
+from servicing.actions.intake.staging import APPLY, CHECK, begin
 from servicing.domain.archive import settle
+from servicing.domain.intake import BY_CODE
 from servicing.gateways import queue
 from servicing.models import ImportBatch, Reject, Run, Shard
 
@@ -31,12 +32,13 @@ def work(*, at, on, run=None, limit=None):
     count = 0
     for kind, do in ((CHECK, check_shard), (APPLY, apply_shard)):
         left = None if limit is None else limit - count
-        if run is None or run.kind == kind:
-            count += jobs.work(kind=kind, do=partial(do, at=at), on=on, run=run, limit=left)
+        count += jobs.work(kind=kind, do=partial(do, at=at), on=on, run=run, limit=left)
     unfinished = Shard.objects.filter(run=OuterRef("pk")).exclude(status=Shard.Status.DONE)
-    for complete in Run.objects.filter(~Exists(unfinished), kind__in=(CHECK, APPLY), status=Run.Status.RUNNING):
+    for complete in Run.objects.filter(
+        ~Exists(unfinished), kind__in=(CHECK, APPLY), status=Run.Status.RUNNING
+    ):
         conclude(complete, at=at)
-    if count == limit:
+    if run is None and count == limit:
         queue.nudge("import")
     return count
 
@@ -65,9 +67,7 @@ def apply_shard(shard, *, at):
     refuse(batch, judged.sorting)
     taken = archive.take(
         source=judged.source,
-        borrowers=[
-            facts for key, (facts, _) in judged.sorting.borrowers.items() if key not in judged.known
-        ],
+        borrowers=[facts for key, (facts, _) in judged.sorting.borrowers.items() if key not in judged.known],
         loans=[loan for loan, _ in judged.sorting.loans],
         known=judged.known,
         target=batch,
@@ -91,12 +91,15 @@ def refuse(batch, sorting):
     )
 
 
+# Set arithmetic first: without statistics an anti join of fresh rows may be planned as nested loops.
 ORPHANS = """
-with orphans as (
-    select s.file, s.line, s.key from servicing_stagedrow s
-    where s.batch_id = %(batch)s and s.kind not in ('borrower', 'loan') and not exists (
-        select 1 from servicing_stagedrow l
-        where l.batch_id = s.batch_id and l.kind = 'loan' and l.key = s.parent)
+with lost as (
+    select parent from servicing_stagedrow where batch_id = %(batch)s and kind = any(%(kinds)s)
+    except
+    select key from servicing_stagedrow where batch_id = %(batch)s and kind = 'loan'
+), orphans as (
+    select s.file, s.line, s.key from lost join servicing_stagedrow s using (parent)
+    where s.batch_id = %(batch)s and s.kind = any(%(kinds)s)
 ), noted as (
     insert into servicing_reject (batch_id, file, line, "column", reason, key)
     select %(batch)s, file, line, 'loan_id', 'unknown_loan', key from orphans
@@ -109,26 +112,21 @@ select count(*) from orphans
 def refuse_orphans(batch):
     """Refuse the rows of loans that are not in the batch."""
     with connection.cursor() as cursor:
-        cursor.execute(ORPHANS, {"batch": batch.pk})
+        cursor.execute(ORPHANS, {"batch": batch.pk, "kinds": list(BY_CODE[batch.layout].parts)})
         return {"rejected": cursor.fetchone()[0]}
 
 
 @transaction.atomic
 def apply(*, batch, by, at):
-    """Begin to apply a checked batch. What the browser staged needs a second person."""
+    """Begin to apply a checked batch; raises NotAllowed where it is not checked or `by` staged it."""
     batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
     if batch.status != ImportBatch.Status.CHECKED:
         raise NotAllowed("status")
-    if batch.door == ImportBatch.Door.BROWSER and batch.staged_by_id == by.pk:
+    if batch.staged_by_id == by.pk:
         raise NotAllowed("second_person")
     shards = [(shard.params, shard.size) for shard in batch.run.shards.order_by("number")]
-    run, _ = jobs.plan(
-        kind=APPLY, slot=str(batch.pk), params={"batch": batch.pk}, shards=shards, by=by, at=at
-    )
-    batch.run, batch.status, batch.applied_by = run, ImportBatch.Status.APPLYING, by
-    batch.save(update_fields=["run", "status", "applied_by"])
     ledger.record(what="import.applied", target=batch, by=by, at=at, detail=batch.counts)
-    queue.nudge("import")
+    begin(batch, APPLY, shards=shards, by=by, at=at)
     return batch
 
 
@@ -151,42 +149,31 @@ def conclude(run, *, at):
 
 
 def carry(*, batch, by, at, progress=None):
-    """Check and apply a batch of the shell here and now, beside any worker, until it is applied.
+    """Apply a batch of the shell here and now, beside any worker, until it is applied.
 
-    `progress` is called with (shards done, shards, status). Raises Stuck, and NotAllowed for a batch
-    that waits for a second person.
+    `progress` is called with (shards done, shards, status). Raises Stuck, and NotAllowed for a batch of
+    the browser, which waits for a second person.
     """
     on = timezone.localdate(at)
     while batch.status != ImportBatch.Status.APPLIED:
+        if batch.door != ImportBatch.Door.SHELL:
+            raise NotAllowed("second_person")
         done = work(at=at, on=on, run=batch.run, limit=1)
         batch.refresh_from_db()
+        state = jobs.progress(batch.run)
         if progress:
-            state = jobs.progress(batch.run)
             progress(state["done"], state["shards"], batch.status)
-        if batch.status == ImportBatch.Status.CHECKED:
-            begin(batch, by=by, at=at)
-        elif not done:
-            wait(batch, by=by, at=at, on=on)
-        batch.refresh_from_db()
+        if not done and batch.status != ImportBatch.Status.APPLIED:
+            wait(state, by=by, at=at, on=on)
+            batch.refresh_from_db()
     return batch
 
 
-def begin(batch, *, by, at):
-    if batch.door != ImportBatch.Door.SHELL:
-        raise NotAllowed("second_person")
-    try:
-        apply(batch=batch, by=by, at=at)
-    except NotAllowed:
-        # Another shell with the same files was quicker.
-        batch.refresh_from_db()
-
-
-def wait(batch, *, by, at, on):
+def wait(state, *, by, at, on):
     """Somebody else has the last shards: wait a little, and give up where nobody will bring them."""
-    jobs.quarantine(by=by, at=at, on=on)
-    state = jobs.progress(batch.run)
     if state["quarantined"] and state["quarantined"] + state["done"] == state["shards"]:
         raise Stuck
+    jobs.quarantine(by=by, at=at, on=on)
     time.sleep(0.2)
 
 
@@ -196,3 +183,9 @@ def counts_of_call(batch, *, is_new):
     if is_new:
         return counts
     return dict.fromkeys(COUNTS, 0) | {"already_imported": counts["loans"] + counts["already_imported"]}
+
+
+@transaction.atomic
+def exported(*, batch, rows, digest, by, at):
+    """Leave a trace of a file of rejected rows; it says where they stand and holds no personal data."""
+    ledger.record(what="reject.exported", target=batch, by=by, at=at, detail={"rows": rows, "sha256": digest})

@@ -23,7 +23,8 @@ INDEX, SHARED, DOUBLED = "#national_id", "#shared", "#doubled"
 
 
 def stage(*, paths, layout, name, door, by, at):
-    """Read the files {name: path} of a layout into staged rows and plan their check: (batch, is_new).
+    """Read the files {name: path} of a layout into staged rows and begin their check, or in the shell at
+    once their application: (batch, is_new).
 
     The same content comes in once: every later caller gets the batch that has it. Raises files.Refused,
     after the refusal was noted, for files that cannot be taken at all.
@@ -60,11 +61,8 @@ def take_in(layout, found, digest, *, name, door, by, at):
     )
     mark(batch)
     shards = cuts(batch, size=periods.value("import.shard", on=timezone.localdate(at)))
-    run, _ = jobs.plan(
-        kind=CHECK, slot=str(batch.pk), params={"batch": batch.pk}, shards=shards, by=by, at=at
-    )
-    batch.run, batch.status = run, ImportBatch.Status.CHECKING
-    batch.save(update_fields=["run", "status"])
+    # In the shell one person does both, so nothing is gained by judging every row twice.
+    begin(batch, CHECK if door == ImportBatch.Door.BROWSER else APPLY, shards=shards, by=by, at=at)
     ledger.record(
         what="import.staged",
         target=batch,
@@ -72,24 +70,33 @@ def take_in(layout, found, digest, *, name, door, by, at):
         at=at,
         detail={"digest": digest, "layout": layout.code, "door": door, "rows": chunk.counts.total()},
     )
-    queue.nudge("import")
     return batch, True
+
+
+def begin(batch, kind, *, shards, by, at):
+    """Plan the check of a batch, or its application by this person, and ask a worker for it."""
+    run, _ = jobs.plan(kind=kind, slot=str(batch.pk), params={"batch": batch.pk}, shards=shards, by=by, at=at)
+    batch.run, batch.status = run, ImportBatch.Status.CHECKING
+    if kind == APPLY:
+        batch.status, batch.applied_by = ImportBatch.Status.APPLYING, by
+    batch.save(update_fields=["run", "status", "applied_by"])
+    queue.nudge("import")
 
 
 def staged_rows(batch, file, path):
     """The rows of one file as tuples of StagedRow columns."""
     for line, row, is_whole in files.rows(file, path):
-        key, parent = row.get(file.key, "")[:KEY], row.get(file.parent or file.key, "")[:KEY]
+        key = row.get(file.key, "")[:KEY]
+        parent = row.get(file.parent, "")[:KEY] if file.parent else key
         data = kept(batch, file, key, row) if is_whole else {FAULT: "field_count"}
-        # PostgreSQL holds no NUL in a text; what else is unprintable is refused by the check.
-        texts = (text.replace("\0", "\ufffd") for text in (key, parent, json.dumps(data)))
-        key, parent, text = texts
-        yield batch.pk, file.kind, key, parent, file.name, line, text.replace("\\u0000", "\\ufffd")
+        yield batch.pk, file.kind, key, parent, file.name, line, json.dumps(data)
 
 
 def kept(batch, file, key, row):
     """The columns that are kept; the personal ones sealed for this row of this batch."""
-    data = {column: row[column] for column in file.kept}
+    data = {column: row[column] for column in file.kept} if file.unused else row
+    if not file.personal:
+        return data
     ring = privacy.keyring()
     for column in file.personal:
         if text := data[column]:
@@ -154,7 +161,6 @@ def cuts(batch, *, size):
 
 @transaction.atomic
 def note_refusal(refused, *, layout, name, door, by, at):
-    where = ":".join(str(part) for part in (refused.file, refused.line, refused.column) if part)
     batch = ImportBatch.objects.create(
         digest="",
         layout=layout[:32],
@@ -163,6 +169,6 @@ def note_refusal(refused, *, layout, name, door, by, at):
         staged_by=by,
         staged_at=at,
         status=ImportBatch.Status.REFUSED,
-        refusal=f"{refused.reason} {where}"[:200],
+        refusal=f"{refused.reason} {refused.where}"[:200],
     )
     ledger.record(what="import.refused", target=batch, by=by, at=at, detail={"reason": refused.reason})

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 BORROWER, LOAN, INSTALMENT, PAYMENT, GUARANTOR = "borrower", "loan", "instalment", "payment", "guarantor"
@@ -30,7 +31,7 @@ class File:
     unused: tuple[str, ...] = ()
     required: bool = True
 
-    @property
+    @cached_property
     def kept(self) -> tuple[str, ...]:
         return tuple(column for column in self.columns if column not in self.unused)
 

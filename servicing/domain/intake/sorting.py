@@ -95,9 +95,7 @@ def sort_loan(layout, row, parts, result, today, *, is_named):
     try:
         loan = whole(loan, found, today)
         if row.parent not in result.borrowers:
-            raise Problem(
-                layout.file_of(LOAN).parent, "borrower_refused" if is_named else "unknown_borrower"
-            )
+            raise Problem(layout.file_of(LOAN).parent, "borrower_refused" if is_named else "unknown_borrower")
         result.loans.append((loan, row))
     except Problem as problem:
         result.refuse_loan(row, problem.column, problem.reason)

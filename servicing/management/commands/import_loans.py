@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from servicing.actions import intake, staff
 from servicing.domain.intake import LAYOUTS
 from servicing.gateways import files
-from servicing.models import ImportBatch, Reason
+from servicing.models import ImportBatch
 
 
 class Command(BaseCommand):
@@ -27,7 +27,7 @@ class Command(BaseCommand):
             )
             batch = intake.carry(batch=batch, by=by, at=at, progress=self.progress)
         except files.Refused as refused:
-            raise CommandError(sentence(refused)) from refused
+            raise CommandError(str(refused)) from refused
         except intake.NotAllowed as error:
             raise CommandError(_("These files wait in the browser for a second person.")) from error
         except intake.Stuck as error:
@@ -47,9 +47,3 @@ class Command(BaseCommand):
             self.stdout.write(f"{name:>17} {count:>9,}")
         for row in batch.rejects.order_by("pk")[:10]:
             self.stdout.write(f"{row.file}:{row.line} {row.column} {row.words}")
-
-
-def sentence(refused):
-    """One sentence for a refused file."""
-    where = ":".join(str(part) for part in (refused.file, refused.line, refused.column) if part)
-    return f"{where}: {Reason(refused.reason).label}"

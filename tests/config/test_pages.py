@@ -1,0 +1,184 @@
+"""Today, search and dossier: what they show, to whom, and that their numbers are those of the lists behind."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from config.pages import today
+from tests import stories
+from tests.cast import CAST, NOON, TODAY
+
+
+@pytest.fixture(autouse=True)
+def day(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda *args, **kwargs: TODAY)
+
+
+@pytest.fixture
+def borrower(db):
+    return stories.a_borrower()
+
+
+def opened(client, person, borrower):
+    client.force_login(person)
+    return client.get(f"/borrowers/{borrower.reference}/")
+
+
+def find(client, person, text):
+    client.force_login(person)
+    return client.post("/search/", {"text": text})
+
+
+# --- Search ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("way", "spelled"),
+    [
+        ("phone", lambda b: "100 1234-5678"),
+        ("phone", lambda b: "+86 10012345678"),
+        ("phone", lambda b: "１００１２３４５６７８"),
+        ("national_id", lambda b: f"{stories.NATIONAL_ID[:6]}{b.pk:012d}"),
+        ("reference", lambda b: b.reference.lower().replace("-", "")),
+        ("loan", lambda b: "L1"),
+    ],
+)
+def test_one_exact_hit_opens_the_dossier_and_the_trail_keeps_no_words(client, lin, borrower, way, spelled):
+    stories.a_loan(borrower)
+    response = find(client, lin, spelled(borrower))
+    assert response.url == f"/borrowers/{borrower.reference}/"
+    (entry,) = stories.acts("borrower.searched")
+    assert entry.detail == {"by": way, "found": 1}
+
+
+@pytest.mark.parametrize("text", ["1001234567", "欧阳测试", "欧阳", "%", "", "   "])
+def test_parts_and_names_find_nobody(client, lin, borrower, text):
+    response = find(client, lin, text)
+    assert response.status_code == 200
+    assert borrower.reference not in response.content.decode()
+
+
+def test_several_hits_are_a_masked_list(client, lin, borrower):
+    other = stories.a_borrower()
+    html = find(client, lin, stories.PHONE).content.decode()
+    assert borrower.reference in html
+    assert other.reference in html
+    assert stories.PHONE not in html
+
+
+def test_what_was_typed_cannot_stand_in_an_address(client, lin, db):
+    client.force_login(lin)
+    assert client.get("/search/?text=10012345678").status_code == 405
+
+
+# --- Dossier -----------------------------------------------------------------------------------------------
+
+
+def test_a_dossier_is_masked_for_everybody(client, borrower, request):
+    for name in ("lin", "hua", "wei", "ana", "pei", "ada"):
+        html = opened(client, request.getfixturevalue(name), borrower).content.decode()
+        assert "欧阳**" in html
+        assert not {stories.NAME, stories.PHONE, f"{borrower.pk:012d}"} & set(html.split())
+        assert stories.PHONE not in html
+
+
+def test_opening_leaves_one_trace_an_hour(client, lin, wei, borrower, monkeypatch):
+    moment = NOON
+    monkeypatch.setattr(timezone, "now", lambda: moment)
+    opened(client, lin, borrower)
+    opened(client, lin, borrower)
+    assert len(stories.acts("borrower.viewed")) == 1
+    opened(client, wei, borrower)
+    assert len(stories.acts("borrower.viewed")) == 2
+
+
+def test_customer_service_sees_no_judgement(client, lin, wei, borrower):
+    stories.a_case(borrower)
+    for person, sees in ((lin, False), (wei, True)):
+        page = opened(client, person, borrower)
+        assert bool(page.context.get("alerts")) is sees
+        assert ("alert" in {moment.kind for moment in page.context["moments"]}) is sees
+
+
+def test_who_looked_is_shown_to_privacy_and_audit_only(client, lin, wei, pei, ada, borrower):
+    opened(client, lin, borrower)
+    for person, sees in ((wei, False), (pei, True), (ada, True)):
+        kinds = {moment.kind for moment in opened(client, person, borrower).context["moments"]}
+        assert ("look" in kinds) is sees
+
+
+def test_an_auditor_opens_only_the_sample(client, ada, borrower):
+    assert opened(client, ada, borrower).status_code == 200
+    assert opened(client, ada, stories.a_borrower(sampled=False)).status_code == 404
+
+
+def test_the_time_axis_is_newest_first(client, wei, borrower):
+    loan = stories.a_loan(borrower, days_late=3, kind="late")
+    loan.payments.create(
+        external_id="P2", amount=1, paid_at=NOON, paid_on=loan.settled_on - timedelta(days=1), outcome="failed",
+    )  # fmt: skip
+    stories.a_case(borrower)
+    moments = opened(client, wei, borrower).context["moments"]
+    assert [moment.kind for moment in moments] == ["alert", "settlement", "payment", "loan"]
+
+
+# --- Today -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("username", [u for u, _name, role in CAST.values() if role])
+def test_today_is_there_for_everybody_even_on_the_first_day(client, username, django_user_model, db):
+    client.force_login(django_user_model.objects.get(username=username))
+    assert client.get("/").status_code == 200
+
+
+def test_the_numbers_of_a_bar_are_those_of_the_list_behind_it(client, ana, pei, db):
+    borrower = stories.a_borrower()
+    stories.a_loan(borrower, number="A", days_late=5, kind="late")
+    stories.a_loan(borrower, number="B", days_late=-5, kind="early")
+    stories.a_loan(borrower, number="C", settled_on=TODAY - timedelta(days=60))
+    stories.a_case(borrower)
+    for person in (ana, pei):
+        client.force_login(person)
+        page = client.get("/")
+        cells = [cell for _month, row, _all in page.context["month_rows"] for cell in row]
+        cells += [cell for _rule, row in page.context["alert_rows"] for cell in row]
+        assert sum(count for count, _url in cells) == 4
+        for count, url in cells:
+            assert client.get(url).context["total"] == count
+        figure = page.context["month_figure"]
+        assert sum(sum(trace["y"]) for trace in figure["data"]) == 3
+
+
+def test_who_may_not_browse_gets_no_way_through_the_chart(client, hua, db):
+    stories.a_loan(stories.a_borrower())
+    client.force_login(hua)
+    page = client.get("/")
+    assert "customdata" not in page.context["month_figure"]["data"][0]
+    assert "/loans/" not in page.content.decode()
+
+
+def test_the_chart_ends_with_the_newest_payoff_and_begins_18_months_before():
+    month = TODAY.replace(day=1)
+    old = month.replace(year=month.year - 2)
+    edge = month.replace(year=2025, month=6)
+    months, kinds, counts = today.by_month([(old, "late", 9), (edge, "early", 1), (month, "normal", 2)])
+    assert len(months) == 18
+    assert (months[0], months[-1]) == (edge, month)
+    assert kinds == ["normal", "early"]
+    assert counts == {(edge, "early"): 1, (month, "normal"): 2}
+
+
+def test_clocks_count_what_is_due_and_what_is_late(client, wei, ana, db):
+    for offset in (-1, 0, 1):
+        case = stories.a_case(stories.a_borrower(), owner=wei)
+        type(case).objects.filter(pk=case.pk).update(due_on=TODAY + timedelta(days=offset))
+    client.force_login(ana)
+    page = client.get("/")
+    assert (page.context["overdue"], page.context["due_today"]) == (1, 1)
+
+
+def test_imports_that_wait_are_shown_with_who_staged_them(client, ana, wei):
+    stories.an_import(wei)
+    client.force_login(ana)
+    assert str(wei) in client.get("/").content.decode()

@@ -1,0 +1,364 @@
+"""Files come in whole or not at all, once, and only with a second person."""
+
+import base64
+import os
+import stat
+import threading
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, connection, connections, transaction
+
+from servicing.actions import intake, jobs, ledger, privacy
+from servicing.gateways import files
+from servicing.models import (
+    Borrower,
+    BorrowerHistory,
+    Guarantor,
+    ImportBatch,
+    LedgerEntry,
+    Loan,
+    Payment,
+    Reject,
+    Run,
+    Settlement,
+    Shard,
+    StagedRow,
+    Stamp,
+)
+from tests.cast import NOON, TODAY
+from tests.servicing.books import a_book, packed
+
+pytestmark = pytest.mark.django_db
+NOTHING = dict.fromkeys(("borrowers", "loans", "settled", "skipped", "rejected", "already_imported"), 0)
+
+
+def stage(folder, by, *, door="shell", layout="native"):
+    return intake.stage(paths=files.folder(folder), layout=layout, name="book", door=door, by=by, at=NOON)
+
+
+def bring_in(folder, by, layout="native"):
+    batch, _ = stage(folder, by, layout=layout)
+    return intake.carry(batch=batch, by=by, at=NOON)
+
+
+def rejected(batch):
+    rows = batch.rejects.order_by("file", "line").values_list("file", "line", "column", "reason")
+    return [(file.removesuffix(".csv"), *rest) for file, *rest in rows]
+
+
+def test_a_book_comes_in_with_everything_that_follows(operator, tmp_path):
+    batch = bring_in(a_book(tmp_path), operator)
+    assert batch.counts == NOTHING | {"borrowers": 2, "loans": 3, "settled": 2}
+    zhang = Borrower.objects.get(external_id="B1")
+    assert privacy.masked(zhang, "name") == "张**"
+    assert privacy.plain(zhang, "national_id") == "990001198001010019"
+    assert list(privacy.find("phone", "10000000001")) == [zhang]
+    first, second = Settlement.objects.order_by("loan__external_id")
+    assert (first.kind, first.worst_dpd, first.times_late, first.failed_payments) == ("normal", 2, 1, 1)
+    # Half past four in the afternoon of Greenwich is the next day in Beijing.
+    assert (second.kind, second.settled_on, second.paid) == ("normal", date(2026, 7, 1), Decimal("105.50"))
+    assert list(Loan.objects.get(external_id="L1").instalments.values_list("cleared_on", flat=True)) == [
+        date(2026, 2, 2),
+        date(2026, 3, 2),
+    ]
+    history = BorrowerHistory.objects.get()
+    assert (history.borrower, history.settled_loans, history.worst_dpd) == (zhang, 2, 2)
+    assert history.next_lapse_on == date(2031, 3, 2)
+    assert Stamp.objects.count() == 2
+    assert Loan.objects.get(external_id="L3").status == "open"
+    assert not StagedRow.objects.exists()
+
+
+def test_a_guarantor_is_sealed_to_the_own_row(operator, tmp_path):
+    bring_in(a_book(tmp_path), operator)
+    guarantor = Guarantor.objects.get()
+    place = f"servicing_guarantor|name_cipher|{guarantor.pk}"
+    assert privacy.keyring().open(guarantor.name_cipher, place=place) == "王五"
+
+
+def test_a_chunk_leaves_one_entry_with_count_and_digest(operator, tmp_path):
+    batch = bring_in(a_book(tmp_path), operator)
+    entry = LedgerEntry.objects.get(what="loans.taken")
+    assert (entry.target_id, entry.detail["loans"], len(entry.detail["sha256"])) == (str(batch.pk), 3, 64)
+
+
+def test_packed_files_and_byte_order_marks_are_the_same_to_us(operator, tmp_path):
+    folder = a_book(tmp_path / "a")
+    path = folder / "loans.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert bring_in(packed(folder), operator).counts["loans"] == 3
+
+
+# What is spoilt, and the exact list of rejects; everything else must come in.
+UGLY = [
+    ([("borrowers.csv", "10000000001", "12345")],
+     [("borrowers", 2, "phone", "bad_phone"), ("loans", 2, "borrower_id", "borrower_refused"),
+      ("loans", 3, "borrower_id", "borrower_refused")], {"L3"}),
+    ([("borrowers.csv", "990001198001010019", "990001198001010016")],
+     [("borrowers", 2, "national_id", "bad_national_id"), ("loans", 2, "borrower_id", "borrower_refused"),
+      ("loans", 3, "borrower_id", "borrower_refused")], {"L3"}),
+    ([("borrowers.csv", "李四,,", "李四,990001198001010019,")],
+     [("borrowers", 2, "national_id", "national_id_doubled"),
+      ("borrowers", 3, "national_id", "national_id_doubled"),
+      ("loans", 2, "borrower_id", "borrower_refused"), ("loans", 3, "borrower_id", "borrower_refused"),
+      ("loans", 4, "borrower_id", "borrower_refused")], set()),
+    ([("borrowers.csv", "B2,李四", "B1,李四")],
+     [("borrowers", 2, "borrower_id", "doubled_key"), ("borrowers", 3, "borrower_id", "doubled_key"),
+      ("loans", 2, "borrower_id", "borrower_refused"), ("loans", 3, "borrower_id", "borrower_refused"),
+      ("loans", 4, "borrower_id", "unknown_borrower")], set()),
+    ([("loans.csv", "L2,B1", "L2,B9")], [("loans", 3, "borrower_id", "unknown_borrower")], {"L1", "L3"}),
+    ([("loans.csv", "L3,B2", "L2,B2"), ("instalments.csv", "L3,1", "L2,2"), ("payments.csv", "L3,P1", "L2,P9")],
+     [("loans", 3, "loan_id", "doubled_key"), ("loans", 4, "loan_id", "doubled_key")], {"L1"}),
+    ([("loans.csv", "105.5,", "105.6,")], [("loans", 3, "total_due", "sum_differs")], {"L1", "L3"}),
+    ([("loans.csv", "100,105.5", "-100,105.5")], [("loans", 3, "principal", "not_positive")], {"L1", "L3"}),
+    ([("loans.csv", "100,105.5", "100,1e2")], [("loans", 3, "total_due", "bad_money")], {"L1", "L3"}),
+    ([("loans.csv", "flash,CNY,100,105.5", "flash,cny,100,105.5")],
+     [("loans", 3, "currency", "bad_currency")], {"L1", "L3"}),
+    ([("loans.csv", "2026-06-01", "2026-06-31")], [("loans", 3, "disbursed_on", "bad_date")], {"L1", "L3"}),
+    ([("loans.csv", "2026-06-01", "01/06/2026")], [("loans", 3, "disbursed_on", "bad_date")], {"L1", "L3"}),
+    ([("loans.csv", "2026-06-01,", "2026-06-01,2026-05-01")],
+     [("loans", 3, "written_off_on", "before_loan")], {"L1", "L3"}),
+    ([("loans.csv", "L2,B1,flash", "L2,B1, flash")], [("loans", 3, "product", "blanks")], {"L1", "L3"}),
+    ([("loans.csv", "L2,B1,flash", "L2,B1,=1+1")], [("loans", 3, "product", "bad_code")], {"L1", "L3"}),
+    ([("instalments.csv", "L2,1,", "L9,1,")],
+     [("instalments", 4, "loan_id", "unknown_loan"), ("loans", 3, "", "no_instalments")], {"L1", "L3"}),
+    ([("instalments.csv", "L1,2,", "L1,01,")],
+     [("instalments", 3, "number", "doubled_key"), ("loans", 2, "", "part_refused")], {"L2", "L3"}),
+    ([("instalments.csv", "2026-03-02,105.00", "2025-03-02,105.00")],
+     [("instalments", 3, "due_on", "before_loan"), ("loans", 2, "", "part_refused")], {"L2", "L3"}),
+    ([("payments.csv", "L2,P1,2026-06-30T16:30:00Z", "L2,P1,2026-06-30")],
+     [("loans", 3, "", "part_refused"), ("payments", 5, "paid_at", "bad_instant")], {"L1", "L3"}),
+    ([("payments.csv", "L2,P1,2026-06-30", "L2,P1,2027-06-30")],
+     [("loans", 3, "", "part_refused"), ("payments", 5, "paid_at", "in_future")], {"L1", "L3"}),
+    ([("payments.csv", "L1,P3", "L1,P1")],
+     [("loans", 2, "", "part_refused"), ("payments", 4, "payment_id", "doubled_key")], {"L2", "L3"}),
+    ([("payments.csv", "105.50,borrower", "105.50,bank")],
+     [("loans", 3, "", "part_refused"), ("payments", 5, "origin", "unknown_value")], {"L1", "L3"}),
+    ([("payments.csv", "succeeded,wallet,\nL3", "succeeded,wallet,oops\nL3")],
+     [("loans", 3, "", "part_refused"), ("payments", 5, "error_code", "error_of_success")], {"L1", "L3"}),
+    ([("payments.csv", "105.50,borrower,succeeded,wallet,", "105.50,borrower,succeeded,wallet,,extra")],
+     [("loans", 3, "", "part_refused"), ("payments", 5, "", "field_count")], {"L1", "L3"}),
+    ([("payments.csv", "40,borrower,succeeded,wallet,\n", "40,borr")],
+     [("loans", 4, "", "part_refused"), ("payments", 6, "", "field_count")], {"L1", "L2"}),
+    ([("guarantors.csv", "10000000003", "110")],
+     [("guarantors", 2, "phone", "bad_phone"), ("loans", 2, "", "part_refused")], {"L2", "L3"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "verdict", "taken"), UGLY)
+def test_an_ugly_row_takes_its_whole_loan_and_no_other(operator, tmp_path, changes, verdict, taken):
+    batch = bring_in(a_book(tmp_path, changes), operator)
+    assert rejected(batch) == verdict
+    assert set(Loan.objects.values_list("external_id", flat=True)) == taken
+    assert set(Payment.objects.values_list("loan__external_id", flat=True)) <= taken
+    counts = batch.counts
+    lone = sum(file != "loans" and reason not in ("part_refused",) for file, _, _, reason in verdict)
+    lone -= sum(reason == "part_refused" for *_, reason in verdict)
+    assert counts["loans"] == len(taken)
+    assert counts["rejected"] == sum(row[0] == "loans" for row in verdict) + lone
+
+
+# The whole delivery is refused in one sentence, and nothing of it stays.
+REFUSED = [
+    ("loans.csv", b"loan_id,borrower_id\n", "loans.csv:1:product: ", "missing_column"),
+    ("guarantors.csv", b"loan_id,guarantor_id,name,phone,age\n", "guarantors.csv:1:age", "extra_column"),
+    ("guarantors.csv", b"loan_id,guarantor_id,name,phone,phone\n", "guarantors.csv:1:phone", "doubled_column"),
+    ("guarantors.csv", b"", "guarantors.csv", "no_header"),
+    ("guarantors.csv", "loan_id,guarantor_id,name,phone\nL1,G1,王,\n".encode("gbk"), "guarantors.csv", "not_utf8"),
+    ("guarantors.csv", "loan_id,guarantor_id,name,phone\n".encode("utf-16"), "guarantors.csv", "not_utf8"),
+    ("guarantors.csv", b"loan_id,guarantor_id,name,phone\nL1,\0,,\n", "guarantors.csv", "not_utf8"),
+    ("guarantors.csv", b'loan_id,guarantor_id,name,phone\nL1,"G1,,\n', "guarantors.csv:2", "not_csv"),
+    ("guarantors.csv", b"loan_id,guarantor_id,name,phone\nL1", "guarantors.csv:2", "cut_off"),
+    ("guarantors.csv.gz", b"\x1f\x8b\x08broken", "guarantors.csv", "doubled_file"),
+    ("other.csv", b"a\n", "other.csv", "unknown_file"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "content", "where", "reason"), REFUSED)
+def test_a_delivery_that_cannot_be_read_is_refused_whole(operator, tmp_path, name, content, where, reason):
+    (a_book(tmp_path) / name).write_bytes(content)
+    with pytest.raises(files.Refused) as refused:
+        stage(tmp_path, operator)
+    assert refused.value.reason == reason
+    assert str(refused.value).startswith(where)
+    batch = ImportBatch.objects.get()
+    assert batch.status == "refused"
+    assert batch.refusal_words == str(refused.value)
+    assert not StagedRow.objects.exists()
+
+
+def test_a_damaged_archive_and_a_bomb_are_refused(operator, tmp_path):
+    folder = packed(a_book(tmp_path / "cut"))
+    path = folder / "payments.csv.gz"
+    path.write_bytes(path.read_bytes()[:-12])
+    with pytest.raises(files.Refused, match=r"payments\.csv"):
+        stage(folder, operator)
+    bomb = a_book(tmp_path / "bomb", [("guarantors.csv", "王五", "王" * 3_000_000)])
+    with pytest.raises(files.Refused) as refused:
+        stage(packed(bomb), operator)
+    assert refused.value.reason == "too_dense"
+
+
+def test_the_same_files_again_change_nothing(operator, tmp_path):
+    batch = bring_in(a_book(tmp_path), operator)
+    again, is_new = stage(packed(a_book(tmp_path)), operator)
+    assert (again, is_new) == (batch, False)
+    assert intake.counts_of_call(again, is_new=is_new) == NOTHING | {"already_imported": 3}
+
+
+def test_a_grown_delivery_brings_only_what_is_new(operator, tmp_path):
+    bring_in(a_book(tmp_path), operator)
+    more = [
+        ("loans.csv", "L3,B2", "L4,B2,flash,CNY,50,50,2026-09-01,\nL3,B2"),
+        ("instalments.csv", "L3,1", "L4,1,2026-10-01,50\nL3,1"),
+        ("payments.csv", "L3,P1", "L4,P1,2026-10-03T08:00:00,50,borrower,succeeded,wallet,\nL3,P1"),
+        ("loans.csv", "105.5,2026-06-01", "105.50,2026-06-01"),
+    ]
+    batch = bring_in(a_book(tmp_path, more), operator)
+    assert batch.counts == NOTHING | {"loans": 1, "settled": 1, "already_imported": 3}
+    assert BorrowerHistory.objects.get(borrower__external_id="B2").last_days_late == 2
+
+
+def test_a_loan_on_file_with_other_content_is_refused(operator, tmp_path):
+    bring_in(a_book(tmp_path), operator)
+    changed = [("payments.csv", "L3,P1,2026-11-20", "L3,P1,2026-11-21")]
+    batch = bring_in(a_book(tmp_path, changed), operator)
+    assert rejected(batch) == [("loans", 4, "", "differs")]
+    assert batch.counts == NOTHING | {"already_imported": 2, "rejected": 1}
+
+
+def test_a_national_id_of_somebody_else_is_refused(operator, tmp_path):
+    bring_in(a_book(tmp_path), operator)
+    other = [("borrowers.csv", "B1,", "B7,"), ("loans.csv", "L1,B1", "L7,B7"), ("loans.csv", "L2,B1", "L8,B7"),
+             ("instalments.csv", "L1,", "L7,"), ("instalments.csv", "L2,", "L8,"), ("payments.csv", "L1,", "L7,"),
+             ("payments.csv", "L2,", "L8,"), ("guarantors.csv", "L1,", "L7,")]  # fmt: skip
+    batch = bring_in(a_book(tmp_path, other), operator)
+    assert rejected(batch)[0] == ("borrowers", 2, "national_id", "national_id_taken")
+    assert batch.counts == NOTHING | {"already_imported": 1, "rejected": 3}
+
+
+def test_no_personal_text_is_staged_in_the_clear(wei, tmp_path):
+    batch, _ = stage(a_book(tmp_path), wei, door="browser")
+    with connection.cursor() as cursor:
+        cursor.execute("select string_agg(s::text, ' ') from servicing_stagedrow s")
+        text = cursor.fetchone()[0]
+    for personal in ("张三丰", "李四", "王五", "990001198001010019", "1000000000", r"\u5f20"):
+        assert personal not in text
+    row = StagedRow.objects.get(batch=batch, kind="borrower", key="B1")
+    place = f"servicing_stagedrow|name|{batch.pk}:borrower:B1"
+    assert privacy.keyring().open(base64.b64decode(row.data["name"]), place=place) == "张三丰"
+
+
+def test_who_stages_in_the_browser_does_not_apply(wei, bo, ana, tmp_path):
+    batch, _ = stage(a_book(tmp_path), wei, door="browser")
+    with pytest.raises(intake.NotAllowed, match="status"):
+        intake.apply(batch=batch, by=ana, at=NOON)
+    intake.work(at=NOON, on=TODAY)
+    with pytest.raises(intake.NotAllowed, match="second_person"):
+        intake.apply(batch=batch, by=wei, at=NOON)
+    assert not Loan.objects.exists()
+    intake.apply(batch=batch, by=ana, at=NOON)
+    intake.work(at=NOON, on=TODAY)
+    batch.refresh_from_db()
+    assert (batch.status, batch.staged_by, batch.applied_by) == ("applied", wei, ana)
+    assert Loan.objects.count() == 3
+
+
+def test_the_database_too_wants_a_second_person(wei, tmp_path):
+    batch, _ = stage(a_book(tmp_path), wei, door="browser")
+    with pytest.raises(IntegrityError, match="does_not_apply"), transaction.atomic():
+        ImportBatch.objects.filter(pk=batch.pk).update(applied_by=wei)
+
+
+def test_the_shell_does_not_get_past_the_second_person(wei, operator, tmp_path):
+    stage(a_book(tmp_path), wei, door="browser")
+    batch, is_new = stage(tmp_path, operator)
+    assert not is_new
+    with pytest.raises(intake.NotAllowed):
+        intake.carry(batch=batch, by=operator, at=NOON)
+
+
+def test_uploads_are_private_and_gone_afterwards(settings, tmp_path):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    settings.UPLOADS = tmp_path / "uploads"
+    with files.spooled([SimpleUploadedFile("../../loans.csv", b"x")]) as paths:
+        (path,) = paths.values()
+        assert path.parent.parent == settings.UPLOADS
+        assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    assert list(settings.UPLOADS.iterdir()) == []
+
+
+def test_a_shard_that_fails_three_times_says_so(operator, tmp_path, monkeypatch):
+    batch, _ = stage(a_book(tmp_path), operator)
+    ImportBatch.objects.filter(pk=batch.pk).update(layout="gone")
+    batch.refresh_from_db()
+    with pytest.raises(intake.Stuck):
+        intake.carry(batch=batch, by=operator, at=NOON)
+    assert Shard.objects.filter(status="quarantined").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_ten_equal_imports_at_once_one_is_applied(operator, tmp_path):
+    folder, results = a_book(tmp_path), []
+
+    def one():
+        try:
+            batch, is_new = stage(folder, operator)
+            intake.carry(batch=batch, by=operator, at=NOON)
+            results.append(is_new)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=one) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results) == [False] * 9 + [True]
+    assert ImportBatch.objects.get().counts["loans"] == Loan.objects.count() == 3
+    assert Run.objects.filter(kind="import.apply").count() == 1
+    assert ledger.verify()[1] is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_shard_that_dies_in_the_middle_leaves_no_half_loan(operator, tmp_path, monkeypatch):
+    from servicing.actions.archive import arrivals
+
+    batch, _ = stage(a_book(tmp_path), operator)
+    with monkeypatch.context() as patch:
+        patch.setattr(arrivals, "write_settlements", lambda *_: 1 / 0)
+        assert intake.work(at=NOON, on=TODAY, limit=2) == 2
+    assert jobs.progress(batch.run)["done"] == 1  # the shard of rows without a loan
+    assert not Loan.objects.exists()
+    assert not Borrower.objects.exists()
+    intake.carry(batch=batch, by=operator, at=NOON)
+    assert Settlement.objects.count() == 2
+    assert not Reject.objects.exists()
+
+
+def test_what_the_check_counts_is_what_is_applied(wei, ana, tmp_path):
+    spoilt = [("loans.csv", "105.5,", "105.6,"), ("instalments.csv", "L3,1", "L9,1")]
+    batch, _ = stage(a_book(tmp_path, spoilt), wei, door="browser")
+    intake.work(at=NOON, on=TODAY)
+    batch.refresh_from_db()
+    checked, rejects = batch.counts, rejected(batch)
+    assert checked == NOTHING | {"borrowers": 2, "loans": 1, "settled": 1, "rejected": 3}
+    intake.apply(batch=batch, by=ana, at=NOON)
+    intake.work(at=NOON, on=TODAY)
+    batch.refresh_from_db()
+    assert (batch.status, batch.counts, rejected(batch)) == ("applied", checked, rejects)
+
+
+def test_a_worker_with_a_limit_comes_back_for_the_rest(operator, tmp_path, monkeypatch):
+    from servicing.gateways import queue
+
+    nudged = []
+    stage(a_book(tmp_path), operator)
+    monkeypatch.setattr(queue, "nudge", lambda name, **_: nudged.append(name))
+    assert intake.work(at=NOON, on=TODAY, limit=1) == 1
+    assert nudged == ["import"]
+    intake.work(at=NOON, on=TODAY)
+    assert ImportBatch.objects.get().status == "applied"

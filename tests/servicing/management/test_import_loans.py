@@ -1,0 +1,121 @@
+"""The operator's import, as the shell sees it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db.models import Q
+
+from servicing.models import Borrower, BorrowerHistory, ImportBatch, Loan, Settlement, Shard, StagedRow
+from tests.servers import DATABASE
+from tests.servicing.books import a_book
+
+pytestmark = pytest.mark.django_db
+REAL = os.environ.get("AFTERCARE_REAL_DATA", "")
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def run(capsys, path, layout="native"):
+    call_command("import_loans", str(path), layout=layout, json=True)
+    return json.loads(capsys.readouterr().out)
+
+
+def test_json_is_what_this_call_did(capsys, tmp_path):
+    a_book(tmp_path)
+    assert run(capsys, tmp_path) == {
+        "borrowers": 2, "loans": 3, "settled": 2, "skipped": 0, "rejected": 0, "already_imported": 0
+    }  # fmt: skip
+    assert run(capsys, tmp_path) == {
+        "borrowers": 0, "loans": 0, "settled": 0, "skipped": 0, "rejected": 0, "already_imported": 3
+    }  # fmt: skip
+
+
+def test_people_read_the_counts_and_the_first_rejects(capsys, tmp_path):
+    a_book(tmp_path, [("loans.csv", "105.5,", "105.6,")])
+    call_command("import_loans", str(tmp_path), layout="native")
+    out = capsys.readouterr().out
+    assert "loans.csv:3 total_due" in out
+
+
+@pytest.mark.parametrize(
+    ("path", "layout", "where"),
+    [("nowhere", "native", "nowhere"), (".", "native", "borrowers.csv"), (".", "odd", "odd")],
+)
+def test_what_cannot_be_taken_ends_in_one_sentence(tmp_path, path, layout, where):
+    with pytest.raises(CommandError) as error:
+        call_command("import_loans", str(tmp_path / path), layout=layout)
+    assert where in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.skipif(not REAL, reason="AFTERCARE_REAL_DATA names no folder")
+def test_the_public_loans_come_out_as_counted(capsys):
+    assert run(capsys, Path(REAL) / "superlender", "superlender") == {
+        "borrowers": 4043,
+        "loans": 16635,
+        "settled": 16635,
+        "skipped": 4043,
+        "rejected": 0,
+        "already_imported": 0,
+    }
+    rows = Settlement.objects.current()
+    late = {
+        "early": Q(days_late__lt=0),
+        "on the day": Q(days_late=0),
+        "late": Q(days_late__gt=0),
+        "a week": Q(days_late__gt=7),
+        "a month": Q(days_late__gt=30),
+    }
+    assert {name: rows.filter(which).count() for name, which in late.items()} == {
+        "early": 10827,
+        "on the day": 2874,
+        "late": 2934,
+        "a week": 999,
+        "a month": 118,
+    }
+    assert not Loan.objects.exclude(status="settled").exists()
+    assert not rows.exclude(
+        Q(kind="early", days_late__lt=0) | Q(kind="normal", days_late=0) | Q(kind="late", days_late__gt=0)
+    ).exists()
+    assert (Borrower.objects.count(), BorrowerHistory.objects.count()) == (4043, 4029)
+    assert run(capsys, Path(REAL) / "superlender", "superlender")["already_imported"] == 16635
+
+
+@pytest.mark.chaos
+@pytest.mark.django_db(transaction=True)
+def test_a_killed_import_is_finished_by_the_next_call(capsys, tmp_path):
+    from config import portfolio
+    from servicing.models import Period
+    from tests.cast import TODAY
+
+    portfolio.generate(tmp_path, borrowers=300, seed=3, today=TODAY)
+    for code, value in (("import.shard", 10), ("job.lease", 1)):
+        Period.objects.create(code=code, value=value, citation="test", valid_from="2026-01-01")
+    child = subprocess.Popen(
+        [sys.executable, "manage.py", "import_loans", str(tmp_path), "--layout", "native"],
+        cwd=ROOT,
+        env=os.environ | {"AFTERCARE_PLAIN_HTTP": "1", "AFTERCARE_DB": DATABASE},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        end = time.monotonic() + 60
+        while Settlement.objects.count() < 20 and time.monotonic() < end:
+            time.sleep(0.01)
+    finally:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait(10)
+    assert Shard.objects.exclude(status="done").exists(), "the import was over before it was killed"
+    assert run(capsys, tmp_path)["already_imported"] == Loan.objects.count()
+    batch = ImportBatch.objects.get()
+    lines = (tmp_path / "loans.csv").read_text().count("\n") - 1
+    assert (batch.status, batch.counts["loans"], Loan.objects.count()) == ("applied", lines, lines)
+    assert Settlement.objects.count() == batch.counts["settled"]
+    assert not StagedRow.objects.exists()

@@ -1,0 +1,132 @@
+"""The import pages: an officer stages, a lead applies, and nobody else does either."""
+
+import csv
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from servicing.actions import intake
+from servicing.models import ImportBatch, LedgerEntry, Loan
+from tests.cast import NOON, TODAY
+from tests.servicing.books import BOOK
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def uploads(settings, tmp_path):
+    settings.UPLOADS = tmp_path / "uploads"
+    yield settings.UPLOADS
+    assert not settings.UPLOADS.exists() or list(settings.UPLOADS.iterdir()) == []
+
+
+def upload(client, texts=BOOK):
+    files = [SimpleUploadedFile(name, text.encode()) for name, text in texts.items()]
+    return client.post(reverse("servicing:import-stage"), {"layout": "native", "files": files})
+
+
+def page(client, batch, name="detail"):
+    return client.get(reverse(f"servicing:import-{name}", args=[batch.pk]))
+
+
+def apply(client, batch):
+    return client.post(reverse("servicing:import-apply", args=[batch.pk]))
+
+
+@pytest.fixture
+def checked(client, wei):
+    """A batch with one ugly loan, staged by wei and checked."""
+    client.force_login(wei)
+    upload(client, BOOK | {"loans.csv": BOOK["loans.csv"].replace("105.5,", "105.6,")})
+    intake.work(at=NOON, on=TODAY)
+    return ImportBatch.objects.get()
+
+
+def test_an_officer_stages_files_and_sees_the_bar(client, wei):
+    client.force_login(wei)
+    answer = upload(client)
+    batch = ImportBatch.objects.get()
+    assert answer.url == reverse("servicing:import-detail", args=[batch.pk])
+    assert (batch.door, batch.staged_by, batch.status) == ("browser", wei, "checking")
+    assert b'hx-trigger="every 2s"' in page(client, batch).content
+    assert b"<progress" in page(client, batch, "progress").content
+    assert not Loan.objects.exists()
+
+
+def test_the_bar_gives_way_to_the_page_when_the_work_is_over(client, checked):
+    assert page(client, checked, "progress").headers["HX-Refresh"] == "true"
+
+
+def test_the_lead_applies_what_the_officer_staged(client, ana, checked):
+    client.force_login(ana)
+    assert reverse("servicing:import-apply", args=[checked.pk]) in page(client, checked).content.decode()
+    apply(client, checked)
+    intake.work(at=NOON, on=TODAY)
+    checked.refresh_from_db()
+    assert (checked.status, checked.applied_by, checked.counts["loans"]) == ("applied", ana, 2)
+
+
+def test_a_lead_who_became_lead_after_staging_does_not_apply(client, wei, ana, checked):
+    wei.role = ana.role
+    wei.save()
+    client.force_login(wei)
+    assert reverse("servicing:import-apply", args=[checked.pk]) not in page(client, checked).content.decode()
+    apply(client, checked)
+    checked.refresh_from_db()
+    assert checked.status == "checked"
+
+
+def test_the_same_files_lead_to_the_import_that_has_them(client, wei):
+    client.force_login(wei)
+    first, second = upload(client), upload(client)
+    assert first.url == second.url
+    assert ImportBatch.objects.count() == 1
+
+
+def test_files_that_cannot_be_read_say_why_on_the_form(client, wei):
+    client.force_login(wei)
+    answer = upload(client, {"loans.csv": "a,b\n"})
+    assert answer.status_code == 200
+    assert "borrowers.csv" in answer.content.decode()
+    assert ImportBatch.objects.get().status == "refused"
+    assert page(client, ImportBatch.objects.get()).status_code == 200
+
+
+def test_a_form_without_files_is_shown_again(client, wei):
+    client.force_login(wei)
+    assert client.post(reverse("servicing:import-stage"), {"layout": "native"}).status_code == 200
+    assert not ImportBatch.objects.exists()
+
+
+def test_rejects_are_a_table_and_a_harmless_file(client, checked):
+    checked.rejects.create(file="loans.csv", line=9, column="loan_id", reason="too_long", key="=HYPERLINK(1)")
+    assert "total_due" in page(client, checked).content.decode()
+    answer = client.post(reverse("servicing:import-rejects", args=[checked.pk]))
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert len(rows) == 3
+    assert rows[1][:3] == ["loans.csv", "3", "total_due"]
+    assert rows[2][4] == "'=HYPERLINK(1)"
+    assert LedgerEntry.objects.get(what="reject.exported").detail["rows"] == 2
+
+
+def test_the_list_shows_every_import(client, checked):
+    content = client.get(reverse("servicing:import-list")).content.decode()
+    assert reverse("servicing:import-detail", args=[checked.pk]) in content
+
+
+@pytest.mark.parametrize(
+    ("who", "verb", "may"),
+    [
+        ("wei", "stage", True), ("ana", "stage", False), ("lin", "stage", False), ("max_", "stage", False),
+        ("wei", "apply", False), ("ana", "apply", True), ("pei", "apply", False), ("ada", "apply", False),
+        ("ada", "list", True), ("pei", "list", True), ("hua", "list", False), ("tom", "list", False),
+        ("ada", "rejects", True), ("lin", "rejects", False),
+    ],
+)  # fmt: skip
+def test_every_door_knows_who_may_enter(client, request, checked, who, verb, may):
+    client.force_login(request.getfixturevalue(who))
+    args = [] if verb in ("stage", "list") else [checked.pk]
+    ask = client.get if verb in ("stage", "list") else client.post
+    assert (ask(reverse(f"servicing:import-{verb}", args=args)).status_code != 403) is may

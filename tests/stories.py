@@ -1,0 +1,122 @@
+"""Small rows that stories on pages begin with: one borrower, one settled loan, one case."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from reviews.models import Alert, Case, RuleHold
+from servicing.actions import privacy
+from servicing.domain import archive
+from servicing.models import (
+    Borrower,
+    BorrowerHistory,
+    ImportBatch,
+    Instalment,
+    LedgerEntry,
+    Loan,
+    Payment,
+    Product,
+    Run,
+    Settlement,
+    Shard,
+    Source,
+)
+from tests.cast import NOON, TODAY
+
+NAME, PHONE, NATIONAL_ID = "欧阳测试", "10012345678", "990101199001010016"
+
+
+def a_borrower(*, sampled=True, **identity):
+    """A borrower with an identity that belongs to nobody; in today's sample of an auditor, or not."""
+    source, _ = Source.objects.get_or_create(code="core", defaults={"name": "Core"})
+    digit = archive.DIGITS[TODAY.toordinal() % 32]
+    (row_id,) = privacy.reserve(1)
+    while (archive.reference(row_id)[-1] == digit) is not sampled:
+        (row_id,) = privacy.reserve(1)
+    named = {"name": NAME, "phone": PHONE, "national_id": f"{NATIONAL_ID[:6]}{row_id:012d}"} | identity
+    return Borrower.objects.create(
+        pk=row_id,
+        source=source,
+        external_id=f"B{row_id}",
+        reference=archive.reference(row_id),
+        created_at=NOON,
+        **privacy.seal(row_id, **named),
+    )
+
+
+def a_loan(borrower, *, number="L1", settled_on=TODAY - timedelta(days=3), days_late=0, kind="normal", paid=1100):
+    """One settled loan with its instalment, payment, settlement and the borrower's history."""
+    product, _ = Product.objects.get_or_create(code="flash", defaults={"name": "Flash"})
+    began = settled_on - timedelta(days=30)
+    loan = Loan.objects.create(
+        borrower=borrower, product=product, source=borrower.source, external_id=number,
+        principal=Decimal(1000), total_due=Decimal(paid), disbursed_on=began, status="settled",
+        settled_on=settled_on,
+    )  # fmt: skip
+    due_on = settled_on - timedelta(days=days_late)
+    Instalment.objects.create(loan=loan, number=1, due_on=due_on, amount=paid, cleared_on=settled_on)
+    Payment.objects.create(loan=loan, external_id="P1", amount=paid, paid_at=NOON, paid_on=settled_on)
+    Settlement.objects.create(
+        loan=loan, borrower=borrower, kind=kind, settled_on=settled_on, final_due_on=due_on,
+        disbursed_on=began, days_late=days_late, worst_dpd=max(days_late, 0), times_late=int(days_late > 0),
+        instalments=1, failed_payments=0, paid=paid, profile="/" * 22 + "NC", frozen_at=NOON,
+    )  # fmt: skip
+    BorrowerHistory.objects.get_or_create(
+        borrower=borrower,
+        defaults={
+            "settled_loans": 1, "late_loans": int(days_late > 0), "early_loans": int(days_late < 0),
+            "worst_dpd": max(days_late, 0), "failed_payments": 0, "first_settled_on": settled_on,
+            "last_settled_on": settled_on, "last_days_late": days_late, "rolled_at": NOON,
+        },
+    )  # fmt: skip
+    return loan
+
+
+def a_case(borrower, *, owner=None, value=40, rule="worst_late", feature="worst_dpd"):
+    """An open case with one alert that fired for `value`."""
+    case = Case.objects.create(
+        borrower=borrower, group="repayment", priority=60, owner=owner, taken_at=owner and NOON,
+        opened_at=NOON, opened_on=TODAY, due_on=TODAY + timedelta(days=3),
+    )  # fmt: skip
+    seen = {
+        "as_of": TODAY.isoformat(),
+        "version": 1,
+        "conditions": [{"feature": feature, "op": ">=", "threshold": 31}],
+        "values": {feature: value},
+    }
+    Alert.objects.create(
+        borrower=borrower, rule=rule, rule_version=1, group="repayment", status="open", severity=value,
+        priority=60, evidence=seen, latest=seen, opened_on=TODAY, refreshed_on=TODAY, case=case,
+    )  # fmt: skip
+    return case
+
+
+def a_run(by, *, status="done", shard="done"):
+    """A recheck of today with one shard."""
+    run = Run.objects.create(
+        kind="recheck", slot=f"{TODAY}#{Run.objects.count()}", status=status, by=by, started_at=NOON,
+        params={"as_of": TODAY.isoformat(), "borrower": None}, finished_at=NOON if status == "done" else None,
+        result={"as_of": TODAY.isoformat(), "borrowers": 10, "fired": {"worst_late": 1}, "seconds": 1.5}
+        if status == "done" else {},
+    )  # fmt: skip
+    Shard.objects.create(run=run, number=1, size=10, status=shard, attempts=3 if shard != "done" else 1)
+    return run
+
+
+def a_hold(run):
+    return RuleHold.objects.create(rule="worst_late", run=run, fired=6, borrowers=10, held_at=NOON)
+
+
+def an_import(by):
+    """Files that wait for a second person."""
+    run = Run.objects.create(
+        kind="import.check", slot="1", status="done", by=by, started_at=NOON, finished_at=NOON
+    )
+    return ImportBatch.objects.create(
+        digest="d" * 64, layout="native", name="november", door="browser", status="checked",
+        staged_by=by, staged_at=NOON, run=run,
+    )  # fmt: skip
+
+
+def acts(what):
+    """Entries of the trail of one kind, oldest first."""
+    return list(LedgerEntry.objects.filter(what=what).order_by("pk"))

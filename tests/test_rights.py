@@ -1,0 +1,127 @@
+"""Every route is tried by everybody, and the answer is what the permission table says."""
+
+import re
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.db import transaction
+from django.test import Client, override_settings
+from django.urls import path
+
+from servicing.domain.staff import RIGHTS, UnknownRight, allows
+from servicing.models import Staff
+from servicing.pages import PUBLIC, RightRequired, every_view_declares_its_right, right, routes
+from tests import stories
+from tests.cast import CAST, TODAY
+
+ROUTES = {spot: found for spot, _name, _view, found in routes()}
+# Routes of Django's admin whose address is a regular expression.
+SPELLED = {spot: "admin/servicing/" for spot in ROUTES if "(?P<app_label>" in spot}
+SPELLED |= {spot: "admin/nowhere" for spot in ROUTES if "(?P<url>" in spot}
+# What stands in an address, apart from what a story makes.
+WORDS = {"field": "phone", "code": "worst_late", "object_id": "1", "content_type_id": "1", "id": "1"}
+WORDS |= {"task_id": "1", "user_id": "1"}
+
+
+@pytest.fixture
+def address(db, monkeypatch):
+    """address(spot) -> the address of a route with rows behind it that everybody with the right can open."""
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda *args, **kwargs: TODAY)
+    wei = Staff.objects.get(username="wei")
+    borrower = stories.a_borrower()
+    loan, case = stories.a_loan(borrower), stories.a_case(borrower)
+    run = stories.a_run(wei, status="running", shard="quarantined")
+    stories.a_hold(run)
+    pks = {"loans": loan.pk, "cases": case.pk, "recheck": run.pk, "imports": stories.an_import(wei).pk}
+    pks["recheck/parts"] = run.shards.get().pk
+
+    def address(spot):
+        spot = SPELLED.get(spot, spot)
+        noun = "recheck/parts" if spot.startswith("recheck/parts") else spot.partition("/")[0]
+        words = WORDS | {"pk": str(pks.get(noun, "")), "reference": borrower.reference}
+        url = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: words[found[1]], spot)
+        assert not set("<>()$") & set(url), f"a route of a kind that is not known here: {spot}"
+        return url
+
+    return address
+
+
+def answer(client, url):
+    """(status, where it leads): by GET, or by POST where the verb asks for it."""
+    client.raise_request_exception = False
+    response = client.get(url)
+    if response.status_code == 405:
+        response = client.post(url)
+    return response.status_code, response.get("Location", "")
+
+
+@pytest.mark.parametrize("spot", ROUTES)
+def test_a_stranger_passes_only_public_doors(client, address, spot):
+    status, place = answer(client, address(spot))
+    if ROUTES[spot] == PUBLIC:
+        assert status != 403
+        assert "next=" not in place
+    else:
+        assert status == 302
+        assert place.startswith("/sign-in/")
+
+
+@pytest.mark.parametrize("spot", [spot for spot, found in ROUTES.items() if found != PUBLIC])
+def test_everybody_passes_exactly_the_doors_of_the_role(address, spot):
+    url, wrong = address(spot), []
+    for username, _name, _role in CAST.values():
+        person = Staff.objects.get(username=username)
+        client = Client()
+        client.force_login(person)
+        with transaction.atomic():
+            status, _place = answer(client, url)
+            # What one of them did is undone before the next one tries.
+            transaction.set_rollback(True)
+        if status not in expected(person, spot):
+            wrong.append((username, status))
+    assert wrong == []
+
+
+def expected(person, spot):
+    if not allows(person.role_code, ROUTES[spot]):
+        return {403}
+    # admin.py refuses more than the door of the administration does.
+    return {200, 302, 403, 404} if spot.startswith("admin") else {200, 302, 409, 422}
+
+
+def test_every_route_declares_its_right():
+    assert every_view_declares_its_right() == []
+    assert set(ROUTES.values()) <= {PUBLIC, *RIGHTS}
+
+
+class Undeclared:
+    urlpatterns = [path("open/", lambda request: None, name="open")]
+
+
+@override_settings(ROOT_URLCONF=Undeclared)
+def test_a_view_without_a_right_does_not_load(rf):
+    assert [found.id for found in every_view_declares_its_right()] == ["servicing.E001"]
+    request = rf.get("/open/")
+    request.resolver_match = type("Match", (), {"app_name": "", "view_name": "open"})
+    with pytest.raises(ImproperlyConfigured):
+        RightRequired(None).process_view(request, Undeclared.urlpatterns[0].callback, (), {})
+
+
+def test_a_misspelled_right_does_not_load():
+    with pytest.raises(ImproperlyConfigured):
+        right("archive.brows")
+    with pytest.raises(UnknownRight):
+        allows("risk", "archive.brows")
+
+
+def test_a_changed_role_counts_at_the_next_click(client, wei, ana):
+    client.force_login(wei)
+    assert client.get("/loans/").status_code == 403
+    wei.role = ana.role
+    wei.save(update_fields=["role"])
+    assert client.get("/loans/").status_code == 200
+
+
+def test_htmx_moves_the_whole_page_to_the_door(client, db):
+    response = client.get("/recheck/progress/", headers={"HX-Request": "true"})
+    assert response["HX-Redirect"] == "/sign-in/"
