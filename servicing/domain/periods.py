@@ -25,7 +25,6 @@ PERIODS = (
     Default("job.lease", 60, "seconds", "house rule"),
     Default("job.attempts", 3, "attempts", "house rule"),
     Default("reveal.seconds", 60, "seconds", "house rule"),
-    Default("snapshot.keep", 400, "days", "house rule"),
 )
 BY_CODE = {p.code: p for p in PERIODS}
 
