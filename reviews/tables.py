@@ -12,7 +12,7 @@ from reviews.templatetags.rules import feature_value, rule_name
 from servicing.tables import NOWRAP, borrower_link
 from servicing.templatetags import faces
 
-STATUS_TONES = {"waiting": "warn", "open": "note", "answered": "good", "closed": ""}
+STATUS_TONES = {"waiting": "", "open": "note", "answered": "good", "closed": ""}
 
 
 def pill(tone, words):

@@ -13,3 +13,5 @@ os.environ["AFTERCARE_PLAIN_HTTP"] = "1"
 from config import embedded  # noqa: E402
 
 embedded.use(lasting=False)
+# Where collected files would lie; missing, it would be a warning with every request.
+(embedded.state_dir() / "static").mkdir(exist_ok=True)

@@ -43,7 +43,9 @@ def a_borrower(*, sampled=True, **identity):
     )
 
 
-def a_loan(borrower, *, number="L1", settled_on=TODAY - timedelta(days=3), days_late=0, kind="normal", paid=1100):
+def a_loan(
+    borrower, *, number="L1", settled_on=TODAY - timedelta(days=3), days_late=0, kind="normal", paid=1100
+):
     """One settled loan with its instalment, payment, settlement and the borrower's history."""
     product, _ = Product.objects.get_or_create(code="flash", defaults={"name": "Flash"})
     began = settled_on - timedelta(days=30)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from reviews.domain.features import FEATURES
 from reviews.models import Alert, Snapshot
 from reviews.models import moments as reviews
-from servicing.actions import privacy
+from servicing.actions import periods, privacy
 from servicing.models import Borrower, Settlement
 from servicing.models import moments as servicing
 from servicing.pages import right
@@ -43,6 +43,7 @@ def dossier(request, reference):
             for field, label in IDENTITY
         ],
         "loans": [(loan, ends.get(loan.pk)) for loan in loans],
+        "adverse_years": periods.value("adverse.years", on=timezone.localdate(now)),
         "moments": timeline(borrower, person),
     }
     # Customer service sees what a caller asks about, never what the house thinks of the caller.

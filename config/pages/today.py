@@ -13,6 +13,7 @@ from reviews.domain.rules import RULES
 from reviews.models import Alert, Case, RuleHold
 from reviews.views.recheck import newest_run
 from servicing import charts
+from servicing.domain.staff import SAMPLED
 from servicing.models import Borrower, ImportBatch, Settlement
 from servicing.pages import right
 
@@ -40,7 +41,8 @@ def queue(person, on):
 
 
 def clocks(person, on):
-    cases = Case.objects.visible_to(person).unresolved()
+    everybodys = person.may("case.browse")
+    cases = Case.objects.unresolved() if everybodys else Case.objects.owned_by(person)
     return {"overdue": cases.overdue(on=on).count(), "due_today": cases.filter(due_on=on).count()}
 
 
@@ -76,15 +78,16 @@ def alert_link(rule, status):
 
 
 def settled(person, on):
-    rows = Settlement.objects.current()
-    link = None
+    rows, borrowers, link = Settlement.objects.current(), Borrower.objects.settled(on=on), None
     if person.may("archive.browse"):
-        # The same rows as the list behind each bar: an auditor's chart is of the auditor's sample.
-        rows, link = rows.visible_to(person, on=on), loan_link
+        # The same rows as the list behind each bar: an auditor's numbers are of the auditor's sample.
+        rows, borrowers = rows.visible_to(person, on=on), borrowers.visible_to(person, on=on)
+        link = loan_link
     months, kinds, counts = by_month(list(rows.by_month_and_kind()))
     words = dict(Settlement.Kind.choices)
     return {
-        "settled": Borrower.objects.settled(on=on).count(),
+        "settled": borrowers.count(),
+        "is_sample": person.role_code in SAMPLED,
         "kind_names": [words[kind] for kind in kinds],
         "month_rows": [
             (month, [(counts.get((month, kind), 0), link and link(month, kind)) for kind in kinds],

@@ -112,10 +112,8 @@ class Contract:
             book.write("instalment", loan_id, number, due_on, amount)
         for day, *rest in self.payments:
             if day < today:
-                number = f"P{book.count['payment'] + 1:08d}"
-                book.write(
-                    "payment", loan_id, number, self.moment(day, is_late=rest[2] == "succeeded"), *rest
-                )
+                key = f"P{book.count['payment'] + 1:08d}"
+                book.write("payment", loan_id, key, self.moment(day, is_late=rest[2] == "succeeded"), *rest)
         if self.guarantor:
             number = book.count["guarantor"] + 1
             name, _, phone = identity(self.random, 5_000_000 + number)

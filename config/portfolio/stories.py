@@ -7,12 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
-from config.portfolio.contracts import Contract, identity
+from config.portfolio.contracts import PRODUCTS, Contract, identity
 from servicing.domain.intake import native
 
 HISTORY = 1100  # days
 # How borrowers live, per thousand; what is left is quiet.
-LIVES = {"open": 130, "quick": 70, "frequent": 15, "troubled": 12, "slipping": 10, "failing": 20}
+LIVES = {"open": 130, "quick": 70, "frequent": 15, "troubled": 12, "slipping": 10, "tardy": 8, "failing": 20}
 # How loans of a quiet borrower end, per thousand; what is left is paid as due.
 ENDS = {
     "early": 380,
@@ -39,7 +39,7 @@ class Book:
     """The five files while they are written."""
 
     def __init__(self, folder, stack):
-        self.count = Counter()
+        self.count: Counter[str] = Counter()
         self.writers = {}
         for file in native.LAYOUT.files:
             path = Path(folder) / file.name
@@ -127,6 +127,13 @@ class Life:
         loan = self.at(self.random.randrange(260, 500), "cash-3")
         loan.pay("very late")
         self.sign(loan)
+
+    def tardy(self):
+        """Late again and again, never by much."""
+        for days_ago in range(640, 160, -80):
+            loan = self.at(days_ago)
+            loan.pay("late")
+            self.sign(loan)
 
     def slipping(self):
         """Late with the last loan."""

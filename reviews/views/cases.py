@@ -12,6 +12,7 @@ from reviews.filters import CaseFilter
 from reviews.forms import DecideForm
 from reviews.models import Case, Decision
 from reviews.tables import CaseTable
+from servicing.models import moments
 from servicing.pages import ListPage, right
 
 
@@ -29,7 +30,7 @@ class CaseQueue(CasePage):
     right = "case.queue"
     template_name = "reviews/case_queue.html"
     sort = ("-priority", "due_on", "pk")
-    title = gettext_lazy("Queue")
+    title = gettext_lazy("Review queue")
     lead = gettext_lazy(
         "Take the next case: the most pressing one is yours at once, and nobody else gets it."
     )
@@ -88,7 +89,7 @@ def case_detail(request, pk):
 
 
 def case_page(request, case, *, form=None, status=200, changed=False):
-    """The case with its evidence and, for its owner, the form; the form carries the digest of what is shown."""
+    """The case with its evidence and, for its owner, the form with the digest of what is shown."""
     shown = cases.seen(case)
     form = form or DecideForm()
     form.initial["seen"] = digest = cases.digest(shown)
@@ -107,9 +108,18 @@ def case_page(request, case, *, form=None, status=200, changed=False):
         .exclude(case=case)
         .select_related("by", "case")
         .order_by("-at")[:10],
+        "history": getattr(case.borrower, "history", None),
+        "moments": recent(case.borrower, request.user),
         "today": timezone.localdate(),
     }
     return render(request, "reviews/case_detail.html", page, status=status)
+
+
+def recent(borrower, viewer):
+    """The newest dozen of what the borrower did; what the house thought stands above it."""
+    parts = (moments.loans, moments.failed_payments, moments.settlements)
+    found = [moment for part in parts for moment in part(borrower, viewer)]
+    return sorted(found, key=lambda moment: moment.on, reverse=True)[:12]
 
 
 @require_POST

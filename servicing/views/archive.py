@@ -43,9 +43,7 @@ def loan_export(request):
     if count > privacy.EXPORT_LIMIT:
         messages.error(
             request,
-            _(
-                "This list has %(count)s entries, and a file may hold 25: narrow the filters and try again."
-            )
+            _("This list has %(count)s entries, and a file may hold 25: narrow the filters and try again.")
             % {"count": count},
         )
         return redirect(f"{request.path.removesuffix('export/')}?{request.GET.urlencode()}")

@@ -1,4 +1,4 @@
-"""Files in: the list of imports, a new one, one import with its progress and rejects, and the second person."""
+"""Files in: the list of imports, a new one, one with its progress and rejects, and the second person."""
 
 from django.contrib import messages
 from django.http import HttpResponse

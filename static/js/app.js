@@ -152,7 +152,11 @@ const toast = (text) => {
 document.addEventListener("htmx:load", (event) => {
   const place = event.detail.elt;
   if (place.matches?.("[data-seconds]")) countDown(place);
-  one("[autofocus]", place)?.focus();
+});
+// What a person asked for takes the focus that the swap took away; what comes by itself does not.
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (!detail.requestConfig?.triggeringEvent || document.activeElement !== document.body) return;
+  one("select, input:not([type=hidden]), button", detail.elt)?.focus();
 });
 document.addEventListener("htmx:responseError", () => toast(document.body.dataset.refused));
 document.addEventListener("htmx:sendError", () => toast(document.body.dataset.offline));

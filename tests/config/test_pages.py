@@ -1,11 +1,17 @@
-"""Today, search and dossier: what they show, to whom, and that their numbers are those of the lists behind."""
+"""Today, search and dossier: what they show, to whom, and that their numbers are those of the lists."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.views.defaults import server_error
 
 from config.pages import today
+from servicing.actions import privacy
 from tests import stories
 from tests.cast import CAST, NOON, TODAY
 
@@ -116,7 +122,8 @@ def test_an_auditor_opens_only_the_sample(client, ada, borrower):
 def test_the_time_axis_is_newest_first(client, wei, borrower):
     loan = stories.a_loan(borrower, days_late=3, kind="late")
     loan.payments.create(
-        external_id="P2", amount=1, paid_at=NOON, paid_on=loan.settled_on - timedelta(days=1), outcome="failed",
+        external_id="P2", amount=1, paid_at=NOON, outcome="failed",
+        paid_on=loan.settled_on - timedelta(days=1),
     )  # fmt: skip
     stories.a_case(borrower)
     moments = opened(client, wei, borrower).context["moments"]
@@ -150,6 +157,16 @@ def test_the_numbers_of_a_bar_are_those_of_the_list_behind_it(client, ana, pei, 
         assert sum(sum(trace["y"]) for trace in figure["data"]) == 3
 
 
+def test_an_auditors_numbers_are_of_the_sample(client, ada, ana, db):
+    stories.a_loan(stories.a_borrower())
+    stories.a_loan(stories.a_borrower(sampled=False), number="L2")
+    for person, count in ((ana, 2), (ada, 1)):
+        client.force_login(person)
+        page = client.get("/")
+        assert page.context["settled"] == count
+        assert sum(total for _month, _cells, total in page.context["month_rows"]) == count
+
+
 def test_who_may_not_browse_gets_no_way_through_the_chart(client, hua, db):
     stories.a_loan(stories.a_borrower())
     client.force_login(hua)
@@ -173,12 +190,66 @@ def test_clocks_count_what_is_due_and_what_is_late(client, wei, ana, db):
     for offset in (-1, 0, 1):
         case = stories.a_case(stories.a_borrower(), owner=wei)
         type(case).objects.filter(pk=case.pk).update(due_on=TODAY + timedelta(days=offset))
-    client.force_login(ana)
-    page = client.get("/")
-    assert (page.context["overdue"], page.context["due_today"]) == (1, 1)
+    stories.a_case(stories.a_borrower())
+    for person in (wei, ana):
+        client.force_login(person)
+        page = client.get("/")
+        assert (page.context["overdue"], page.context["due_today"]) == (1, 1)
+    assert client.get(f"/cases/?status=open&due_to={TODAY}").context["total"] == 2
 
 
 def test_imports_that_wait_are_shown_with_who_staged_them(client, ana, wei):
     stories.an_import(wei)
     client.force_login(ana)
     assert str(wei) in client.get("/").content.decode()
+
+
+# --- Work done by the database ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "url", ["/loans/", "/queue/?tab=waiting", "/cases/", "/alerts/", "/ledger/", "/imports/"]
+)
+def test_a_list_asks_as_often_for_many_rows_as_for_one(client, ana, pei, url):
+    def queries():
+        client.force_login(pei if url == "/ledger/" else ana)
+        client.get(url)
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(url).context["total"] >= 1
+        return len(asked)
+
+    def add(number):
+        borrower = stories.a_borrower()
+        stories.a_loan(borrower, number=f"L{number}")
+        stories.a_case(borrower)
+        privacy.viewed(borrower, by=pei, at=NOON)
+
+    add(0)
+    stories.an_import(ana)
+    before = queries()
+    for number in range(1, 6):
+        add(number)
+    assert queries() == before
+
+
+# --- What goes wrong -----------------------------------------------------------------------------------
+
+
+def test_a_broken_page_needs_no_database_and_says_it_in_both_languages(rf):
+    response = server_error(rf.get("/"))
+    assert response.status_code == 500
+    assert {"出错了", "Something broke"} <= set(re.findall(r"<h1[^>]*>([^<]+)", response.content.decode()))
+
+
+def test_a_form_from_another_session_changes_nothing(ana):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(ana)
+    response = client.post("/queue/next/")
+    assert response.status_code == 403
+    assert "403_csrf.html" in [template.name for template in response.templates]
+
+
+def test_what_is_not_there_is_told_to_strangers_without_a_frame(client, db):
+    response = client.get("/nowhere/")
+    assert response.status_code == 404
+    assert "<nav" not in response.content.decode()

@@ -34,7 +34,14 @@ def walk(sort, *, forwards=True, start=None):
 
 
 @pytest.mark.parametrize(
-    "sort", [("-settled_on",), ("settled_on",), ("paid",), ("loan__external_id",), ("-settled_on", "days_late", "pk")]
+    "sort",
+    [
+        ("-settled_on",),
+        ("settled_on",),
+        ("paid",),
+        ("loan__external_id",),
+        ("-settled_on", "days_late", "pk"),
+    ],
 )
 def test_pages_show_each_row_once_in_order(seven, sort):
     pages, last = walk(sort)

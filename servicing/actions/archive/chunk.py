@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -16,7 +17,7 @@ def escaped(text):
     return text if text.isprintable() and "\\" not in text else text.translate(ESCAPES)
 
 
-TEXTS = {
+TEXTS: dict[type, Callable] = {
     type(None): lambda value: "\\N",
     str: escaped,
     int: str,
@@ -33,7 +34,7 @@ class Chunk:
     """Writes rows into tables; `counts` by table and `digest` say what was written."""
 
     def __init__(self):
-        self.counts = Counter()
+        self.counts: Counter[str] = Counter()
         self._hash = hashlib.sha256()
 
     @property

@@ -83,7 +83,7 @@ def against_people(sorting, source, on_file):
         if facts.national_id
     }
     holders = {
-        bytes(index): (source_id, external_id)
+        bytes(index or b""): (source_id, external_id)
         for index, source_id, external_id in Borrower.objects.filter(
             national_id_index__in=list(indexes.values())
         ).values_list("national_id_index", "source_id", "external_id")
@@ -98,9 +98,8 @@ def against_people(sorting, source, on_file):
 
 def against_loans(sorting, source):
     """Set aside the loans that are on file: how many are the same; the others are refused."""
-    on_file = {
-        loan.external_id: loan for loan in filed(source, [loan.external_id for loan, _ in sorting.loans])
-    }
+    numbers = [loan.external_id for loan, _ in sorting.loans]
+    on_file = {loan.external_id: loan for loan in filed(source, numbers)}
     already, fresh = 0, []
     for loan, row in sorting.loans:
         if (there := on_file.get(loan.external_id)) is None:
@@ -133,12 +132,12 @@ def facts_of(loan):
         loan.disbursed_on,
         loan.disbursed_at,
         loan.written_off_on,
-        [(due.number, due.due_on, due.amount) for due in loan.instalments.all()],
-        [
+        tuple((due.number, due.due_on, due.amount) for due in loan.instalments.all()),
+        tuple(
             (p.external_id, p.amount, p.paid_at, p.paid_on, p.origin, p.outcome, p.channel, p.error_code)
             for p in loan.payments.all()
-        ],
-        [(guarantor.external_id,) for guarantor in loan.guarantors.all()],
+        ),
+        tuple((guarantor.external_id,) for guarantor in loan.guarantors.all()),
     )
 
 

@@ -34,9 +34,8 @@ def work(*, at, on, run=None, limit=None):
         left = None if limit is None else limit - count
         count += jobs.work(kind=kind, do=partial(do, at=at), on=on, run=run, limit=left)
     unfinished = Shard.objects.filter(run=OuterRef("pk")).exclude(status=Shard.Status.DONE)
-    for complete in Run.objects.filter(
-        ~Exists(unfinished), kind__in=(CHECK, APPLY), status=Run.Status.RUNNING
-    ):
+    running = Run.objects.filter(kind__in=(CHECK, APPLY), status=Run.Status.RUNNING)
+    for complete in running.filter(~Exists(unfinished)):
         conclude(complete, at=at)
     if run is None and count == limit:
         queue.nudge("import")

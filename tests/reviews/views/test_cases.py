@@ -53,7 +53,13 @@ def test_deciding_closes_the_case_and_keeps_what_was_seen(client, wei, case):
 
 
 @pytest.mark.parametrize(
-    "data", [{"verdict": ""}, {"reason": ""}, {"reason": "pattern"}, {"verdict": "watch", "reason": "pattern", "note": " "}]
+    "data",
+    [
+        {"verdict": ""},
+        {"reason": ""},
+        {"reason": "pattern"},
+        {"verdict": "watch", "reason": "pattern", "note": " "},
+    ],
 )
 def test_half_a_decision_is_not_one(client, wei, case, data):
     response = decide(client, wei, case, **data)

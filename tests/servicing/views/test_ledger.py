@@ -17,8 +17,8 @@ def trail(lin, wei):
 
 @pytest.mark.parametrize(
     ("query", "count"),
-    [("", 2), ("what=borrower.viewed", 2), ("what=rule.held", 0), ("day=2026-11-23", 2), ("day=2026-11-22", 0),
-     ("target=C1", 0), ("target=nobody", 0)],
+    [("", 2), ("what=borrower.viewed", 2), ("what=rule.held", 0), ("day=2026-11-23", 2),
+     ("day=2026-11-22", 0), ("target=C1", 0), ("target=nobody", 0)],
 )  # fmt: skip
 def test_the_ledger_is_filtered_by_act_day_and_target(client, pei, trail, query, count):
     client.force_login(pei)

@@ -3,7 +3,9 @@ from tests.cast import PASSWORD
 
 
 def test_the_right_password_leads_to_where_one_wanted_to_go(client, wei):
-    response = client.post("/sign-in/?next=/rules/", {"username": "wei", "password": PASSWORD, "next": "/rules/"})
+    response = client.post(
+        "/sign-in/?next=/rules/", {"username": "wei", "password": PASSWORD, "next": "/rules/"}
+    )
     assert response.url == "/rules/"
 
 

@@ -1,0 +1,28 @@
+"""What every page stands on: rights, sessions, lists and files."""
+
+from servicing.pages.files import csv_file
+from servicing.pages.lists import Keyset, ListPage
+from servicing.pages.rights import (
+    PUBLIC,
+    RightMixin,
+    RightRequired,
+    every_view_declares_its_right,
+    public,
+    right,
+    routes,
+)
+from servicing.pages.sessions import SessionLimits
+
+__all__ = [
+    "PUBLIC",
+    "Keyset",
+    "ListPage",
+    "RightMixin",
+    "RightRequired",
+    "SessionLimits",
+    "csv_file",
+    "every_view_declares_its_right",
+    "public",
+    "right",
+    "routes",
+]

@@ -1,0 +1,36 @@
+"""How long a session lives."""
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
+
+from servicing.pages.rights import is_htmx
+
+
+class SessionLimits:
+    """Ends a session after a while without a person, and after a working day in any case."""
+
+    # Not each request writes the session row: a minute is exact enough for an idle limit.
+    GRAIN = 60
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.user.is_authenticated:
+            self.look(request, timezone.now().timestamp())
+        return self.get_response(request)
+
+    def look(self, request, now):
+        session = request.session
+        began, seen = session.get("began_at"), session.get("seen_at")
+        if began is None or seen is None:
+            session["began_at"] = session["seen_at"] = now
+        elif now - began > settings.SESSION_COOKIE_AGE or now - seen > settings.SESSION_IDLE_LIMIT:
+            logout(request)
+            request.user = AnonymousUser()
+            request.session_ended = "idle"
+        elif now - seen > self.GRAIN and not (is_htmx(request) and request.method == "GET"):
+            # A page that refreshes its progress by itself is not a person at the desk.
+            session["seen_at"] = now
