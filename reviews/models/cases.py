@@ -58,7 +58,9 @@ class CaseQuerySet(models.QuerySet):
         return self.select_related("borrower", "owner").with_alerts().in_line()
 
     def for_case_page(self):
-        return self.select_related("borrower__source", "borrower__history", "owner", "decision__by").with_alerts()
+        return self.select_related(
+            "borrower__source", "borrower__history", "owner", "decision__by"
+        ).with_alerts()
 
 
 class Case(models.Model):

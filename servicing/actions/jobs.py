@@ -5,7 +5,7 @@ import os
 import socket
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 from django.db.models.functions import Now
 
 from servicing.actions import ledger, periods
@@ -122,7 +122,10 @@ def give_back(shard, *, trouble):
 
 @transaction.atomic
 def quarantine(*, by, at, on):
-    """Set aside the shards that have failed as often as the setting allows; a run of only such is stuck."""
+    """Set aside the shards that have failed as often as the setting allows.
+
+    A run that has nothing else left needs a person, who may `retry` its shards.
+    """
     spent = Q(attempts__gte=periods.value("job.attempts", on=on)) & (
         Q(status=Shard.Status.WAITING) | Q(status=Shard.Status.LEASED, leased_until__lt=Now())
     )
@@ -131,6 +134,11 @@ def quarantine(*, by, at, on):
         shard.trouble = shard.trouble or "killed"
         shard.save(update_fields=["status", "leased_until", "trouble"])
         ledger.record(what="shard.quarantined", target=shard, by=by, at=at, detail={"trouble": shard.trouble})
+    to_do = Shard.objects.filter(run=OuterRef("pk"), status__in=[Shard.Status.WAITING, Shard.Status.LEASED])
+    set_aside = Shard.objects.filter(run=OuterRef("pk"), status=Shard.Status.QUARANTINED)
+    Run.objects.filter(Exists(set_aside), ~Exists(to_do), status=Run.Status.RUNNING).update(
+        status=Run.Status.STUCK
+    )
 
 
 def progress(run):
@@ -164,6 +172,7 @@ def retry(*, shard, by, at):
         status=Shard.Status.WAITING, attempts=0
     )
     if back:
+        Run.objects.filter(pk=shard.run_id, status=Run.Status.STUCK).update(status=Run.Status.RUNNING)
         ledger.record(what="shard.retried", target=shard, by=by, at=at)
     return bool(back)
 

@@ -11,10 +11,11 @@ from servicing.pages.rights import (
     right,
     routes,
 )
-from servicing.pages.sessions import SessionLimits
+from servicing.pages.sessions import ChosenLanguage, SessionLimits
 
 __all__ = [
     "PUBLIC",
+    "ChosenLanguage",
     "Keyset",
     "ListPage",
     "RightMixin",

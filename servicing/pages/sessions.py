@@ -1,8 +1,9 @@
-"""How long a session lives."""
+"""How long a session lives, and in which language it speaks."""
 
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
+from django.middleware.locale import LocaleMiddleware
 from django.utils import timezone
 
 from servicing.pages.rights import is_htmx
@@ -34,3 +35,11 @@ class SessionLimits:
         elif now - seen > self.GRAIN and not (is_htmx(request) and request.method == "GET"):
             # A page that refreshes its progress by itself is not a person at the desk.
             session["seen_at"] = now
+
+
+class ChosenLanguage(LocaleMiddleware):
+    """Chinese until somebody chooses: the browser's own wish is often just how the machine was set up."""
+
+    def process_request(self, request):
+        request.META.pop("HTTP_ACCEPT_LANGUAGE", None)
+        super().process_request(request)

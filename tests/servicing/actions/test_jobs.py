@@ -86,10 +86,15 @@ def test_a_shard_whose_worker_dies_three_times_is_set_aside(clock):
 
 
 def test_a_person_puts_it_back_in_line(run, wei, clock):
-    Shard.objects.filter(run=run, number=1).update(status="quarantined", attempts=3)
+    run.shards.update(status="done")
+    run.shards.filter(number=1).update(status="waiting", attempts=3)
+    jobs.quarantine(by=clock, at=NOON, on=TODAY)
+    run.refresh_from_db()
+    assert run.status == "stuck"
     assert jobs.retry(shard=run.shards.get(number=1), by=wei, at=NOON)
     assert not jobs.retry(shard=run.shards.get(number=1), by=wei, at=NOON)
-    assert run.shards.get(number=1).status == "waiting"
+    run.refresh_from_db()
+    assert (run.status, run.shards.get(number=1).status) == ("running", "waiting")
 
 
 def test_half_done_work_leaves_nothing(run, clock):

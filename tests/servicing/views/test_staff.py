@@ -39,6 +39,11 @@ def test_the_theme_comes_from_the_cookie_and_nothing_else_does(client, db):
     assert "data-theme" not in client.get("/sign-in/").content.decode()
 
 
+def test_chinese_comes_first_whatever_the_browser_says(client, db):
+    page = client.get("/sign-in/", headers={"accept-language": "en-US,en;q=0.9"})
+    assert '<html lang="zh-Hans"' in page.content.decode()
+
+
 def test_the_language_is_one_click_away(client, db):
     response = client.post("/language/", {"language": "en", "next": "/sign-in/"}, follow=True)
     assert '<html lang="en"' in response.content.decode()
