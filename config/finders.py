@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
+from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import FileSystemStorage
 
 
@@ -14,10 +15,12 @@ class PackageFinder(BaseFinder):
     def __init__(self, app_names=None, *args, **kwargs):
         self.entries = []
         for prefix, (package, folder, names) in settings.PACKAGE_STATIC.items():
-            spec = find_spec(package)
+            spec = find_spec(package)  # which does not import it
+            if spec is None or not spec.submodule_search_locations:
+                raise ImproperlyConfigured(f"{package} is not installed")
             root = Path(spec.submodule_search_locations[0]) / folder
             storage = FileSystemStorage(location=str(root))
-            storage.prefix = prefix
+            storage.prefix = prefix  # type: ignore[attr-defined]  # Django's own finders do it, too
             self.entries.append((prefix, root, names, storage))
 
     def check(self, **kwargs):

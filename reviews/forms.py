@@ -38,7 +38,7 @@ class DecideForm(forms.Form):
     seen = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def clean(self):
-        data = super().clean()
+        data = super().clean() or {}
         if {"verdict", "reason"} <= data.keys():
             objection = judgement.objection(data["verdict"], data["reason"], data.get("note", ""))
             if objection:

@@ -35,7 +35,7 @@ class RevealForm(forms.Form):
 
     def __init__(self, *args, request, field, **kwargs):
         self.request = request
-        super().__init__(*args, prefix=field, **kwargs)
+        super().__init__(*args, **kwargs, prefix=field)  # type: ignore[misc]
         if field != "national_id":
             del self.fields["password"]
 
@@ -67,6 +67,6 @@ class ImportForm(forms.Form):
     """Files of one layout that belong together."""
 
     layout = forms.ChoiceField(label=_("Layout"), choices=[(one.code, one.code) for one in LAYOUTS])
-    files = FilesField(
+    files = FilesField(  # type: ignore[assignment]  # a field, not the form's own files
         label=_("Files"), help_text=_("All files of one delivery, as .csv or .csv.gz, in UTF-8.")
     )

@@ -1,5 +1,6 @@
 """A thousand people who do not exist come in, and nowhere may one of them be read."""
 
+import csv
 import subprocess
 import sys
 
@@ -22,7 +23,7 @@ from tests.cast import CAST
 @pytest.fixture
 def canaries(tmp_path, db):
     """Every readable piece of identity that came in."""
-    portfolio.generate(tmp_path, borrowers=300, seed=3, today=timezone.localdate())
+    portfolio.generate(tmp_path, borrowers=120, seed=3, today=timezone.localdate())
     by, at = machine("operator"), timezone.now()
     batch, is_new = intake.stage(
         paths={path.name: path for path in tmp_path.iterdir()},
@@ -39,16 +40,12 @@ def canaries(tmp_path, db):
 
 
 def identities(folder):
-    import csv
-    import gzip
-
+    """Single names are also words of the page; ids and phones are not."""
     found = set()
     for path in folder.glob("*"):
-        opened = gzip.open(path, "rt") if path.suffix == ".gz" else path.open()
-        with opened as file:
+        with path.open() as file:
             for row in csv.DictReader(file):
-                # Single names are also words of the page; ids and phones are not.
-                found |= {row.get(column) for column in ("national_id", "phone")}
+                found |= {row.get("national_id"), row.get("phone")}
     return found - {None, ""}
 
 
@@ -70,7 +67,7 @@ def pages():
 
 
 def test_no_page_shows_a_canary_to_anybody(canaries):
-    assert len(canaries) > 400
+    assert len(canaries) > 200
     addresses, read = list(pages()), 0
     for username, _name, _role in CAST.values():
         client = Client(raise_request_exception=False)

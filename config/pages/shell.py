@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reviews.models import Case
 from servicing.domain import staff
-from servicing.pages import right
+from servicing.pages import Words, right
 
 THEMES = ("light", "dark")
 
@@ -29,11 +29,11 @@ class Entry:
     """A line of the menu; `key` is the letter after `g` that goes there."""
 
     url_name: str
-    label: str
+    label: Words
     icon: str
     right: str
     key: str
-    group: str = ""
+    group: Words = ""
     count: str = ""
 
 
@@ -55,7 +55,7 @@ MENU = (
 
 def menu(request):
     """The groups of the menu that this person may see: [(group, [{entry, url, is_here, count}])]."""
-    groups = {}
+    groups: dict = {}
     for entry in MENU:
         if not request.user.may(entry.right):
             continue
@@ -79,9 +79,11 @@ def context(request):
     return {
         "theme": theme if theme in THEMES else "",
         "role_words": ROLES,
-        "role_name": ROLES.get(person.role_code, _("no role")) if is_known else "",
+        "role_name": ROLES.get(person.role_code, _("no role")) if person and is_known else "",
         "menu": SimpleLazyObject(lambda: menu(request)) if is_known else [],
-        "rights": SimpleLazyObject(lambda: {name for name in staff.RIGHTS if is_known and person.may(name)}),
+        "rights": SimpleLazyObject(
+            lambda: {name for name in staff.RIGHTS if person and is_known and person.may(name)}
+        ),
     }
 
 

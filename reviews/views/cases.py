@@ -40,11 +40,11 @@ class CaseQueue(CasePage):
         return "waiting" if self.request.GET.get("tab") == "waiting" else "own"
 
     @property
-    def empty_title(self):
+    def empty_title(self):  # type: ignore[override]
         return _("No case of yours is open") if self.tab == "own" else _("No case is waiting")
 
     @property
-    def empty_text(self):
+    def empty_text(self):  # type: ignore[override]
         if self.tab == "own":
             return _("Take the next case to begin.")
         return _("New cases come with the next recheck, at the pace that the team can take.")

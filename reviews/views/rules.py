@@ -19,7 +19,7 @@ def described():
     fired = run.result.get("fired", {}) if run else {}
     borrowers = run.result.get("borrowers", 0) if run else 0
     holds = {hold.rule: hold for hold in RuleHold.objects.select_related("released_by")}
-    live = {}
+    live: dict = {}
     for rule, status, number in Alert.objects.live().by_rule():
         live.setdefault(rule, {})[status] = number
     groups = dict(Case.Group.choices)

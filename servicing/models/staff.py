@@ -43,7 +43,7 @@ class Staff(AbstractBaseUser):
 
     @property
     def role_code(self) -> str:
-        return self.role.name if self.role_id else ""
+        return self.role.name if self.role else ""
 
     def may(self, right: str) -> bool:
         """Whether the permission table gives this person the right, as of now."""

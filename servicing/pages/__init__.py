@@ -1,7 +1,7 @@
 """What every page stands on: rights, sessions, lists and files."""
 
 from servicing.pages.files import csv_file
-from servicing.pages.lists import Keyset, ListPage
+from servicing.pages.lists import Keyset, ListPage, Words
 from servicing.pages.rights import (
     PUBLIC,
     RightMixin,
@@ -21,6 +21,7 @@ __all__ = [
     "RightMixin",
     "RightRequired",
     "SessionLimits",
+    "Words",
     "csv_file",
     "every_view_declares_its_right",
     "public",

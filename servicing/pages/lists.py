@@ -2,14 +2,19 @@
 
 import base64
 import json
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.paginator import InvalidPage
 from django.db.models import Q
+from django.utils.functional import Promise
 from django.views.generic import TemplateView
 
 from servicing.domain.staff import SAMPLED
 from servicing.pages.rights import RightMixin
+
+# What is shown is translated when it is shown.
+Words = str | Promise
 
 
 class Keyset:
@@ -80,14 +85,14 @@ class ListPage(RightMixin, TemplateView):
     """A list: rows, a table, a filter. Subclasses name them, and the words for an empty list."""
 
     template_name = "_pages/list.html"
-    table_class = None
-    filterset_class = None
+    table_class: Any = None
+    filterset_class: Any = None
     sort: tuple[str, ...] = ("-pk",)
     size = 25
-    title = ""
-    lead = ""
-    empty_title = ""
-    empty_text = ""
+    title: Words = ""
+    lead: Words = ""
+    empty_title: Words = ""
+    empty_text: Words = ""
     empty_icon = "inbox"
 
     def rows(self):
@@ -133,7 +138,7 @@ class ListPage(RightMixin, TemplateView):
             sort=asked,
             total=rows.order_by().count(),
             table=self.make_table(page.rows),
-            is_sample=self.request.user.role_code in SAMPLED,
+            is_sample=getattr(self.request.user, "role_code", "") in SAMPLED,
         )
 
     def make_table(self, rows):

@@ -41,7 +41,7 @@ class RightMixin:
 
     @classmethod
     def as_view(cls, **initkwargs):
-        view = super().as_view(**initkwargs)
+        view = super().as_view(**initkwargs)  # type: ignore[misc]  # of the View beside it
         view.right = cls.right
         return view
 

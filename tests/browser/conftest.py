@@ -63,7 +63,7 @@ class Complaints:
 
 @pytest.fixture
 def visit(chromium, web):
-    """visit("wei", language="en", theme="dark") -> a signed-in page of 1440 x 900 that keeps its complaints."""
+    """visit("wei", language="en", theme="dark") -> a signed-in page that keeps its complaints."""
     contexts = []
 
     def visit(username=None, *, language="zh-hans", theme="light", width=1440):
