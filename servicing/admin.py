@@ -101,6 +101,9 @@ class ProductAdmin(Audited):
     def get_readonly_fields(self, request, obj=None):
         return ("code",) if obj else ()  # loans name their product by it
 
+    def has_delete_permission(self, request, obj=None):
+        return False  # and Django's own refusal would list those loans
+
 
 @admin.register(Period)
 class PeriodAdmin(Audited):

@@ -164,6 +164,17 @@ ACTS = {
     "staff.signed_out": _("signed out"),
     "staff.unlocked": _("person unlocked"),
 }
+# How a chain can break, as the verifier names it.
+BREAKS = {
+    "entry missing": _("the entry is missing"),
+    "beginning missing": _("the beginning is missing"),
+    "link missing": _("a link is missing"),
+    "does not follow": _("it does not follow from the one before"),
+    "entry changed": _("the entry was changed"),
+    "entry outside the chain": _("the entry stands outside the chain"),
+    "head does not match": _("the head is not the last link"),
+    "head missing": _("the head is missing"),
+}
 TARGETS = {
     "reviews.case": _("case"),
     "reviews.rulehold": _("held rule"),

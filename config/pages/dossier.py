@@ -23,7 +23,7 @@ PARTS = (
     reviews.decisions,
     servicing.looks,
 )
-IDENTITY = (("name", _("Name")), ("phone", _("Phone")), ("national_id", _("National id")))
+IDENTITY = (("name", _("Full name")), ("phone", _("Phone")), ("national_id", _("National id")))
 
 
 @right("borrower.view")

@@ -5,6 +5,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from reviews.domain.features import BY_CODE as FEATURES
 from reviews.domain.rules import BY_CODE as RULES
+from servicing.templatetags.faces import lateness
 
 register = template.Library()
 
@@ -53,6 +54,8 @@ def feature_value(value, code):
     """A number with the unit of its feature; what is not known reads as such."""
     if value is None:
         return gettext("never")
+    if code == "last_days_late" and value < 0:
+        return lateness(value)
     unit = FEATURES[code].unit if code in FEATURES else ""
     if unit == "percent":
         return gettext("%(number)s%%") % {"number": value}

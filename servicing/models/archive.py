@@ -95,7 +95,7 @@ class Loan(models.Model):
     """One contract. `currency` is ISO 4217; amounts are in it, with two decimals."""
 
     class Status(models.TextChoices):
-        OPEN = "open", _("open")
+        OPEN = "open", _("still open")
         SETTLED = "settled", _("settled")
 
     borrower = models.ForeignKey(Borrower, on_delete=models.PROTECT, related_name="loans")

@@ -16,7 +16,7 @@ class Staff(AbstractBaseUser):
     """One person and at most one role: no admin can also be a query user, by construction."""
 
     username = models.CharField(_("username"), max_length=64, unique=True)
-    name = models.CharField(_("name"), max_length=64, blank=True)
+    name = models.CharField(_("full name"), max_length=64, blank=True)
     role = models.ForeignKey(
         Group, verbose_name=_("role"), null=True, blank=True, on_delete=models.PROTECT, related_name="people"
     )

@@ -94,7 +94,7 @@ def number(value):
 @register.filter
 def percent(part, whole):
     """A share of a whole as a percentage with one decimal; a dash where there is no whole."""
-    return f"{100 * part / whole:.1f} %" if whole else "—"
+    return _("%(number)s%%") % {"number": f"{100 * part / whole:.1f}"} if whole else "—"
 
 
 @register.filter

@@ -10,7 +10,7 @@ from servicing.actions import ledger
 from servicing.filters import LedgerFilter
 from servicing.models import Borrower, LedgerEntry
 from servicing.pages import ListPage, right
-from servicing.tables import LedgerTable
+from servicing.tables import BREAKS, LedgerTable
 
 
 class LedgerList(ListPage):
@@ -48,5 +48,5 @@ def ledger_verify(request):
     else:
         position, entry, why = found
         text = _("The chain is broken at no. %(position)s (entry %(entry)s): %(why)s. Tell the auditor now.")
-        messages.error(request, text % {"position": position, "entry": entry or "—", "why": why})
+        messages.error(request, text % {"position": position, "entry": entry or "—", "why": BREAKS[why]})
     return redirect("servicing:ledger-list")

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django_celery_beat.models import PeriodicTask
 
 from servicing.actions import ledger
-from servicing.models import Period, Product, Staff
+from servicing.models import CalendarDay, Period, Product, Staff
 from tests.cast import PASSWORD, TODAY
 
 
@@ -59,12 +59,17 @@ def test_a_change_is_one_row_in_the_ledger(desk, max_):
 
 
 def test_deleting_is_in_the_ledger_too(desk, max_):
-    product = Product.objects.create(code="p1", name="mistake")
-    ghost = Product(pk=product.pk)
-    chosen = {"action": "delete_selected", "_selected_action": product.pk, "post": "yes"}
-    desk.post(url(Product, "changelist"), chosen)
-    assert not Product.objects.exists()
-    assert ledger.latest(ghost).what == "product.deleted"
+    day = CalendarDay.objects.create(day=TODAY, is_workday=False, note="mistake")
+    ghost = CalendarDay(pk=day.pk)
+    chosen = {"action": "delete_selected", "_selected_action": day.pk, "post": "yes"}
+    desk.post(url(CalendarDay, "changelist"), chosen)
+    assert not CalendarDay.objects.exists()
+    assert ledger.latest(ghost).what == "calendarday.deleted"
+
+
+def test_a_product_stays_and_its_loans_are_not_listed(desk):
+    product = Product.objects.create(code="p1", name="lent")
+    assert desk.get(url(Product, "delete", product.pk)).status_code == 403
 
 
 def test_a_new_person_has_no_role_and_the_password_is_not_in_the_ledger(desk):

@@ -16,7 +16,7 @@ def test_each_rule_is_a_sentence_with_its_share(client, wei, held):
     assert [row["rule"].code for row in page.context["rules"]] == [rule.code for rule in RULES]
     (row,) = (row for row in page.context["rules"] if row["rule"].code == "worst_late")
     assert (row["fired"], row["borrowers"], row["hold"]) == (1, 10, held)
-    assert "10.0 %" in page.content.decode()
+    assert "10.0%" in page.content.decode()
 
 
 def test_only_the_lead_is_offered_the_release(client, wei, ana, held):

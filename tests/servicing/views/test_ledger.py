@@ -48,7 +48,7 @@ def test_verifying_says_what_is_broken(client, pei, monkeypatch):
     page = client.post("/ledger/verify/", follow=True)
     (message,) = page.context["messages"]
     assert message.level_tag == "error"
-    assert "entry missing" in message.message
+    assert "记录缺失" in message.message
 
 
 def test_an_unknown_act_is_shown_by_its_code(client, pei, db):
