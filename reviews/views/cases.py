@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from reviews.actions import cases
 from reviews.filters import CaseFilter
 from reviews.forms import DecideForm
-from reviews.models import Case, Decision
+from reviews.models import Case, Decision, Snapshot
 from reviews.tables import CaseTable
 from servicing.models import moments
 from servicing.pages import ListPage, right
@@ -111,6 +111,8 @@ def case_page(request, case, *, form=None, status=200, changed=False):
         "history": getattr(case.borrower, "history", None),
         "moments": recent(case.borrower, request.user),
         "today": timezone.localdate(),
+        # What has not changed since is as true on the day of the newest judgement.
+        "judged_on": Snapshot.objects.of(case.borrower).values_list("as_of", flat=True).first(),
     }
     return render(request, "reviews/case_detail.html", page, status=status)
 

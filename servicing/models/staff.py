@@ -7,6 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from servicing.domain import staff as table
 
 
+# Nobody signs in by these names, so they may be words.
+MACHINES = {"clock": _("the schedule"), "operator": _("the shell")}
+
+
 class StaffManager(BaseUserManager):
     def get_by_natural_key(self, username):
         return self.get(username=username)
@@ -39,7 +43,7 @@ class Staff(AbstractBaseUser):
         ]
 
     def __str__(self):
-        return self.name or self.username
+        return str(MACHINES.get(self.username, self.name or self.username))
 
     @property
     def role_code(self) -> str:
