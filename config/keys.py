@@ -39,10 +39,12 @@ def keyring(folder: Path) -> dict:
         return json.loads(text)
     if name := os.environ.get("AFTERCARE_KEYS_FILE"):
         return json.loads(Path(name).read_text())
-    return json.loads(kept(folder / "field.json", _fresh_keyring))
+    return json.loads(kept(folder / "field.json", fresh_keyring))
 
 
-def _fresh_keyring() -> str:
+def fresh_keyring() -> str:
+    """New keys as the text of a keys file."""
+
     def key():
         return base64.b64encode(secrets.token_bytes(32)).decode()
 

@@ -16,9 +16,8 @@ def ensure():
 
 def _when(when):
     if isinstance(when, crontab):
-        hour, minute = next(iter(when.hour)), next(iter(when.minute))
         row, _ = CrontabSchedule.objects.get_or_create(
-            hour=str(hour), minute=str(minute), timezone="Asia/Shanghai"
+            hour=str(when._orig_hour), minute=str(when._orig_minute), timezone="Asia/Shanghai"
         )
         return {"crontab": row}
     row, _ = IntervalSchedule.objects.get_or_create(every=int(when), period=IntervalSchedule.SECONDS)

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 from config import embedded
@@ -129,8 +130,10 @@ class Children:
 
     def __init__(self):
         self.processes = {}
+        self.starts = Counter()
 
     def start(self, name, argv):
+        self.starts[name] += 1
         with open(state.log_file(name), "ab") as log:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, "-m", *argv],

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", today.today, name="today"),
     path("sign-in/", staff.SignIn.as_view(), name="sign-in"),
     path("sign-out/", staff.SignOut.as_view(), name="sign-out"),
+    path("password/", staff.ChangePassword.as_view(), name="password"),
     path("language/", public(set_language), name="set_language"),
     path("help/", shell.help_page, name="help"),
     path("search/", search.search, name="search"),

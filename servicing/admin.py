@@ -4,6 +4,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -60,6 +61,8 @@ class StaffCreationForm(AdminUserCreationForm):
 
 
 class StaffChangeForm(UserChangeForm):
+    password = None
+
     class Meta(UserChangeForm.Meta):
         model = Staff
         fields = ("username", "name", "is_active")  # type: ignore[assignment]
@@ -75,7 +78,7 @@ class StaffAdmin(Audited, UserAdmin):
     search_fields = ("username", "name")
     ordering = ("username",)
     filter_horizontal = ()
-    fieldsets = ((None, {"fields": ("username", "name", "password", "is_active", "role", "last_login")}),)
+    fieldsets = ((None, {"fields": ("username", "name", "is_active", "role", "last_login")}),)
     add_fieldsets = ((None, {"fields": ("username", "name", "password1", "password2")}),)
     readonly_fields = ("role", "last_login")
     actions = ("unlock",)
@@ -85,6 +88,10 @@ class StaffAdmin(Audited, UserAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False  # people leave traces; they are deactivated
+
+    def user_change_password(self, request, id, form_url=""):
+        # An admin who sets a password has the role of its owner; the operator's shell does it.
+        raise PermissionDenied
 
     @admin.action(description=_("Unlock sign-in"))
     def unlock(self, request, queryset):
@@ -131,7 +138,6 @@ class PeriodAdmin(Audited):
 @admin.register(CalendarDay)
 class CalendarDayAdmin(Audited):
     list_display = ("day", "is_workday", "note")
-    date_hierarchy = "day"
 
 
 admin.site.unregister(Group)

@@ -1,19 +1,22 @@
 """The clock's door: what the beat and the nudges call."""
 
+import time
+
 from celery import shared_task
 from django.utils import timezone
 
 from servicing.actions import archive, intake, jobs, staff
 
-# Enough for some minutes; a task that has more to do nudges the next one.
-SHARDS = 50
+# A task ends before the beat looks again, so that neither heartbeats nor other work wait behind a long run.
+# It leaves the rest to the beat: a nudge at each end would go on beside those of the beat, and they add up.
+SECONDS = 12
 
 
 @shared_task
-def import_work(*, limit=SHARDS, **_later):
+def import_work(**_later):
     """Check and apply what waits of the imports."""
     at = timezone.now()
-    intake.work(at=at, on=timezone.localdate(at), limit=limit)
+    intake.work(at=at, on=timezone.localdate(at), until=time.monotonic() + SECONDS)
 
 
 @shared_task
@@ -24,9 +27,10 @@ def tick(**_later):
 
 @shared_task
 def sweep(**_later):
-    """Set aside shards that failed too often."""
+    """Set aside shards that failed too often, and remove what killed uploads left."""
     at = timezone.now()
     jobs.quarantine(by=staff.machine("clock"), at=at, on=timezone.localdate(at))
+    intake.clear_uploads(at=at)
 
 
 @shared_task

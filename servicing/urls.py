@@ -15,6 +15,8 @@ import_urls = [
     path("<int:pk>/", intake.import_detail, name="import-detail"),
     path("<int:pk>/progress/", intake.import_progress, name="import-progress"),
     path("<int:pk>/apply/", intake.import_apply, name="import-apply"),
+    path("<int:pk>/retry/", intake.import_retry, name="import-retry"),
+    path("<int:pk>/withdraw/", intake.import_withdraw, name="import-withdraw"),
     path("<int:pk>/rejects/", intake.import_rejects, name="import-rejects"),
 ]
 urlpatterns = [

@@ -105,7 +105,7 @@ def a_run(by, *, status="done", shard="done"):
 
 
 def a_hold(run):
-    return RuleHold.objects.create(rule="worst_late", run=run, fired=6, borrowers=10, held_at=NOON)
+    return RuleHold.objects.create(rule="worst_late", version=1, run=run, fired=6, borrowers=10, held_at=NOON)
 
 
 def an_import(by):

@@ -105,5 +105,7 @@ def _has_tables():
     import psycopg
 
     with psycopg.connect(postgres.url(postgres.OWNER), connect_timeout=10) as connection:
-        there = "select 1 where to_regclass('django_migrations') is not null"
-        return connection.execute(there).fetchone() is not None
+        # The schedule's rows are the last thing that `migrate` writes: a killed one is begun again.
+        table = connection.execute("select to_regclass('django_celery_beat_periodictask')").fetchone()
+        rows = "select 1 from django_celery_beat_periodictask limit 1"
+        return table != (None,) and connection.execute(rows).fetchone() is not None

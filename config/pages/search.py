@@ -12,7 +12,7 @@ from servicing.pages import right
 @right("borrower.find")
 def search(request):
     """One hit opens its dossier. By POST, so that what was typed stands in no address and no log."""
-    text = request.POST.get("text", "").strip()[:64]
+    text = request.POST.get("text", "").replace("\0", "").strip()[:64]
     found = privacy.search(text, by=request.user, at=timezone.now()) if text else []
     if len(found) == 1:
         return redirect("dossier", found[0].reference)

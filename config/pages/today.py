@@ -63,7 +63,7 @@ def rules(person, on):
     return {
         "waiting_alerts": sum(n for (_r, status), n in counts.items() if status == Alert.Status.WAITING),
         "open_alerts": sum(n for (_r, status), n in counts.items() if status == Alert.Status.OPEN),
-        "held": RuleHold.objects.filter(released_at=None).order_by("rule"),
+        "held": RuleHold.objects.standing().order_by("rule"),
         "alert_statuses": [label for _code, label in words],
         "alert_rows": [
             (code, [(counts.get((code, status), 0), link and link(code, status)) for status, _l in words])

@@ -8,13 +8,15 @@ from django.utils import timezone
 from reviews.domain.rules import BY_CODE
 from reviews.models import Case, RuleHold
 from servicing.actions import ledger, periods
+from servicing.domain.privacy import blur, says_something
 
 
 class NotAllowed(Exception):
     """An act that is refused; the message is a code that the page puts into words."""
 
 
-# Ordinary alerts before the opening balance, then by priority, severity and age.
+# Ordinary alerts before the opening balance, then by priority, severity and age. Severities are numbers of
+# one rule's own unit: only that of the most pressing alert is compared, which is the same rule's for both.
 OPEN_CASES = """
 insert into reviews_case (borrower_id, "group", status, priority, opened_at, opened_on, due_on)
 select borrower_id, "group", 'open', max(priority), %(at)s, %(on)s, %(due)s
@@ -23,9 +25,17 @@ where status = 'waiting' and rule <> all(%(held)s)
   and not exists (select 1 from reviews_case c where c.status = 'open'
                   and c.borrower_id = a.borrower_id and c."group" = a."group")
 group by borrower_id, "group"
-order by bool_and(is_opening), max(priority) desc, max(severity) desc, min(id)
+order by bool_and(is_opening), max(priority) desc,
+         (array_agg(severity order by priority desc))[1] desc, min(id)
 limit %(room)s
 on conflict (borrower_id, "group") where status = 'open' do nothing
+returning id
+"""
+
+# A judgement may close an alert between the choice of its case and its lock.
+CLOSE_UP = """
+delete from reviews_case c where id = any(%(opened)s::bigint[])
+  and not exists (select 1 from reviews_alert a where a.case_id = c.id)
 """
 
 # From the few open cases to their alerts; `offset 0` keeps the planner from looking at all that wait.
@@ -62,21 +72,25 @@ def release(*, by, at, on):
 
     Returns {"cases", "joined"}; alerts of a held rule go on waiting.
     """
-    held = list(RuleHold.objects.filter(released_at=None).values_list("rule", flat=True))
     with connection.cursor() as cursor:
         # Two releases at once would each see the whole room.
         cursor.execute("select pg_advisory_xact_lock(hashtext('alerts.release'))")
+        held = list(RuleHold.objects.standing().values_list("rule", flat=True))
         parameters = {"held": held, "at": at, "on": on, "room": room(on=on)}
-        cases = 0
+        opened = []
         if parameters["room"]:
             parameters["due"] = periods.due(on, days=periods.value("case.due", on=on))
             cursor.execute(OPEN_CASES, parameters)
-            cases = cursor.rowcount
+            opened = [row[0] for row in cursor]
         joined = 0
         cursor.execute(FIND_JOINING, parameters)
         if ids := [row[0] for row in cursor]:
             cursor.execute(JOIN_CASES, {"joining": ids})
             (joined,) = cursor.fetchone()
+        cases = len(opened)
+        if opened:
+            cursor.execute(CLOSE_UP, {"opened": opened})
+            cases -= cursor.rowcount
     result = {"cases": cases, "joined": joined}
     if cases or joined:
         ledger.record(what="alerts.released", by=by, at=at, detail=result)
@@ -93,13 +107,18 @@ def room(*, on):
 
 
 def hold(*, run, fired, borrowers, by, at):
-    """Keep rules that fired on too large a share of a run out of the queue; once let, a rule stays let."""
+    """Keep rules that fired on too large a share of a run out of the queue; once let, a rule stays let.
+
+    A new version of a rule is measured anew; codes that the house no longer has are passed over.
+    """
     limit = periods.value("alert.held_above", on=timezone.localdate(at))
     for rule, count in sorted(fired.items()):
-        if count * 100 <= limit * borrowers:
+        if rule not in BY_CODE or count * 100 <= limit * borrowers:
             continue
         held, is_new = RuleHold.objects.get_or_create(
-            rule=rule, defaults={"run": run, "fired": count, "borrowers": borrowers, "held_at": at}
+            rule=rule,
+            version=BY_CODE[rule].version,
+            defaults={"run": run, "fired": count, "borrowers": borrowers, "held_at": at},
         )
         if is_new:
             ledger.record(
@@ -107,7 +126,7 @@ def hold(*, run, fired, borrowers, by, at):
                 target=held,
                 by=by,
                 at=at,
-                detail={"rule": rule, "fired": count, "borrowers": borrowers},
+                detail={"rule": rule, "version": held.version, "fired": count, "borrowers": borrowers},
             )
 
 
@@ -116,15 +135,17 @@ def let(*, rule, reason, by, at):
     """Release a held rule to the queue; raises NotAllowed ("right", "reason", "rule", "released")."""
     if not by.may("rule.release"):
         raise NotAllowed("right")
-    if len(reason.strip()) < 10:
+    if not says_something(reason):
         raise NotAllowed("reason")
-    held = RuleHold.objects.select_for_update().filter(rule=rule).first() if rule in BY_CODE else None
+    held = RuleHold.objects.current().select_for_update().filter(rule=rule).first()
     if held is None:
         raise NotAllowed("rule")
     if held.released_at is not None:
         raise NotAllowed("released")
-    held.released_at, held.released_by, held.reason = at, by, reason.strip()
+    held.released_at, held.released_by, held.reason = at, by, blur(reason)
     held.save(update_fields=["released_at", "released_by", "reason"])
-    ledger.record(what="rule.released", target=held, by=by, at=at, detail={"rule": rule})
+    ledger.record(
+        what="rule.released", target=held, by=by, at=at, detail={"rule": rule, "version": held.version}
+    )
     release(by=by, at=at, on=timezone.localdate(at))
     return held

@@ -9,6 +9,7 @@ from reviews.actions.alerts import NotAllowed
 from reviews.domain import cases as judgement
 from reviews.models import Alert, Case, Decision
 from servicing.actions import ledger
+from servicing.domain.privacy import blur
 from servicing.models import Staff
 
 
@@ -52,25 +53,27 @@ def take_next(*, by, at):
     return case
 
 
-def _held(case, by):
-    """The locked row of an open case that the person owns."""
+def _held(case, by, *, instead=None):
+    """The locked row of an open case of the person's own; of anybody's, who has the right `instead`."""
     held = Case.objects.select_for_update().get(pk=case.pk)
     if held.status == Case.Status.CLOSED:
         raise AlreadyDecided(Decision.objects.select_related("by").get(case=held))
     if not by.may("case.decide"):
         raise NotAllowed("right")
-    if held.owner_id != by.pk:
+    may_instead = instead is not None and held.owner_id is not None and by.may(instead)
+    if held.owner_id != by.pk and not may_instead:
         raise NotAllowed("owner")
     return held
 
 
 @transaction.atomic
 def give_back(*, case, by, at):
-    """Put an own case back in line; raises NotAllowed, AlreadyDecided."""
-    held = _held(case, by)
+    """Put a case back in line, an own one or as the lead; raises NotAllowed, AlreadyDecided."""
+    held = _held(case, by, instead="case.return")
+    owner = held.owner_id
     held.owner = held.taken_at = None
     held.save(update_fields=["owner", "taken_at"])
-    ledger.record(what="case.given_back", target=held, by=by, at=at)
+    ledger.record(what="case.given_back", target=held, by=by, at=at, detail={"owner": owner})
     return held
 
 
@@ -92,7 +95,7 @@ def decide(*, case, verdict, reason, note, seen_digest, by, at):
         alert.status, alert.answered_severity = Alert.Status.ANSWERED, alert.severity
     Alert.objects.bulk_update(answered, ["status", "answered_severity"])
     decision = Decision.objects.create(
-        case=held, verdict=verdict, reason=reason, note=note.strip(), seen=shown, by=by, at=at
+        case=held, verdict=verdict, reason=reason, note=blur(note), seen=shown, by=by, at=at
     )
     held.status, held.closed_at = Case.Status.CLOSED, at
     held.save(update_fields=["status", "closed_at"])

@@ -32,10 +32,6 @@ class Rule:
         """The features that the rule looks at, each once, in the order of its sentence."""
         return tuple(dict.fromkeys([*(c.feature for c in self.conditions), self.measure]))
 
-    def severity(self, values) -> int:
-        """The measure turned so that larger is worse."""
-        return values[self.measure] if self.worse == "more" else -values[self.measure]
-
 
 REPAYMENT, BORROWING = "repayment", "borrowing"
 

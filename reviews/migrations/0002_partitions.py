@@ -14,6 +14,9 @@ language plpgsql security definer set search_path = pg_catalog, public, pg_temp 
 declare
     name text := 'reviews_snapshot_' || to_char(day, 'YYYYMMDD');
 begin
+    if day not between '2000-01-01' and '2199-12-31' then
+        raise exception 'no partition for this day' using errcode = 'invalid_parameter_value';
+    end if;
     -- Two runs of one new day would otherwise race between the look and the making.
     perform pg_advisory_xact_lock(hashtext('reviews_snapshot'), 0);
     if to_regclass('public.' || name) is null then

@@ -1,8 +1,12 @@
 """Alerts: a rule that fires for a borrower, with the evidence frozen as it was seen."""
 
+from functools import reduce
+from operator import or_
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from reviews.domain.rules import RULES
 from servicing.models import Borrower, Run, Staff
 
 
@@ -13,9 +17,6 @@ class AlertQuerySet(models.QuerySet):
 
     def waiting(self):
         return self.filter(status=Alert.Status.WAITING)
-
-    def of(self, borrower):
-        return self.filter(borrower=borrower)
 
     def for_list_page(self):
         return self.select_related("borrower", "case").order_by("-pk")
@@ -91,10 +92,22 @@ class Alert(models.Model):
         return f"{self.rule} {self.borrower_id}"
 
 
+class RuleHoldQuerySet(models.QuerySet):
+    def current(self):
+        """Holds of the rules as they are now: another version of a rule is another rule."""
+        versions = (models.Q(rule=rule.code, version=rule.version) for rule in RULES)
+        return self.filter(reduce(or_, versions))
+
+    def standing(self):
+        """Current holds that nobody has lifted."""
+        return self.current().filter(released_at=None)
+
+
 class RuleHold(models.Model):
     """A rule that fires too often to reach the queue until the lead lets it."""
 
     rule = models.CharField(max_length=32)
+    version = models.IntegerField()
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="+")
     fired = models.IntegerField()
     borrowers = models.IntegerField()
@@ -103,9 +116,11 @@ class RuleHold(models.Model):
     released_by = models.ForeignKey(Staff, null=True, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(max_length=500, blank=True)
 
+    objects = RuleHoldQuerySet.as_manager()
+
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["rule"], name="one_hold_a_rule"),
+            models.UniqueConstraint(fields=["rule", "version"], name="one_hold_a_rule_and_version"),
             models.CheckConstraint(
                 condition=models.Q(released_at=None, released_by=None)
                 | models.Q(released_at__isnull=False, released_by__isnull=False) & ~models.Q(reason=""),

@@ -36,12 +36,8 @@ class CaseQuerySet(models.QuerySet):
     def _live_alerts(self):
         return Alert.objects.live().filter(case=models.OuterRef("pk"))
 
-    def alerts_gone(self):
-        """Open cases none of whose alerts fires any more; they stay with their owner."""
-        return self.unresolved().filter(~models.Exists(self._live_alerts()))
-
     def with_alerts(self):
-        """Adds `alert_count` and, for an open case, `has_alerts_gone`."""
+        """Adds `alert_count` and, for an open case, `has_alerts_gone`: none of them fires any more."""
         return self.annotate(
             alert_count=models.Count("alerts"),
             has_alerts_gone=models.Case(
@@ -50,9 +46,6 @@ class CaseQuerySet(models.QuerySet):
                 output_field=models.BooleanField(),
             ),
         )
-
-    def of(self, borrower):
-        return self.filter(borrower=borrower)
 
     def for_queue_page(self):
         return self.select_related("borrower", "owner").with_alerts().in_line()

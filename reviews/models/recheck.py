@@ -14,11 +14,11 @@ class SnapshotQuerySet(models.QuerySet):
         """Newest first."""
         return self.filter(borrower=borrower).order_by("-as_of")
 
-    def coverage(self, *, on):
-        """{"settled", "checked", "late"} borrowers of a day: settled by then, judged for it, not judged."""
+    def coverage(self, day, *, on):
+        """{"day", "settled", "checked", "late"} borrowers: settled by `on`, judged as of `day`, the rest."""
         settled = Borrower.objects.settled(on=on).count()
-        checked = self.on(on).count()
-        return {"settled": settled, "checked": checked, "late": max(settled - checked, 0)}
+        checked = self.on(day).count() if day else 0
+        return {"day": day, "settled": settled, "checked": checked, "late": max(settled - checked, 0)}
 
 
 class Snapshot(models.Model):

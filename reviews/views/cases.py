@@ -7,11 +7,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from reviews.actions import cases
+from reviews.actions import alerts, cases
 from reviews.filters import CaseFilter
 from reviews.forms import DecideForm
 from reviews.models import Case, Decision, Snapshot
 from reviews.tables import CaseTable
+from servicing.actions import periods, privacy
 from servicing.models import moments
 from servicing.pages import ListPage, right
 
@@ -56,7 +57,14 @@ class CaseQueue(CasePage):
 
     def get_context_data(self, **kwargs):
         own, waiting = Case.objects.owned_by(self.request.user).count(), Case.objects.unowned().count()
-        return super().get_context_data(**kwargs, own=own, waiting=waiting)
+        today = timezone.localdate()
+        return super().get_context_data(
+            **kwargs,
+            own=own,
+            waiting=waiting,
+            capacity=periods.value("queue.daily_capacity", on=today),
+            room=alerts.room(on=today),
+        )
 
 
 class CaseList(CasePage):
@@ -85,6 +93,7 @@ def case_next(request):
 @right("case.view")
 def case_detail(request, pk):
     case = get_object_or_404(Case.objects.visible_to(request.user).for_case_page(), pk=pk)
+    privacy.viewed(case.borrower, by=request.user, at=timezone.now())
     return case_page(request, case)
 
 
@@ -94,13 +103,14 @@ def case_page(request, case, *, form=None, status=200, changed=False):
     form = form or DecideForm()
     form.initial["seen"] = digest = cases.digest(shown)
     decision = getattr(case, "decision", None)
+    may_decide = case.owner_id == request.user.pk and decision is None and request.user.may("case.decide")
     page = {
         "case": case,
         "decision": decision,
         "alerts": decision.seen if decision else shown,
-        "may_decide": case.owner_id == request.user.pk
-        and decision is None
-        and request.user.may("case.decide"),
+        "may_decide": may_decide,
+        "may_give_back": may_decide
+        or (case.owner_id is not None and decision is None and request.user.may("case.return")),
         "form": form,
         "digest": digest,
         "changed": changed,

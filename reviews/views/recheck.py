@@ -1,6 +1,7 @@
 """How far the recheck is, and what a person can do about it."""
 
 from django.contrib import messages
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -9,7 +10,7 @@ from django.views.decorators.http import require_POST
 from reviews.actions import recheck
 from reviews.models import Snapshot
 from servicing.actions import jobs
-from servicing.models import Borrower, Run, Shard
+from servicing.models import Run, Shard
 from servicing.pages import right
 
 
@@ -19,21 +20,13 @@ def newest_run():
     return run, run and jobs.progress(run)
 
 
-def coverage(*, on):
-    """{"day", "settled", "checked", "late"}: all settled borrowers against the newest finished run."""
-    day = recheck.newest_day()
-    settled = Borrower.objects.settled(on=on).count()
-    checked = Snapshot.objects.on(day).count() if day else 0
-    return {"day": day, "settled": settled, "checked": checked, "late": max(settled - checked, 0)}
-
-
 @right("recheck.view")
 def recheck_page(request):
     runs = Run.objects.filter(kind=recheck.KIND).select_related("by").order_by("-pk")[:20]
     run, progress = newest_run()
     aside = Shard.objects.filter(run__kind=recheck.KIND, status=Shard.Status.QUARANTINED)
     page = {
-        "coverage": coverage(on=timezone.localdate()),
+        "coverage": Snapshot.objects.coverage(recheck.newest_day(), on=timezone.localdate()),
         "runs": runs,
         "run": run,
         "progress": progress,
@@ -44,8 +37,10 @@ def recheck_page(request):
 
 @right("recheck.view")
 def recheck_progress(request):
-    """The fragment that refreshes itself while a run is on its way."""
+    """The fragment that refreshes itself while a run is on its way; the whole page where it is over."""
     run, progress = newest_run()
+    if run is None or run.status != Run.Status.RUNNING:
+        return HttpResponse(headers={"HX-Refresh": "true"})
     return render(request, "reviews/_progress.html", {"run": run, "progress": progress})
 
 

@@ -18,7 +18,7 @@ def described():
     run = recheck.whole_runs().order_by("-params__as_of", "-pk").first()
     fired = run.result.get("fired", {}) if run else {}
     borrowers = run.result.get("borrowers", 0) if run else 0
-    holds = {hold.rule: hold for hold in RuleHold.objects.select_related("released_by")}
+    holds = {hold.rule: hold for hold in RuleHold.objects.current().select_related("released_by")}
     live: dict = {}
     for rule, status, number in Alert.objects.live().by_rule():
         live.setdefault(rule, {})[status] = number

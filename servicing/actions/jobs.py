@@ -3,6 +3,7 @@
 import logging
 import os
 import socket
+import time
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, Exists, OuterRef, Q, Sum
@@ -90,13 +91,14 @@ def done(shard, *, result):
     Shard.objects.filter(pk=shard.pk).update(done_at=Now())
 
 
-def work(*, kind, do, on, run=None, limit=None):
+def work(*, kind, do, on, run=None, limit=None, until=None):
     """Claim shards of a kind and do them, each in one transaction, until none is left or `limit` are done.
 
+    After `until`, an instant of time.monotonic(), no further shard is claimed.
     `do(shard)` returns the result; whatever it raises costs that shard an attempt and no other.
     """
     count = 0
-    while limit is None or count < limit:
+    while (limit is None or count < limit) and (until is None or time.monotonic() < until):
         shard = claim(kind=kind, on=on, run=run)
         if shard is None:
             break

@@ -9,16 +9,26 @@ from django.db import connection, transaction
 from servicing.actions import ledger
 from servicing.domain import privacy
 from servicing.domain.staff import REVEALS_A_DAY
-from servicing.models import Borrower, LedgerEntry, Staff
+from servicing.models import Borrower, KeyMark, LedgerEntry, Staff
 
 
 class NotAllowed(Exception):
     """A reveal that is refused; the message is a code that the page puts into words."""
 
 
+class WrongKeys(Exception):
+    """This machine has other keys than those that the database was written with."""
+
+
 @cache
 def keyring():
-    return privacy.Keyring.of(settings.FIELD_KEYS)
+    """The installation's keys; raises WrongKeys before anything could be written with others."""
+    ring = privacy.Keyring.of(settings.FIELD_KEYS)
+    for name, mark in ring.marks().items():
+        known, _ = KeyMark.objects.get_or_create(key=name, defaults={"mark": mark})
+        if bytes(known.mark) != mark:
+            raise WrongKeys(f"the key '{name}' differs from the database's: give each machine the same keys")
+    return ring
 
 
 def reserve(count):
@@ -100,23 +110,26 @@ def exported(*, what, rows, digest, by, at):
     ledger.record(what=f"{what}.exported", by=by, at=at, detail={"rows": rows, "sha256": digest})
 
 
-@transaction.atomic
-def _reveal(borrower, field, reason, by, at, day_began_at):
+@transaction.atomic(durable=True)
+def _reveal(borrower, field, reason, words, by, at, day_began_at):
     # The row lock makes the count and the new entry one step for two requests of one person.
-    Staff.objects.select_for_update().get(pk=by.pk)
+    Staff.objects.select_for_update(no_key=True).get(pk=by.pk)
     made = LedgerEntry.objects.filter(by=by, what="borrower.revealed", at__gte=day_began_at).count()
     if made >= REVEALS_A_DAY[by.role_code]:
         raise NotAllowed("budget")
-    ledger.record(
-        what="borrower.revealed", target=borrower, by=by, at=at, detail={"field": field, "reason": reason}
-    )
+    detail = {"field": field, "reason": reason, "words": words}
+    ledger.record(what="borrower.revealed", target=borrower, by=by, at=at, detail=detail)
 
 
-def reveal(*, borrower, field, reason, by, at, day_began_at):
-    """The plain text of one field; the ledger row is committed before anything is decrypted."""
+def reveal(*, borrower, field, reason, words, by, at, day_began_at):
+    """The plain text of one field; the ledger row is committed before anything is decrypted.
+
+    `reason` is one of REVEAL_REASONS, `words` says it in at least ten characters. Raises NotAllowed
+    ("right", "reason", "budget").
+    """
     if field not in privacy.FIELDS or not by.may(f"reveal.{field}"):
         raise NotAllowed("right")
-    if len(reason.strip()) < 10:
+    if reason not in privacy.REVEAL_REASONS or not privacy.says_something(words):
         raise NotAllowed("reason")
-    _reveal(borrower, field, reason.strip(), by, at, day_began_at)
+    _reveal(borrower, field, reason, privacy.blur(words), by, at, day_began_at)
     return plain(borrower, field)

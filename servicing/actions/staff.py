@@ -31,6 +31,14 @@ def join(*, username, name, role, password, by, at):
 
 
 @transaction.atomic
+def set_password(*, person, password, by, at):
+    """Give a person another password; sessions that the old one opened end at their next request."""
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    ledger.record(what="staff.password_set", target=person, by=by, at=at)
+
+
+@transaction.atomic
 def unlock(*, person, by, at):
     """Forget the failed sign-ins of a person."""
     reset(username=person.username)

@@ -171,9 +171,10 @@ def roll(settlements: Iterable, *, on: date, adverse_years: int) -> History:
     """Roll up one or more settlements. Lateness counts until `adverse_years` after it ended.
 
     `late_loans` are those settled after their final due date however they ended; `early_loans` those
-    repaid early by the borrower; `next_lapse_on` is the next day on which some lateness stops counting.
+    settled before it; `next_lapse_on` is the next day on which some lateness stops counting.
     """
-    rows = sorted(settlements, key=lambda s: (s.settled_on, s.days_late))
+    # Of two loans that end on one day the one with the higher id is the latest, as for the features.
+    rows = sorted(settlements, key=lambda s: (s.settled_on, s.loan_id))
     adverse = [s for s in rows if s.worst_dpd > 0]
     lapses = [lapses_on(s.settled_on, adverse_years) for s in adverse]
     counting = [s for s, lapse in zip(adverse, lapses, strict=True) if lapse > on]
@@ -182,7 +183,7 @@ def roll(settlements: Iterable, *, on: date, adverse_years: int) -> History:
     return History(
         settled_loans=len(rows),
         late_loans=sum(s.days_late > 0 for s in counting),
-        early_loans=sum(s.kind == "early" for s in rows),
+        early_loans=sum(s.days_late < 0 for s in rows),
         worst_dpd=max((s.worst_dpd for s in counting), default=0),
         failed_payments=sum(s.failed_payments for s in rows),
         first_settled_on=rows[0].settled_on,

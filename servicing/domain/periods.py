@@ -13,10 +13,12 @@ class Default:
     unit: str
     citation: str
     is_threshold: bool = False
+    low: int = 1
+    high: int = 100_000
 
 
 PERIODS = (
-    Default("adverse.years", 5, "years", "征信业管理条例 art. 16"),
+    Default("adverse.years", 5, "years", "征信业管理条例 art. 16", high=100),
     Default("alert.held_above", 5, "percent", "house rule", is_threshold=True),
     Default("queue.daily_capacity", 40, "cases", "house rule", is_threshold=True),
     Default("case.due", 3, "working days", "house rule"),
@@ -24,13 +26,13 @@ PERIODS = (
     Default("import.shard", 500, "borrowers", "house rule"),
     Default("job.lease", 60, "seconds", "house rule"),
     Default("job.attempts", 3, "attempts", "house rule"),
-    Default("reveal.seconds", 60, "seconds", "house rule"),
+    Default("reveal.seconds", 60, "seconds", "house rule", high=300),
 )
 BY_CODE = {p.code: p for p in PERIODS}
 
 
 def is_workday(day: date, *, holidays, overrides) -> bool:
-    """Overrides first, then the published calendar (a set of (day, is_workday)), then Monday to Friday."""
+    """Overrides first, then the published calendar, both {day: works}, then Monday to Friday."""
     if day in overrides:
         return overrides[day]
     if day in holidays:

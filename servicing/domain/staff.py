@@ -47,6 +47,8 @@ RIGHTS = {
     "case.browse": frozenset({RISK_LEAD, PRIVACY}),
     "case.view": _RISK | {PRIVACY},
     "case.decide": _RISK,
+    # Somebody else's case back into the line: its owner may be away or gone
+    "case.return": frozenset({RISK_LEAD}),
     # The trail
     "ledger.view": frozenset({PRIVACY, AUDITOR}),
     # Django's admin: people, products, schedule, calendar, settings; never borrowers or rules

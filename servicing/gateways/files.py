@@ -5,10 +5,11 @@ import gzip
 import hashlib
 import io
 import os
+import re
 import shutil
 import tempfile
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -18,6 +19,8 @@ from servicing.models import Reason
 # A loan book compresses about ten times; a bomb does a thousand times.
 LARGEST, DENSEST, FIRST_LOOK = 4 << 30, 200, 1 << 20
 BLOCK = 1 << 18
+# What an unknown column may look like to be repeated: without a header it is somebody's data.
+HARMLESS = re.compile(r"[a-z_]{1,32}")
 
 
 class Refused(Exception):
@@ -141,9 +144,10 @@ def _header(file, header):
     """The header, where it is a rearrangement of the layout's columns."""
     if not header:
         raise Refused("no_header", file=file.name)
-    for column in header:
+    for number, column in enumerate(header, start=1):
         if column not in file.columns:
-            raise Refused("extra_column", file=file.name, line=1, column=column[:64])
+            named = column if HARMLESS.fullmatch(column) else number
+            raise Refused("extra_column", file=file.name, line=1, column=named)
         if header.count(column) > 1:
             raise Refused("doubled_column", file=file.name, line=1, column=column)
     for column in file.columns:
@@ -173,3 +177,14 @@ def spooled(uploads):
         yield paths
     finally:
         shutil.rmtree(room)
+
+
+def clear(*, before):
+    """Remove the upload folders that a killed process left behind before this instant; how many."""
+    count = 0
+    for room in settings.UPLOADS.glob("*/"):
+        with suppress(FileNotFoundError):  # its own process was quicker
+            if room.stat().st_mtime < before.timestamp():
+                shutil.rmtree(room)
+                count += 1
+    return count

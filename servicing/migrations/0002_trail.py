@@ -20,6 +20,10 @@ declare
     head servicing_ledgerhead;
     fresh bytea;
 begin
+    -- Somebody else's table could bring casts of its own, and they would run with the owner's rights.
+    if tg_relid <> 'public.servicing_ledgerentry'::regclass then
+        raise exception 'the chain is the ledger''s alone' using errcode = 'insufficient_privilege';
+    end if;
     select * into strict head from servicing_ledgerhead where id = 1 for update;
     fresh := ledger_digest(head.hash, new);
     insert into servicing_ledgerlink (position, entry_id, prev, hash)
@@ -33,6 +37,8 @@ language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
     raise exception 'the ledger is append-only' using errcode = 'insufficient_privilege';
 end $$;
+
+revoke all on function ledger_chain(), ledger_refuse() from public;
 
 insert into servicing_ledgerhead (id, position, hash) values (1, 0, decode(repeat('00', 32), 'hex'));
 

@@ -16,6 +16,7 @@ from servicing.models.intake import ImportBatch, Reason, Reject, StagedRow
 from servicing.models.jobs import Heartbeat, Run, Shard
 from servicing.models.ledger import LedgerEntry, LedgerHead, LedgerLink
 from servicing.models.periods import CalendarDay, Period
+from servicing.models.privacy import KeyMark
 from servicing.models.staff import Staff
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Heartbeat",
     "ImportBatch",
     "Instalment",
+    "KeyMark",
     "LedgerEntry",
     "LedgerHead",
     "LedgerLink",

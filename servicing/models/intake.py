@@ -4,10 +4,12 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from servicing.models.jobs import Run
+
 
 class ImportBatchQuerySet(models.QuerySet):
     def for_import_page(self):
-        return self.select_related("staged_by", "applied_by")
+        return self.select_related("staged_by", "applied_by", "run")
 
 
 class ImportBatch(models.Model):
@@ -68,11 +70,30 @@ class ImportBatch(models.Model):
     def refusal_words(self):
         """Where the files went wrong and how."""
         reason, _blank, where = self.refusal.partition(" ")
-        return f"{where}: {Reason(reason).label}" if reason else ""
+        if not reason:
+            return ""
+        return f"{where}: {Reason(reason).label}" if where else str(Reason(reason).label)
 
     def waits_for(self, person):
         """Whether this person may be the second one."""
         return self.status == self.Status.CHECKED and self.staged_by_id != person.pk
+
+    @property
+    def is_stuck(self):
+        """Whether its work goes on only after a person did something."""
+        return self.is_running and self.run is not None and self.run.status == Run.Status.STUCK
+
+    def retried_by(self, person):
+        """Whether this person may put what failed back in line: who may begin that work."""
+        begins = "import.apply" if self.status == self.Status.APPLYING else "import.stage"
+        return self.is_stuck and person.may(begins)
+
+    def withdrawn_by(self, person):
+        """Whether this person may give the files up: who staged them, or a lead."""
+        is_stager = self.staged_by_id == person.pk and person.may("import.stage")
+        return (self.status == self.Status.CHECKED or self.is_stuck) and (
+            is_stager or person.may("import.apply")
+        )
 
 
 class StagedRow(models.Model):
@@ -115,8 +136,8 @@ class Reason(models.TextChoices):
     NOT_POSITIVE = "not_positive", _("must be more than zero")
     TOO_SMALL = "too_small", _("is too small to be split")
     BAD_NUMBER = "bad_number", _("is not a whole number from 1 to 999")
-    BAD_DATE = "bad_date", _("is not a date as YYYY-MM-DD")
-    BAD_INSTANT = "bad_instant", _("is not a time as YYYY-MM-DDTHH:MM:SS")
+    BAD_DATE = "bad_date", _("is not a date as YYYY-MM-DD from 1990 to 2199")
+    BAD_INSTANT = "bad_instant", _("is not a time as YYYY-MM-DDTHH:MM:SS from 1990 to 2199")
     BAD_NAME = "bad_name", _("is not a name")
     BAD_PHONE = "bad_phone", _("is not a mobile number of eleven digits")
     BAD_NATIONAL_ID = "bad_national_id", _("is not a valid identity number")
@@ -135,7 +156,8 @@ class Reason(models.TextChoices):
     NO_INSTALMENTS = "no_instalments", _("the loan has no instalments")
     SUM_DIFFERS = "sum_differs", _("is not the sum of the instalments")
     DIFFERS = "differs", _("the loan is on file with other content")
-    # Of a whole file
+    # Of a whole delivery
+    WITHDRAWN = "withdrawn", _("was withdrawn")
     UNKNOWN_LAYOUT = "unknown_layout", _("there is no such layout")
     NOT_FOUND = "not_found", _("cannot be found or read")
     MISSING_FILE = "missing_file", _("the file is missing")

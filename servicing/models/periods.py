@@ -1,5 +1,6 @@
 """Settings with citation and validity, and the days on which the working calendar is overridden."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -37,6 +38,12 @@ class Period(models.Model):
 
     def __str__(self):
         return f"{self.code} = {self.value}"
+
+    def clean(self):
+        setting = periods.BY_CODE.get(self.code)
+        if setting and self.value is not None and not setting.low <= self.value <= setting.high:
+            words = _("Choose a value from %(low)s to %(high)s.")
+            raise ValidationError({"value": words % {"low": setting.low, "high": setting.high}})
 
 
 class CalendarDay(models.Model):

@@ -11,7 +11,7 @@ from servicing.pages.rights import (
     right,
     routes,
 )
-from servicing.pages.sessions import ChosenLanguage, SessionLimits
+from servicing.pages.sessions import ChosenLanguage, SessionLimits, client_address
 
 __all__ = [
     "PUBLIC",
@@ -22,6 +22,7 @@ __all__ = [
     "RightRequired",
     "SessionLimits",
     "Words",
+    "client_address",
     "csv_file",
     "every_view_declares_its_right",
     "public",

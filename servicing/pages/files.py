@@ -3,16 +3,20 @@
 import csv
 import hashlib
 import io
+import unicodedata
 
 from django.http import HttpResponse
 
 # What a spreadsheet would take for a formula, also in full width.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def harmless(cell):
-    """Text that a spreadsheet takes for text; numbers stay numbers."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+    """Text that a spreadsheet takes for text, without control characters; numbers stay numbers."""
+    if not isinstance(cell, str):
+        return cell
+    text = "".join(" " if unicodedata.category(sign) in ("Cc", "Cf") else sign for sign in cell)
+    return f"'{text}" if text.lstrip().startswith(FORMULA) else text
 
 
 def csv_file(rows):

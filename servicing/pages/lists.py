@@ -57,6 +57,8 @@ class Keyset:
     def _read(self, model, cursor):
         try:
             texts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+            if not all(isinstance(text, str) for text in texts):
+                raise InvalidPage("not a cursor of this list")
             fields = [_field(model, field.lstrip("-")) for field in self.sort]
             return [field.to_python(text) for field, text in zip(fields, texts, strict=True)]
         except (ValueError, TypeError, ValidationError) as error:

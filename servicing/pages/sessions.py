@@ -43,3 +43,9 @@ class ChosenLanguage(LocaleMiddleware):
     def process_request(self, request):
         request.META.pop("HTTP_ACCEPT_LANGUAGE", None)
         super().process_request(request)
+
+
+def client_address(request):
+    """Where a request comes from: behind our proxy the last hop that the proxy itself wrote down."""
+    hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if settings.BEHIND_PROXY else [""]
+    return hops[-1].strip() or request.META.get("REMOTE_ADDR", "")

@@ -38,7 +38,11 @@ class LoanList(ListPage):
 def loan_export(request):
     """The filtered list as a file of at most 25 masked rows."""
     page = LoanList(request=request)
-    rows = page.filterset().qs.order_by(*page.sorted_by()[1], "-pk")
+    chosen = page.filterset()
+    back = redirect(f"{request.path.removesuffix('export/')}?{request.GET.urlencode()}")
+    if request.GET and not chosen.is_valid():
+        return back  # where the filter says what it did not understand
+    rows = chosen.qs.order_by(*page.sorted_by()[1], "-pk")
     count = rows.count()
     if count > privacy.EXPORT_LIMIT:
         messages.error(
@@ -46,7 +50,7 @@ def loan_export(request):
             _("This list has %(count)s entries, and a file may hold 25: narrow the filters and try again.")
             % {"count": count},
         )
-        return redirect(f"{request.path.removesuffix('export/')}?{request.GET.urlencode()}")
+        return back
     content, digest = csv_file(LoanTable(list(rows)).as_values())
     privacy.exported(what="loan", rows=count, digest=digest, by=request.user, at=timezone.now())
     content["Content-Disposition"] = f'attachment; filename="loans-{timezone.localdate()}.csv"'
@@ -57,6 +61,7 @@ def loan_export(request):
 def loan_detail(request, pk):
     loans = Loan.objects.visible_to(request.user, on=timezone.localdate())
     loan = get_object_or_404(loans.for_loan_page(), pk=pk)
+    privacy.viewed(loan.borrower, by=request.user, at=timezone.now())
     settlements = list(loan.settlements.order_by("-version"))
     current = next((row for row in settlements if row.superseded_at is None), None)
     return render(

@@ -68,15 +68,17 @@ def import_detail(request, pk):
             "rejects": RejectTable(rejects[:SHOWN]),
             "reject_count": rejects.count(),
             "can_apply": request.user.may("import.apply") and batch.waits_for(request.user),
+            "can_retry": batch.retried_by(request.user),
+            "can_withdraw": batch.withdrawn_by(request.user),
         },
     )
 
 
 @right("import.view")
 def import_progress(request, pk):
-    """The bar alone, asked for every two seconds; the whole page where the work is over."""
-    batch = get_object_or_404(ImportBatch, pk=pk)
-    if not batch.is_running:
+    """The bar alone, asked for every two seconds; the whole page where the work is over or stuck."""
+    batch = get_object_or_404(ImportBatch.objects.for_import_page(), pk=pk)
+    if not batch.is_running or batch.is_stuck:
         return HttpResponse(headers={"HX-Refresh": "true"})
     return render(
         request,
@@ -88,9 +90,27 @@ def import_progress(request, pk):
 @require_POST
 @right("import.apply")
 def import_apply(request, pk):
+    return attempt(intake.apply, request, pk)
+
+
+# Who may do these two depends on the import, and the action decides it.
+@require_POST
+@right("import.view")
+def import_retry(request, pk):
+    return attempt(intake.retry, request, pk)
+
+
+@require_POST
+@right("import.view")
+def import_withdraw(request, pk):
+    return attempt(intake.withdraw, request, pk)
+
+
+def attempt(verb, request, pk):
+    """Do a verb of an import, where it waits for this person; back to its page either way."""
     batch = get_object_or_404(ImportBatch, pk=pk)
     try:
-        intake.apply(batch=batch, by=request.user, at=timezone.now())
+        verb(batch=batch, by=request.user, at=timezone.now())
     except intake.NotAllowed:
         messages.error(request, _("This import does not wait for you."))
     return redirect("servicing:import-detail", pk)

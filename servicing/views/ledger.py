@@ -20,7 +20,10 @@ class LedgerList(ListPage):
     filterset_class = LedgerFilter
     size = 50
     title = gettext_lazy("Ledger")
-    lead = gettext_lazy("Every act and every look, newest first. Entries can be added, never changed.")
+    lead = gettext_lazy(
+        "Every act and every look, newest first. Entries can be added, never changed. "
+        "Looking at one borrower again within the hour is one entry."
+    )
     empty_icon = "scroll-text"
     empty_title = gettext_lazy("Nothing has happened yet")
 

@@ -44,7 +44,8 @@ def borrower_field(request, reference, field):
             page["plain"] = privacy.reveal(
                 borrower=borrower,
                 field=field,
-                reason=form.cleaned_data["text"],
+                reason=form.cleaned_data["reason"],
+                words=form.cleaned_data["text"],
                 by=request.user,
                 at=now,
                 day_began_at=timezone.make_aware(datetime.combine(today, time.min)),

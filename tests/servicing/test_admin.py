@@ -85,6 +85,13 @@ def test_a_new_person_has_no_role_and_the_password_is_not_in_the_ledger(desk):
     assert "secret" not in str(ledger.latest(person).detail)
 
 
+def test_a_password_is_not_the_admins_to_set(desk, ana):
+    fields = {"password1": "another-long-secret-7", "password2": "another-long-secret-7"}
+    assert desk.post(url(Staff, "changelist") + f"{ana.pk}/password/", fields).status_code == 403
+    ana.refresh_from_db()
+    assert ana.check_password(PASSWORD)
+
+
 def test_a_role_is_not_the_admins_to_grant(desk, tom):
     from django.contrib.auth.models import Group
 
@@ -102,6 +109,13 @@ def test_a_risk_threshold_is_not_the_admins_to_set(desk):
     assert not Period.objects.exists()
     desk.post(url(Period, "add"), row | {"code": "case.due"})
     assert Period.objects.get().value == 50
+
+
+def test_a_setting_that_would_stop_the_house_is_refused(desk):
+    row = {"citation": "mine", "valid_from": TODAY, "code": "job.attempts"}
+    page = desk.post(url(Period, "add"), row | {"value": 0})
+    assert "1 到 100000" in page.content.decode()
+    assert not Period.objects.exists()
 
 
 def test_unlocking_lets_the_right_person_in_again(desk, client, wei, settings):

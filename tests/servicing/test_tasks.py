@@ -1,6 +1,9 @@
 """The clock's door: named arguments, tolerant of later ones, safe to run twice."""
 
+import os
+
 import pytest
+from django.utils import timezone
 
 from servicing import tasks
 from servicing.actions import intake
@@ -32,3 +35,15 @@ def test_the_sweep_sets_spent_shards_aside(clock):
     Shard.objects.create(run=run, number=2, attempts=2)
     tasks.sweep(something_new=1)
     assert list(run.shards.order_by("number").values_list("status", flat=True)) == ["quarantined", "waiting"]
+
+
+def test_the_sweep_removes_what_a_killed_upload_left(clock, settings, tmp_path):
+    settings.UPLOADS = tmp_path / "uploads"
+    tasks.sweep()  # nothing has come in yet
+    for name, minutes in (("old", 61), ("new", 59)):
+        (settings.UPLOADS / name).mkdir(parents=True)
+        (settings.UPLOADS / name / "0").write_text("plain")
+        born = timezone.now().timestamp() - 60 * minutes
+        os.utime(settings.UPLOADS / name, (born, born))
+    tasks.sweep()
+    assert [room.name for room in settings.UPLOADS.iterdir()] == ["new"]

@@ -30,6 +30,7 @@ PEOPLE = {
     "auditor": "周正",
 }
 FIRST_PAGE_WITHIN = 90  # seconds
+STARTS = 5  # of one part, before it is given up
 
 
 class Command(BaseCommand):
@@ -74,13 +75,13 @@ class Command(BaseCommand):
                 self._say(words)
             step()
         if not self._until_first_page(port):
-            return self._why()
+            return self._why(port)
         self._welcome(port, time.monotonic() - began)
         self.loading = loading = Loading(borrowers, seed, say=self._say, stopped=lambda: self.stops)
         loading.start()
-        while not self.stops and not self._broken() and not loading.failed:
+        while not self.stops and not self._broken(port) and not loading.failed:
             time.sleep(0.5)
-        return self._why(loading)
+        return self._why(port, loading)
 
     def _start_parts(self, port):
         for name, argv in supervisor.parts(port).items():
@@ -94,16 +95,22 @@ class Command(BaseCommand):
             time.sleep(0.1)
         return False
 
-    def _broken(self):
-        return self.children.dead() or next(iter(embedded.silent()), None)
+    def _broken(self, port):
+        """The first part that is gone for good: one that died is started again, some times."""
+        name = self.children.dead()
+        if name and self.children.starts[name] < STARTS:
+            self._say(f"The part `{name}` has died and is started again.")
+            self.children.start(name, supervisor.parts(port)[name])
+            name = None
+        return name or next(iter(embedded.silent()), None)
 
-    def _why(self, loading=None):
+    def _why(self, port, loading=None):
         """Say why we end, and the exit code."""
         if self.stops:
             return 0
         if loading and loading.failed:
             self._say(loading.failed)
-        elif name := self._broken():
+        elif name := self._broken(port):
             self._say(f"The part `{name}` has died; its log is {state.log_file(name)}. Stopping the others.")
         else:
             log = state.log_file("web")

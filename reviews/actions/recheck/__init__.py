@@ -2,7 +2,7 @@
 
 from reviews.actions.recheck.events import judge_dirty
 from reviews.actions.recheck.judging import BUCKET, KIND, newest_day, whole_runs
-from reviews.actions.recheck.running import Stuck, finish, run, start, work
+from reviews.actions.recheck.running import Stuck, finish, run, start, tonight, work
 
 __all__ = [
     "BUCKET",
@@ -13,6 +13,7 @@ __all__ = [
     "newest_day",
     "run",
     "start",
+    "tonight",
     "whole_runs",
     "work",
 ]

@@ -1,27 +1,47 @@
 """Judges again, as of today, the borrowers about whom a fact came in."""
 
+import time
+
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from reviews.actions import alerts
 from reviews.actions.recheck import judging
+from reviews.models import Alert
 from servicing.actions import ledger
-from servicing.models import Stamp
+from servicing.models import BorrowerHistory, Stamp
 
 # Stamped borrowers judged in one transaction.
 HANDFUL = 200
 
 
-def judge_dirty(*, by, at, limit=10_000):
-    """Judge the stamped borrowers again as of today, a handful a transaction; returns how many."""
-    if not judging.whole_runs().exists() or not Stamp.objects.exists():
+def judge_dirty(*, by, at, limit=10_000, until=None):
+    """Judge the stamped borrowers again as of today, a handful a transaction; returns how many.
+
+    After `until`, an instant of time.monotonic(), no further handful is taken up.
+    """
+    newest = judging.whole_runs().order_by("pk").last()
+    if newest is None or not Stamp.objects.exists():
         return 0
     as_of, count = timezone.localdate(at), 0
     judging.make_room(as_of)
-    while count < limit and (found := handful(as_of=as_of, by=by, at=at, size=min(HANDFUL, limit - count))):
+    while count < limit and (until is None or time.monotonic() < until):
+        found = handful(as_of=as_of, by=by, at=at, size=min(HANDFUL, limit - count))
+        if not found:
+            break
         count += found
-    alerts.release(by=by, at=at, on=as_of)
+    let_in(run=newest, on=as_of, by=by, at=at)
     return count
+
+
+@transaction.atomic
+def let_in(*, run, on, by, at):
+    """Fill the queue, after a look at what fires by now: an import may have brought more than any run saw."""
+    fired = dict(Alert.objects.live().values_list("rule").annotate(number=Count("pk")))
+    settled = BorrowerHistory.objects.filter(first_settled_on__lte=on).count()
+    alerts.hold(run=run, fired=fired, borrowers=settled, by=by, at=at)
+    alerts.release(by=by, at=at, on=on)
 
 
 @transaction.atomic

@@ -19,6 +19,8 @@ from servicing.models import Run
 KIND = "recheck"
 # Borrower ids that share one lock; shards are cut at its multiples, so that no two of them share one.
 BUCKET = 200
+# Days that a payoff may take to reach us: one that is older was imported as history, not late as news.
+NEWS = 7
 # Up to so many ids, nested loops are the better plan.
 FEW = 10
 
@@ -41,7 +43,7 @@ firing as materialized (
 ),
 -- Locked in the order of their ids, as everybody does who changes several alerts.
 changes as materialized (
-    select a.id, f.rule is null as is_gone, f.severity, f.evidence, f.rule_version
+    select a.id, f.rule is null as is_gone, f.severity, f.evidence, f.rule_version, f."group", f.priority
     from reviews_alert a left join firing f on f.borrower_id = a.borrower_id and f.rule = a.rule
     where %(moves)s and a.status <> 'closed' and a.borrower_id {who}
       and (f.rule is null or a.latest - 'as_of' is distinct from f.evidence - 'as_of')
@@ -56,6 +58,8 @@ changed as (
         closed_on = case when c.is_gone then %(as_of)s::date end,
         severity = coalesce(c.severity, a.severity),
         rule_version = coalesce(c.rule_version, a.rule_version),
+        "group" = coalesce(c."group", a."group"),
+        priority = coalesce(c.priority, a.priority),
         latest = coalesce(c.evidence, a.latest),
         refreshed_on = case when c.is_gone then a.refreshed_on else %(as_of)s::date end
     from changes c where c.id = a.id and a.status <> 'closed' and a.borrower_id {who}
@@ -65,7 +69,8 @@ opened as (
     insert into reviews_alert (borrower_id, rule, rule_version, "group", status, severity, priority,
                                is_opening, evidence, latest, opened_on, refreshed_on)
     select f.borrower_id, f.rule, f.rule_version, f."group", 'waiting', f.severity, f.priority,
-           %(newest)s::date is null or coalesce(h.first_settled_on < %(newest)s::date, false) and p is null,
+           %(newest)s::date is null
+               or coalesce(h.first_settled_on < %(newest)s::date - %(news)s::integer, false) and p is null,
            f.evidence, f.evidence, %(as_of)s::date, %(as_of)s::date
     from firing f
     left join servicing_borrowerhistory h on h.borrower_id = f.borrower_id and h.borrower_id {who}
@@ -118,8 +123,10 @@ def text(who):
 
 
 def whole_runs():
-    """Runs over all borrowers that have come to their end."""
-    return Run.objects.filter(kind=KIND, status=Run.Status.DONE, params__borrower=None)
+    """Runs over all borrowers that have come to their end; one that found nobody has judged nothing."""
+    return Run.objects.filter(
+        kind=KIND, status=Run.Status.DONE, params__borrower=None, result__borrowers__gt=0
+    )
 
 
 def judge(*, as_of, at, low=None, high=None, ids=None):
@@ -127,7 +134,7 @@ def judge(*, as_of, at, low=None, high=None, ids=None):
 
     A day older than the newest finished run, or than a borrower's newest snapshot, moves no alert.
     An alert is part of the opening balance when there was no such run yet, or when it should have judged the
-    borrower and did not know him: his history was imported after it.
+    borrower and did not know him: his history, more than NEWS days old by then, was imported after it.
     """
     newest = newest_day()
     who = features.IDS if ids is not None else features.RANGE
@@ -138,6 +145,7 @@ def judge(*, as_of, at, low=None, high=None, ids=None):
         "at": at,
         "version": VERSION,
         "newest": newest,
+        "news": NEWS,
         "moves": newest is None or newest <= as_of,
     }
     is_few = ids is not None and len(ids) <= FEW

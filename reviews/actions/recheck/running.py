@@ -12,6 +12,7 @@ from reviews.actions.recheck import judging
 from reviews.actions.recheck.events import unstamp
 from reviews.actions.recheck.judging import BUCKET, KIND
 from servicing.actions import jobs, ledger, periods
+from servicing.actions.intake.staging import APPLY
 from servicing.gateways import queue
 from servicing.models import BorrowerHistory, Run, Shard, Stamp
 
@@ -46,6 +47,21 @@ def start(*, as_of, by, at, borrower=None, slot=None):
     return run
 
 
+def tonight(*, by, at):
+    """Plan the business day's run over all borrowers; None where it is planned, or cannot be yet.
+
+    Nobody settled is nothing to judge, and a book that is half in would be judged as if it were the whole.
+    """
+    day = timezone.localdate(at)
+    if (
+        Run.objects.filter(kind=KIND, slot=day.isoformat()).exists()
+        or Run.objects.filter(kind=APPLY, status=Run.Status.RUNNING).exists()
+        or not BorrowerHistory.objects.filter(first_settled_on__lte=day).exists()
+    ):
+        return None
+    return start(as_of=day, by=by, at=at, slot=day.isoformat())
+
+
 def cut(settled, *, on):
     """Shards of about `recheck.shard` ids, a multiple of the bucket: [({"low", "high"}, borrowers)]."""
     width = -(-periods.value("recheck.shard", on=on) // BUCKET) * BUCKET
@@ -74,14 +90,15 @@ def do(shard, *, by, at):
     return result | {"seconds": round(time.perf_counter() - began, 3)}
 
 
-def work(*, by, at, run=None, limit=None):
-    """Do shards until none is left, then finish what is complete; returns how many were done."""
+def work(*, by, at, run=None, limit=None, until=None):
+    """Do shards until none is left or time is up, then finish what is complete; how many were done."""
     done = jobs.work(
         kind=KIND,
         do=lambda shard: do(shard, by=by, at=at),
         on=timezone.localdate(at),
         run=run,
         limit=limit,
+        until=until,
     )
     running = Run.objects.filter(kind=KIND, status=Run.Status.RUNNING)
     for each in running.filter(pk=run.pk) if run else running:

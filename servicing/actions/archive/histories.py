@@ -1,4 +1,4 @@
-"""What all settlements of a borrower add up to, kept beside them so that a recheck reads one row."""
+"""What all settlements of a borrower add up to, kept for the pages; a recheck reads the settlements."""
 
 import hashlib
 from dataclasses import asdict, fields
@@ -26,7 +26,7 @@ def roll_up(borrower_ids, *, on, at):
         .filter(borrower__in=list(borrower_ids))
         .order_by("borrower_id")
         .values_list(
-            "borrower_id", "settled_on", "days_late", "worst_dpd", "kind", "failed_payments", named=True
+            "borrower_id", "loan_id", "settled_on", "days_late", "worst_dpd", "failed_payments", named=True
         )
     )
     histories = [

@@ -10,35 +10,28 @@ from django.utils import timezone
 
 from servicing.actions import archive, jobs, ledger
 from servicing.actions.intake.judging import judge
-from servicing.actions.intake.staging import APPLY, CHECK, begin
+from servicing.actions.intake.staging import APPLY, CHECK, NotAllowed, begin
 from servicing.domain.archive import settle
 from servicing.domain.intake import BY_CODE
-from servicing.gateways import queue
 from servicing.models import ImportBatch, Reject, Run, Shard
 
 COUNTS = ("borrowers", "loans", "settled", "skipped", "rejected", "already_imported")
-
-
-class NotAllowed(Exception):
-    """An application that needs another person or another moment; the message is a code."""
 
 
 class Stuck(Exception):
     """Shards failed as often as the setting allows and wait for a person."""
 
 
-def work(*, at, on, run=None, limit=None):
+def work(*, at, on, run=None, limit=None, until=None):
     """Do what waits of checks and applications, then close what is complete; how many shards were done."""
     count = 0
     for kind, do in ((CHECK, check_shard), (APPLY, apply_shard)):
         left = None if limit is None else limit - count
-        count += jobs.work(kind=kind, do=partial(do, at=at), on=on, run=run, limit=left)
+        count += jobs.work(kind=kind, do=partial(do, at=at), on=on, run=run, limit=left, until=until)
     unfinished = Shard.objects.filter(run=OuterRef("pk")).exclude(status=Shard.Status.DONE)
     running = Run.objects.filter(kind__in=(CHECK, APPLY), status=Run.Status.RUNNING)
     for complete in running.filter(~Exists(unfinished)):
         conclude(complete, at=at)
-    if run is None and count == limit:
-        queue.nudge("import")
     return count
 
 
@@ -117,12 +110,18 @@ def refuse_orphans(batch):
 
 @transaction.atomic
 def apply(*, batch, by, at):
-    """Begin to apply a checked batch; raises NotAllowed where it is not checked or `by` staged it."""
+    """Begin to apply a checked batch; raises NotAllowed where it is not checked, or `by` staged it or has not
+    the right.
+    """
     batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
     if batch.status != ImportBatch.Status.CHECKED:
         raise NotAllowed("status")
     if batch.staged_by_id == by.pk:
         raise NotAllowed("second_person")
+    if not by.may("import.apply"):
+        raise NotAllowed("right")
+    # They are judged again, and what is sound by now must not stand among them.
+    batch.rejects.all().delete()
     shards = [(shard.params, shard.size) for shard in batch.run.shards.order_by("number")]
     ledger.record(what="import.applied", target=batch, by=by, at=at, detail=batch.counts)
     begin(batch, APPLY, shards=shards, by=by, at=at)

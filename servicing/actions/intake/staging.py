@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import timedelta
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -17,9 +18,15 @@ from servicing.models import ImportBatch, Source, StagedRow
 
 CHECK, APPLY = "import.check", "import.apply"
 KEY = 64
+# No upload takes as long to be read.
+LONGEST_UPLOAD = timedelta(hours=1)
 # Beside the columns: the blind index of the national id, whether others have it too, and whether the key
 # comes again.
 INDEX, SHARED, DOUBLED = "#national_id", "#shared", "#doubled"
+
+
+class NotAllowed(Exception):
+    """A verb that needs another right, another person or another moment; the message is a code."""
 
 
 def stage(*, paths, layout, name, door, by, at):
@@ -27,8 +34,11 @@ def stage(*, paths, layout, name, door, by, at):
     once their application: (batch, is_new).
 
     The same content comes in once: every later caller gets the batch that has it. Raises files.Refused,
-    after the refusal was noted, for files that cannot be taken at all.
+    after the refusal was noted, for files that cannot be taken at all, and NotAllowed in the browser for
+    a person without the right; the shell is the operator's.
     """
+    if door == ImportBatch.Door.BROWSER and not by.may("import.stage"):
+        raise NotAllowed("right")
     try:
         if layout not in BY_CODE:
             raise files.Refused("unknown_layout", file=layout)
@@ -53,6 +63,7 @@ def take_in(layout, found, digest, *, name, door, by, at):
     Source.objects.get_or_create(
         code=layout.source, defaults={"name": layout.source_name, "zone": layout.zone}
     )
+    privacy.keyring()  # asks the database once, which nobody can during a COPY
     chunk = Chunk()
     chunk.write(
         StagedRow,
@@ -172,3 +183,8 @@ def note_refusal(refused, *, layout, name, door, by, at):
         refusal=f"{refused.reason} {refused.where}"[:200],
     )
     ledger.record(what="import.refused", target=batch, by=by, at=at, detail={"reason": refused.reason})
+
+
+def clear_uploads(*, at):
+    """Remove uploads in plain text that a killed process left behind; how many."""
+    return files.clear(before=at - LONGEST_UPLOAD)

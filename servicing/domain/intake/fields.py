@@ -16,6 +16,8 @@ CODE = re.compile(r"[\w.:-]+", re.ASCII)
 # Weights and check digits of GB 11643 (ISO 7064, MOD 11-2).
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECKS = "10X98765432"
+# Years outside are slips of the pen, and days are added to what is inside.
+FIRST_YEAR, END_YEAR = "1990", "2200"
 
 
 def text(row, column, *, limit=64, is_required=True):
@@ -72,12 +74,12 @@ def number(row, column, *, top=999):
 
 
 def day(row, column, *, is_required=True):
-    """A date as YYYY-MM-DD, not before 1990."""
+    """A date as YYYY-MM-DD from 1990 to 2199."""
     value = row[column]
     if not value and not is_required:
         return None
     try:
-        if DAY.fullmatch(value) and value >= "1990":
+        if DAY.fullmatch(value) and FIRST_YEAR <= value < END_YEAR:
             return date.fromisoformat(value)
     except ValueError:
         pass
@@ -85,10 +87,10 @@ def day(row, column, *, is_required=True):
 
 
 def moment(row, column, *, zone):
-    """(instant, its day in the zone). Without an offset the text is the zone's own clock."""
+    """(instant, its day in the zone), from 1990 to 2199. Without an offset it is the zone's own clock."""
     value = row[column]
     try:
-        if MOMENT.fullmatch(value) and value >= "1990":
+        if MOMENT.fullmatch(value) and FIRST_YEAR <= value < END_YEAR:
             at = datetime.fromisoformat(value)
             clock = ZoneInfo(zone)
             at = at.replace(tzinfo=clock) if at.tzinfo is None else at.astimezone(clock)

@@ -56,6 +56,8 @@ def loan(row):
         )
     first, rest = parts(facts.total_due, term)
     repaid_at, repaid_on = first_repaid(row, closed_at, closed_on)
+    if repaid_on < approved_on:
+        raise Problem("first_repaid_at", "before_loan")
     return facts._replace(
         dues=(Due(1, first_due_on, first), Due(2, first_due_on + timedelta(days=term - FIRST_PART), rest)),
         payments=(

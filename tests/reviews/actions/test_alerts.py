@@ -73,6 +73,16 @@ def test_the_queue_takes_what_the_team_can_take_and_the_most_pressing_first(rele
     assert release(TODAY + timedelta(days=1)) == {"cases": 2, "joined": 2}
 
 
+def test_severities_of_different_rules_are_not_compared(release, capacity):
+    capacity(1)
+    percent, days = a_borrower("A"), a_borrower("B")
+    an_alert(percent, "worst_late", severity=31)
+    an_alert(percent, "late_share", severity=100)
+    an_alert(days, "worst_late", severity=90)
+    release()
+    assert Case.objects.get().borrower == days
+
+
 def test_a_weekend_shares_the_capacity_of_its_friday(release, capacity):
     capacity(2)
     for name in "ABCDE":
@@ -96,6 +106,15 @@ def test_the_lead_lets_a_held_rule_and_it_stays_let(held, ana, clock):
     assert ledger.latest(held).what == "rule.released"
     alerts.hold(run=held.run, fired={"quick_return": 90}, borrowers=100, by=clock, at=NOON)
     assert RuleHold.objects.get().released_by == ana
+
+
+def test_a_new_version_of_a_rule_that_was_let_is_held_anew(release, held, ana, clock):
+    alerts.let(rule="quick_return", reason="we want to see these", by=ana, at=NOON)
+    RuleHold.objects.update(version=0)
+    alerts.hold(run=held.run, fired={"quick_return": 90}, borrowers=100, by=clock, at=NOON)
+    assert RuleHold.objects.standing().get().version == 1
+    an_alert(a_borrower(), "quick_return")
+    assert release() == {"cases": 0, "joined": 0}
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,16 @@
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
 from reviews.actions import alerts, cases
 from reviews.actions.alerts import NotAllowed
 from reviews.actions.cases import AlreadyDecided, Changed
 from reviews.models import Alert, Case, Decision
 from servicing.actions import ledger
-from servicing.models import LedgerEntry, Staff
+from servicing.models import LedgerEntry, Period, Staff
 from tests.cast import NOON
 from tests.reviews.histories import a_borrower, an_alert
 
@@ -55,6 +56,19 @@ def test_a_case_given_back_stands_in_line_again(queue, wei, bo):
         cases.give_back(case=mine, by=bo, at=NOON)
     cases.give_back(case=mine, by=wei, at=NOON)
     assert cases.take_next(by=bo, at=NOON) == mine
+
+
+def test_the_lead_returns_the_case_of_who_left_and_the_trail_says_whose_it_was(queue, wei, ana, pei):
+    mine = cases.take_next(by=wei, at=NOON)
+    wei.is_active = False
+    wei.save(update_fields=["is_active"])
+    with pytest.raises(NotAllowed, match="right"):
+        cases.give_back(case=mine, by=pei, at=NOON)
+    cases.give_back(case=mine, by=ana, at=NOON)
+    assert (ledger.latest(mine).by, ledger.latest(mine).detail) == (ana, {"owner": wei.pk})
+    with pytest.raises(NotAllowed, match="owner"):
+        cases.give_back(case=mine, by=ana, at=NOON)
+    assert cases.take_next(by=ana, at=NOON) == mine
 
 
 def test_a_decision_freezes_what_was_seen_and_answers_the_alerts(queue, wei):
@@ -122,10 +136,9 @@ def test_a_second_decision_says_whose_the_first_was(queue, wei, ana):
 def test_a_case_whose_alerts_are_gone_stays_with_its_owner_and_says_so(queue, wei):
     case = cases.take_next(by=wei, at=NOON)
     Alert.objects.filter(case=case).update(status="closed", closed_on=NOON.date())
-    assert Case.objects.alerts_gone().get() == case
     assert Case.objects.for_case_page().get(pk=case.pk).has_alerts_gone
     decide(case, wei)
-    assert not Case.objects.alerts_gone().exists()
+    assert not Case.objects.for_case_page().get(pk=case.pk).has_alerts_gone
 
 
 def at_once(calls):
@@ -171,3 +184,35 @@ def test_two_releases_at_once_do_not_exceed_the_capacity(clock):
     got = at_once([lambda: alerts.release(by=clock, at=NOON, on=NOON.date())] * 3)
     assert sum(answer["cases"] for answer in got) == 40
     assert (Case.objects.count(), Alert.objects.waiting().count()) == (40, 10)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_release_waits_for_the_one_before_it(clock):
+    Period.objects.create(
+        code="queue.daily_capacity", value=1, citation="test", valid_from=NOON.date().replace(day=1)
+    )
+    an_alert(a_borrower(), "last_late")
+    release = partial(alerts.release, by=clock, at=NOON, on=NOON.date())
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            release()
+            # One that the first release did not see, so that nothing but the room is between the two.
+            at_once([lambda: an_alert(a_borrower("B2"), "worst_late")])
+            second = pool.submit(at_once, [release])
+            with pytest.raises(TimeoutError):
+                second.result(0.5)
+        assert second.result(10) == [{"cases": 0, "joined": 0}]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_alert_that_closes_during_its_release_leaves_no_case_behind(clock):
+    alert = an_alert(a_borrower(), "worst_late")
+    release = partial(alerts.release, by=clock, at=NOON, on=NOON.date())
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Alert.objects.filter(pk=alert.pk).update(status="closed", closed_on=NOON.date())
+            released = pool.submit(at_once, [release])
+            with pytest.raises(TimeoutError):
+                released.result(0.5)
+        assert released.result(10) == [{"cases": 0, "joined": 0}]
+    assert not Case.objects.exists()

@@ -1,4 +1,5 @@
 import json
+import time
 from datetime import timedelta
 from io import StringIO
 
@@ -114,11 +115,11 @@ def test_an_alert_closes_when_its_rule_stops_and_opens_anew_when_it_fires_again(
     assert counts(go(on(1))) == (0, 0, 1)
     gone = Alert.objects.get()
     assert (gone.status, gone.closed_on) == ("closed", on(1))
-    assert list(Case.objects.alerts_gone()) == [gone.case]
+    assert Case.objects.for_case_page().get().has_alerts_gone
     a_loan(late, on(-400), settled_on=on(2), days_late=9)
     assert counts(go(on(2))) == (1, 0, 0)
     assert Alert.objects.live().get().case == gone.case
-    assert not Case.objects.alerts_gone().exists()
+    assert not Case.objects.for_case_page().get().has_alerts_gone
 
 
 def answered(alert):
@@ -180,15 +181,15 @@ def test_a_history_imported_later_is_an_opening_balance_too(go, clock, crowd):
     go()
     known = Borrower.objects.get(reference="Q0")
     a_loan(known, on(-400), settled_on=TODAY, days_late=31)
-    for name, ended in (("imported", on(-300)), ("fresh", TODAY)):
+    for name, ended in (("imported", on(-300)), ("fresh", TODAY), ("yesterday", on(-1))):
         a_loan(a_borrower(name), on(-400), settled_on=ended, days_late=31)
     for borrower in Borrower.objects.exclude(reference__startswith="Q") | Borrower.objects.filter(
         pk=known.pk
     ):
         Stamp.objects.create(borrower=borrower, stamped_at=NOON)
-    assert recheck.judge_dirty(by=clock, at=NOON) == 3
+    assert recheck.judge_dirty(by=clock, at=NOON) == 4
     found = set(Alert.objects.values_list("borrower__reference", "is_opening"))
-    assert found == {("Q0", False), ("imported", True), ("fresh", False)}
+    assert found == {("Q0", False), ("imported", True), ("fresh", False), ("yesterday", False)}
 
 
 def test_a_rule_that_fires_too_often_is_held(go):
@@ -250,6 +251,44 @@ def test_stamped_borrowers_wait_for_the_first_run_and_then_are_judged_at_once(go
     assert counts(go()) == (0, 0, 0)
 
 
+def test_a_rule_that_an_import_makes_fire_too_often_is_held_before_the_queue_fills(go, crowd, clock):
+    go()
+    for number in range(20):
+        borrower = a_borrower(f"L{number}")
+        a_loan(borrower, on(-400), settled_on=TODAY, days_late=8)
+        Stamp.objects.create(borrower=borrower, stamped_at=NOON)
+    assert recheck.judge_dirty(by=clock, at=NOON) == 20
+    hold = RuleHold.objects.get()
+    assert (hold.rule, hold.fired, hold.borrowers) == ("last_late", 20, 60)
+    assert Alert.objects.waiting().count() == 20
+    assert not Case.objects.exists()
+
+
+def test_a_run_over_nobody_is_not_the_first_balance(go, clock):
+    go()
+    assert (recheck.newest_day(), recheck.judge_dirty(by=clock, at=NOON)) == (None, 0)
+
+
+def test_time_that_is_up_leaves_the_rest_for_the_next_look(late, clock):
+    Stamp.objects.create(borrower=late, stamped_at=NOON)
+    recheck.start(as_of=TODAY, by=clock, at=NOON)
+    assert recheck.work(by=clock, at=NOON, until=time.monotonic()) == 0
+    assert recheck.work(by=clock, at=NOON, until=time.monotonic() + 60) == 1
+    Stamp.objects.create(borrower=late, stamped_at=NOON)
+    assert recheck.judge_dirty(by=clock, at=NOON, until=time.monotonic()) == 0
+    assert recheck.judge_dirty(by=clock, at=NOON, until=time.monotonic() + 60) == 1
+
+
+def test_a_live_alert_follows_its_rule(go, late):
+    go()
+    stale = Alert.objects.get()
+    old = stale.latest | {"version": 0}
+    Alert.objects.update(rule_version=0, priority=1, group="borrowing", latest=old)
+    assert counts(go()) == (0, 1, 0)
+    alert = Alert.objects.get()
+    assert (alert.rule_version, alert.priority, alert.group) == (1, stale.priority, stale.group)
+
+
 def test_a_past_days_run_leaves_stamps_alone(go, late):
     go()
     Stamp.objects.create(borrower=late, stamped_at=NOON)
@@ -286,9 +325,14 @@ def test_a_run_that_keeps_failing_is_set_aside_and_says_so(go, late, monkeypatch
 
 
 def test_coverage_says_who_was_judged_on_time(go, late):
-    assert Snapshot.objects.coverage(on=TODAY) == {"settled": 41, "checked": 0, "late": 41}
+    assert Snapshot.objects.coverage(None, on=TODAY) == {"day": None, "settled": 41, "checked": 0, "late": 41}
     go(borrower=late)
-    assert Snapshot.objects.coverage(on=TODAY) == {"settled": 41, "checked": 1, "late": 40}
+    assert Snapshot.objects.coverage(TODAY, on=TODAY) == {
+        "day": TODAY,
+        "settled": 41,
+        "checked": 1,
+        "late": 40,
+    }
 
 
 def test_the_command_prints_one_object_and_nothing_else(late):
@@ -313,6 +357,22 @@ def test_the_command_refuses_with_a_sentence(options, sentence):
     with pytest.raises(CommandError, match=sentence) as refused:
         call_command("recheck", *options, "--json", stdout=out)
     assert (out.getvalue(), refused.value.returncode) == ("", 1)
+
+
+def test_the_night_is_found_by_looking_and_planned_once(clock, late):
+    first = recheck.tonight(by=clock, at=NOON)
+    assert (first.slot, first.shards.count()) == (str(TODAY), 1)
+    assert recheck.tonight(by=clock, at=NOON + timedelta(minutes=5)) is None
+    assert recheck.tonight(by=clock, at=NOON + timedelta(days=1)).slot == str(on(1))
+
+
+def test_a_night_over_nobody_or_over_half_a_book_is_not_planned_yet(clock):
+    assert recheck.tonight(by=clock, at=NOON) is None
+    a_loan(a_borrower(), on(-400), settled_on=on(-300))
+    half = Run.objects.create(kind="import.apply", slot="1", by=clock, started_at=NOON)
+    assert recheck.tonight(by=clock, at=NOON) is None
+    Run.objects.filter(pk=half.pk).update(status="stuck")
+    assert recheck.tonight(by=clock, at=NOON)
 
 
 def test_tasks_may_run_twice(late):

@@ -31,7 +31,11 @@ def should_fire(borrower, day):
     def holds(c):
         return values[c.feature] is not None and HOLDS[c.op](values[c.feature], c.threshold)
 
-    return {rule.code: rule.severity(values) for rule in RULES if all(map(holds, rule.conditions))}
+    return {
+        rule.code: values[rule.measure] * (1 if rule.worse == "more" else -1)
+        for rule in RULES
+        if all(map(holds, rule.conditions))
+    }
 
 
 def check(day):

@@ -50,13 +50,6 @@ def test_a_bad_rule_is_not_compiled(change, why):
         check(replace(RULE, **change))
 
 
-def test_severity_grows_with_what_is_worse():
-    more = replace(RULE, measure="worst_dpd", worse="more")
-    less = replace(RULE, measure="quickest_return", worse="less")
-    assert more.severity({"worst_dpd": 40}) > more.severity({"worst_dpd": 31})
-    assert less.severity({"quickest_return": 0}) > less.severity({"quickest_return": 7})
-
-
 def test_a_rule_looks_at_each_feature_once():
     rule = replace(RULE, conditions=(Condition("late_share", ">=", 50), Condition("settled_loans", ">=", 3)))
     assert rule.features == ("late_share", "settled_loans", "worst_dpd")

@@ -101,6 +101,14 @@ def test_giving_back_puts_the_case_in_line(client, wei, case):
     assert Case.objects.unowned().get() == case
 
 
+def test_the_lead_gives_back_the_case_of_another(client, ana, pei, case):
+    for person, shown in ((pei, False), (ana, True)):
+        client.force_login(person)
+        assert ("/give-back/" in client.get(f"/cases/{case.pk}/").content.decode()) is shown
+    client.post(f"/cases/{case.pk}/give-back/")
+    assert Case.objects.unowned().get() == case
+
+
 def test_a_case_whose_alerts_are_gone_says_so(client, wei, case):
     case.alerts.update(status=Alert.Status.CLOSED, closed_on=NOON.date())
     client.force_login(wei)

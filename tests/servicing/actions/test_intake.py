@@ -4,7 +4,8 @@ import base64
 import os
 import stat
 import threading
-from datetime import date
+import time
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -119,6 +120,8 @@ UGLY = [
      [("loans", 3, "currency", "bad_currency")], {"L1", "L3"}),
     ([("loans.csv", "2026-06-01", "2026-06-31")], [("loans", 3, "disbursed_on", "bad_date")], {"L1", "L3"}),
     ([("loans.csv", "2026-06-01", "01/06/2026")], [("loans", 3, "disbursed_on", "bad_date")], {"L1", "L3"}),
+    ([("instalments.csv", "2026-12-01", "9999-12-31")],
+     [("instalments", 5, "due_on", "bad_date"), ("loans", 4, "", "part_refused")], {"L1", "L2"}),
     ([("loans.csv", "2026-06-01,", "2026-06-01,2026-05-01")],
      [("loans", 3, "written_off_on", "before_loan")], {"L1", "L3"}),
     ([("loans.csv", "L2,B1,flash", "L2,B1, flash")], [("loans", 3, "product", "blanks")], {"L1", "L3"}),
@@ -164,6 +167,8 @@ HEADER = "loan_id,guarantor_id,name,phone\n"
 REFUSED = [
     ("loans.csv", b"loan_id,borrower_id\n", "loans.csv:1:product: ", "missing_column"),
     ("guarantors.csv", b"loan_id,guarantor_id,name,phone,age\n", "guarantors.csv:1:age", "extra_column"),
+    ("guarantors.csv", b"L1,G1,x,10000000003\n", "guarantors.csv:1:1: ", "extra_column"),
+    ("guarantors.csv", b"loan_id,10000000003,name,phone\n", "guarantors.csv:1:2: ", "extra_column"),
     ("guarantors.csv", b"loan_id,guarantor_id,name,name\n", "guarantors.csv:1:name", "doubled_column"),
     ("guarantors.csv", b"", "guarantors.csv", "no_header"),
     ("guarantors.csv", f"{HEADER}L1,G1,王,\n".encode("gbk"), "guarantors.csv", "not_utf8"),
@@ -301,6 +306,88 @@ def test_a_shard_that_fails_three_times_says_so(operator, tmp_path, monkeypatch)
     assert Shard.objects.filter(status="quarantined").exists()
 
 
+def stuck(batch, clock):
+    """Let the work of a batch fail as often as the setting allows, as a fault of ours would."""
+    ImportBatch.objects.filter(pk=batch.pk).update(layout="gone")
+    intake.work(at=NOON, on=TODAY)
+    jobs.quarantine(by=clock, at=NOON, on=TODAY)
+    ImportBatch.objects.filter(pk=batch.pk).update(layout="native")
+    batch.refresh_from_db()
+    assert batch.is_stuck
+
+
+def test_a_stuck_check_is_tried_again_by_who_may_stage(wei, bo, ana, clock, tmp_path):
+    batch, _ = stage(a_book(tmp_path), wei, door="browser")
+    with pytest.raises(intake.NotAllowed):
+        intake.retry(batch=batch, by=wei, at=NOON)
+    stuck(batch, clock)
+    with pytest.raises(intake.NotAllowed):
+        intake.retry(batch=batch, by=ana, at=NOON)
+    intake.retry(batch=batch, by=bo, at=NOON)
+    intake.work(at=NOON, on=TODAY)
+    batch.refresh_from_db()
+    assert (batch.status, batch.counts["loans"]) == ("checked", 3)
+    assert LedgerEntry.objects.filter(what="shard.retried", by=bo).count() == batch.run.shards.count()
+
+
+def test_a_stuck_application_is_tried_again_by_the_lead(wei, ana, operator, clock, tmp_path):
+    batch, _ = stage(a_book(tmp_path), operator)
+    stuck(batch, clock)
+    with pytest.raises(intake.NotAllowed):
+        intake.retry(batch=batch, by=wei, at=NOON)
+    intake.retry(batch=batch, by=ana, at=NOON)
+    assert intake.carry(batch=ImportBatch.objects.get(), by=operator, at=NOON).counts["loans"] == 3
+
+
+@pytest.mark.parametrize("is_stuck", [True, False])
+@pytest.mark.parametrize("who", ["wei", "ana"])
+def test_what_is_withdrawn_may_come_in_again(request, wei, bo, clock, tmp_path, who, is_stuck):
+    person = request.getfixturevalue(who)
+    batch, _ = stage(a_book(tmp_path), wei, door="browser")
+    with pytest.raises(intake.NotAllowed):
+        intake.withdraw(batch=batch, by=person, at=NOON)  # a worker may have it in hand
+    stuck(batch, clock) if is_stuck else intake.work(at=NOON, on=TODAY)
+    with pytest.raises(intake.NotAllowed):
+        intake.withdraw(batch=batch, by=bo, at=NOON)
+    intake.withdraw(batch=batch, by=person, at=NOON)
+    batch.refresh_from_db()
+    assert (batch.status, batch.refusal, batch.refusal_words) == ("refused", "withdrawn", "已撤回")
+    assert not StagedRow.objects.exists()
+    entry = LedgerEntry.objects.get(what="import.withdrawn")
+    assert (entry.by, entry.detail) == (person, {"status": "checking" if is_stuck else "checked"})
+    with pytest.raises(intake.NotAllowed):
+        intake.retry(batch=batch, by=wei, at=NOON)
+    again, is_new = stage(tmp_path, wei, door="browser")
+    intake.work(at=NOON, on=TODAY)
+    again.refresh_from_db()
+    assert (is_new, again.status) == (True, "checked")
+
+
+@pytest.mark.parametrize("who", ["bo", "lin", "max_", "tom", "operator"])
+def test_only_a_lead_applies_and_only_an_officer_stages(request, wei, tmp_path, who):
+    person = request.getfixturevalue(who)
+    batch, _ = stage(a_book(tmp_path), wei, door="browser")
+    intake.work(at=NOON, on=TODAY)
+    with pytest.raises(intake.NotAllowed, match="right"):
+        intake.apply(batch=batch, by=person, at=NOON)
+    if who != "bo":
+        with pytest.raises(intake.NotAllowed, match="right"):
+            stage(tmp_path, person, door="browser")
+
+
+def test_what_the_check_refused_and_the_application_took_is_no_reject(wei, ana, tmp_path):
+    tomorrow = [("payments.csv", "L3,P1,2026-11-20", "L3,P1,2026-11-24")]
+    batch, _ = stage(a_book(tmp_path, tomorrow), wei, door="browser")
+    intake.work(at=NOON, on=TODAY)
+    batch.refresh_from_db()
+    assert [reason for *_, reason in rejected(batch)] == ["part_refused", "in_future"]
+    later = NOON + timedelta(days=1)
+    intake.apply(batch=batch, by=ana, at=later)
+    intake.work(at=later, on=later.date())
+    assert Loan.objects.filter(external_id="L3").exists()
+    assert rejected(batch) == []
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_ten_equal_imports_at_once_one_is_applied(operator, tmp_path):
     folder, results = a_book(tmp_path), []
@@ -353,13 +440,9 @@ def test_what_the_check_counts_is_what_is_applied(wei, ana, tmp_path):
     assert (batch.status, batch.counts, rejected(batch)) == ("applied", checked, rejects)
 
 
-def test_a_worker_with_a_limit_comes_back_for_the_rest(operator, tmp_path, monkeypatch):
-    from servicing.gateways import queue
-
-    nudged = []
+def test_a_worker_whose_time_is_up_leaves_the_rest_for_the_next_look(operator, tmp_path):
     stage(a_book(tmp_path), operator)
-    monkeypatch.setattr(queue, "nudge", lambda name, **_: nudged.append(name))
+    assert intake.work(at=NOON, on=TODAY, until=time.monotonic()) == 0
     assert intake.work(at=NOON, on=TODAY, limit=1) == 1
-    assert nudged == ["import"]
     intake.work(at=NOON, on=TODAY)
     assert ImportBatch.objects.get().status == "applied"

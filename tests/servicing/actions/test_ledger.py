@@ -62,12 +62,23 @@ def test_an_entry_outside_a_transaction_is_refused(wei):
         "alter table servicing_ledgerentry disable trigger all",
         "drop table servicing_ledgerentry cascade",
         "create table public.mine ()",
+        "create temp table mine (like servicing_ledgerentry)",
+        "select ledger_chain()",
     ],
 )
 def test_the_sites_role_can_only_insert(wei, statement):
     ledger.record(what="story.told", by=wei, at=NOON)
     with pytest.raises((ProgrammingError, DatabaseError)), connection.cursor() as cursor:
         cursor.execute(statement)
+
+
+def test_nothing_that_runs_as_the_owner_is_anybodys_to_call(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select proname from pg_proc"
+            " where prosecdef and has_function_privilege('aftercare_site', oid, 'execute')"
+        )
+        assert cursor.fetchall() == [("snapshot_partition",)]
 
 
 @committed

@@ -1,11 +1,13 @@
 """Personal data: sealed in the row, found exactly, shown for a reason, and never without a trace."""
 
+import json
 import threading
 from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection
 
+from config import keys
 from servicing.actions import ledger, privacy
 from servicing.domain.staff import REVEALS_A_DAY
 from servicing.models import Borrower, LedgerEntry, Source, Staff
@@ -33,8 +35,10 @@ def a_borrower(number=1, **identity):
     )
 
 
-def show(borrower, field, by, reason=REASON):
-    return privacy.reveal(borrower=borrower, field=field, reason=reason, by=by, at=NOON, day_began_at=MORNING)
+def show(borrower, field, by, words=REASON, reason="call"):
+    return privacy.reveal(
+        borrower=borrower, field=field, reason=reason, words=words, by=by, at=NOON, day_began_at=MORNING
+    )
 
 
 def test_nothing_readable_stands_in_the_row(mei):
@@ -75,7 +79,7 @@ def test_a_reveal_leaves_who_what_and_why(mei, lin):
     assert show(mei, "phone", lin) == "10012345678"
     entry = ledger.latest(mei)
     assert (entry.by, entry.what) == (lin, "borrower.revealed")
-    assert entry.detail == {"field": "phone", "reason": REASON}
+    assert entry.detail == {"field": "phone", "reason": "call", "words": REASON}
 
 
 @pytest.mark.parametrize(
@@ -86,6 +90,9 @@ def test_a_reveal_leaves_who_what_and_why(mei, lin):
         ("phone", "ada", REASON, "right"),
         ("phone", "tom", REASON, "right"),
         ("phone", "lin", "  because  ", "reason"),
+        ("phone", "lin", "because\u200b\u200b\u200b\u200b", "reason"),
+        ("phone", "lin", "\u3164" * 12, "reason"),
+        ("phone", "lin", "..........", "reason"),
         ("address", "ana", REASON, "right"),
     ],
 )
@@ -135,3 +142,15 @@ def test_where_the_trail_cannot_be_written_nothing_is_shown(monkeypatch):
         with pytest.raises(Exception, match="read-only"):
             show(mei, "phone", lin)
     assert not opened
+
+
+def test_a_machine_with_other_keys_is_told_before_it_writes(mei, settings):
+    privacy.keyring.cache_clear()
+    privacy.keyring()
+    settings.FIELD_KEYS = json.loads(keys.fresh_keyring())
+    privacy.keyring.cache_clear()
+    try:
+        with pytest.raises(privacy.WrongKeys):
+            a_borrower(2, phone="10012345679")
+    finally:
+        privacy.keyring.cache_clear()

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
@@ -147,20 +148,22 @@ def test_the_worst_lateness_is_at_least_the_last(dues, payments):
         assert set(end.profile[:-1]) <= set("/N1234567")
 
 
-def settlement(days_late, settled_on, *, worst=None, kind=None):
-    return archive.Outcome(
-        kind or ("late" if days_late > 0 else "early" if days_late < 0 else "normal"),
-        settled_on,
-        settled_on - timedelta(days=days_late),
-        days_late,
-        max(days_late, 0) if worst is None else worst,
-        0,
-        1,
-        2,
-        YUAN,
-        "",
-        {},
-    )
+class Ended(NamedTuple):
+    settled_on: date
+    days_late: int
+    worst_dpd: int
+    failed_payments: int
+    loan_id: int
+
+
+def settlement(days_late, settled_on, *, worst=None, loan_id=1):
+    return Ended(settled_on, days_late, max(days_late, 0) if worst is None else worst, 2, loan_id)
+
+
+@pytest.mark.parametrize(("first", "second"), [(9, 3), (3, 9), (-2, 0)])
+def test_of_two_payoffs_on_one_day_the_later_loan_is_the_latest(first, second):
+    rows = [settlement(second, on(5), loan_id=8), settlement(first, on(5), loan_id=7)]
+    assert archive.roll(rows, on=on(9), adverse_years=5).last_days_late == second
 
 
 def test_histories_add_up():

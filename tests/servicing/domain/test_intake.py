@@ -66,7 +66,15 @@ def test_an_instant_falls_on_a_day_of_the_zone(text, day):
 
 
 @pytest.mark.parametrize(
-    "text", ["2026-06-30", "2026-06-30T24:00:00", "2026-06-31T00:00:00", "now", "2026-06-30T1:00:00"]
+    "text",
+    [
+        "2026-06-30",
+        "2026-06-30T24:00:00",
+        "2026-06-31T00:00:00",
+        "now",
+        "2026-06-30T1:00:00",
+        "2200-01-01T00:00:00",
+    ],
 )
 def test_what_is_no_instant(text):
     assert read(fields.moment, text, zone="Asia/Shanghai") == "bad_instant"
@@ -128,6 +136,19 @@ def test_a_long_loan_has_two_parts():
 def test_a_first_part_without_a_day_of_its_own_comes_with_the_payoff(first):
     loan = superlender.loan(a_loan(first_repaid_at=first))
     assert [p.paid_on for p in loan.payments] == [date(2017, 3, 5)] * 2
+
+
+@pytest.mark.parametrize(("text", "value"), [("2199-12-31", date(2199, 12, 31)), ("2200-01-01", "bad_date"),
+                                             ("9999-12-31", "bad_date")])  # fmt: skip
+def test_a_year_that_is_a_slip_of_the_pen_is_no_date(text, value):
+    assert read(fields.day, text) == value
+
+
+def test_a_first_part_that_came_before_the_loan_refuses_it():
+    same_day = superlender.loan(a_loan(first_repaid_at="2017-01-02T01:00:00"))
+    assert same_day.payments[0].paid_on == same_day.disbursed_on
+    with pytest.raises(Problem, match="before_loan"):
+        superlender.loan(a_loan(first_repaid_at="2017-01-01T23:00:00"))
 
 
 @given(st.decimals(Decimal("0.03"), 10**6, places=2), st.sampled_from([60, 90]))

@@ -3,7 +3,7 @@ from cryptography.exceptions import InvalidTag
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicing.domain.privacy import Keyring, mask, normal, place
+from servicing.domain.privacy import Keyring, blur, mask, normal, place
 
 RING = Keyring(keys={"k1": b"1" * 32}, primary="k1", index_key=b"i" * 32)
 ROTATED = Keyring(keys={"k1": b"1" * 32, "k2": b"2" * 32}, primary="k2", index_key=b"i" * 32)
@@ -75,3 +75,16 @@ def test_equal_values_of_different_fields_have_different_indexes():
 def test_a_short_key_is_refused():
     with pytest.raises(ValueError, match="32 bytes"):
         Keyring.of({"primary": "k1", "keys": {"k1": "YWJj"}, "index": "YWJj"})
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("call 13812345678 back", "call 1*********8 back"),
+        ("id 11010519491231002X，当面核对", "id 1****************X，当面核对"),
+        ("loan L0001025 of 2026-11-23, 1,200.00", "loan L0001025 of 2026-11-23, 1,200.00"),
+        ("two\nlines", "two\nlines"),
+    ],
+)
+def test_numbers_of_people_do_not_stay_in_free_text(typed, kept):
+    assert blur(typed) == kept

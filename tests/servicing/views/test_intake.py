@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from servicing.actions import intake
+from servicing.actions import intake, jobs
 from servicing.models import ImportBatch, LedgerEntry, Loan
 from tests.cast import NOON, TODAY
 from tests.servicing.books import BOOK
@@ -78,6 +78,41 @@ def test_a_lead_who_became_lead_after_staging_does_not_apply(client, wei, ana, c
     assert checked.status == "checked"
 
 
+def test_a_stuck_import_says_so_and_has_two_ways_out(client, wei, ana, clock):
+    client.force_login(wei)
+    upload(client)
+    batch = ImportBatch.objects.get()
+    batch.run.shards.update(attempts=3)
+    jobs.quarantine(by=clock, at=NOON, on=TODAY)
+    assert page(client, batch, "progress").headers["HX-Refresh"] == "true"
+    text = page(client, batch).content.decode()
+    retry, withdraw = (reverse(f"servicing:import-{verb}", args=[batch.pk]) for verb in ("retry", "withdraw"))
+    assert "every 2s" not in text
+    assert retry in text
+    assert withdraw in text
+    client.force_login(ana)
+    text = page(client, batch).content.decode()
+    assert retry not in text
+    client.post(retry)
+    assert batch.run.shards.filter(status="quarantined").exists()
+    client.force_login(wei)
+    client.post(retry)
+    assert "every 2s" in page(client, batch).content.decode()
+    assert not batch.run.shards.filter(status="quarantined").exists()
+
+
+def test_who_staged_withdraws_what_is_checked(client, wei, bo, checked):
+    url = reverse("servicing:import-withdraw", args=[checked.pk])
+    client.force_login(bo)
+    assert url not in page(client, checked).content.decode()
+    client.post(url)
+    client.force_login(wei)
+    assert url in page(client, checked).content.decode()
+    client.post(url)
+    assert "已撤回" in page(client, checked).content.decode()
+    assert upload(client).url != reverse("servicing:import-detail", args=[checked.pk])
+
+
 def test_the_same_files_lead_to_the_import_that_has_them(client, wei):
     client.force_login(wei)
     first, second = upload(client), upload(client)
@@ -122,6 +157,7 @@ def test_the_list_shows_every_import(client, checked):
         ("wei", "stage", True), ("ana", "stage", False), ("lin", "stage", False), ("max_", "stage", False),
         ("wei", "apply", False), ("ana", "apply", True), ("pei", "apply", False), ("ada", "apply", False),
         ("ada", "list", True), ("pei", "list", True), ("hua", "list", False), ("tom", "list", False),
+        ("lin", "retry", False), ("lin", "withdraw", False), ("wei", "withdraw", True),
         ("ada", "rejects", True), ("lin", "rejects", False),
     ],
 )  # fmt: skip

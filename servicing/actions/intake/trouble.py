@@ -1,0 +1,41 @@
+"""Ways out for a person: what failed is tried again, or the files are given up."""
+
+from django.db import transaction
+
+from servicing.actions import jobs, ledger
+from servicing.actions.intake.staging import NotAllowed
+from servicing.gateways import queue
+from servicing.models import ImportBatch, Shard
+
+
+@transaction.atomic
+def retry(*, batch, by, at):
+    """Put the quarantined shards of a stuck batch back in line; raises NotAllowed where `by` may not."""
+    batch = held(batch)
+    if not batch.retried_by(by):
+        raise NotAllowed("retry")
+    for shard in batch.run.shards.filter(status=Shard.Status.QUARANTINED).order_by("number"):
+        jobs.retry(shard=shard, by=by, at=at)
+    queue.nudge("import")
+
+
+@transaction.atomic
+def withdraw(*, batch, by, at):
+    """Give up a batch that is checked or stuck, so that the same files may come in again.
+
+    Loans that an application had taken before it stuck stay. Raises NotAllowed where `by` may not.
+    """
+    batch = held(batch)
+    if not batch.withdrawn_by(by):
+        raise NotAllowed("withdraw")
+    ledger.record(what="import.withdrawn", target=batch, by=by, at=at, detail={"status": batch.status})
+    batch.rows.all().delete()
+    batch.status, batch.refusal = ImportBatch.Status.REFUSED, "withdrawn"
+    batch.save(update_fields=["status", "refusal"])
+
+
+def held(batch):
+    """The batch as it is now, locked: of two verbs at once the second one sees what the first one did."""
+    batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+    batch.run.refresh_from_db()
+    return batch
