@@ -130,7 +130,7 @@ class Children:
 
     def __init__(self):
         self.processes = {}
-        self.starts = Counter()
+        self.starts: Counter = Counter()
 
     def start(self, name, argv):
         self.starts[name] += 1

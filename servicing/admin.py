@@ -61,7 +61,7 @@ class StaffCreationForm(AdminUserCreationForm):
 
 
 class StaffChangeForm(UserChangeForm):
-    password = None
+    password = None  # type: ignore[assignment]  # Django's way to leave a field out
 
     class Meta(UserChangeForm.Meta):
         model = Staff

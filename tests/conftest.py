@@ -132,13 +132,25 @@ WORKER = ("-m", "celery", "-A", "config", "worker", "-c", "1", "-l", "warning")
 
 
 @pytest.fixture(scope="session")
-def worker(django_db_setup):
+def one_worker(django_db_setup):
     """One real prefork worker for the whole run."""
     from config.celery import app
 
     with process(*WORKER) as child:
         wait_until(lambda: app.control.ping(timeout=0.5), "the worker does not answer")
         yield child
+
+
+@pytest.fixture
+def worker(one_worker):
+    """The worker at work; between the tests that ask for it, it takes nothing from the broker."""
+    from config.celery import app
+
+    app.control.purge()
+    app.control.add_consumer("celery", reply=True)
+    yield one_worker
+    app.control.cancel_consumer("celery", reply=True)
+    time.sleep(1)  # what it waits for right now, it still gets
 
 
 @pytest.fixture(scope="session")

@@ -36,8 +36,8 @@ class ChangePassword(RightMixin, PasswordChangeView):
     template_name = "registration/password.html"
 
     def form_valid(self, form):
-        person, now = self.request.user, timezone.now()
-        staff.set_password(person=person, password=form.cleaned_data["new_password1"], by=person, at=now)
-        update_session_auth_hash(self.request, person)
+        person, secret = form.user, form.cleaned_data["new_password1"]
+        staff.set_password(person=person, password=secret, by=person, at=timezone.now())
+        update_session_auth_hash(self.request, form.user)
         messages.success(self.request, _("Your password is changed."))
         return redirect("today")

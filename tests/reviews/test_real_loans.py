@@ -15,7 +15,8 @@ from reviews.domain.rules import RULES
 from reviews.models import Alert, RuleHold, Snapshot
 from servicing.models import Borrower, Loan, Product
 
-FOLDER = os.environ.get("AFTERCARE_REAL_DATA", "")
+REAL = os.environ.get("AFTERCARE_REAL_DATA", "")
+FOLDER = str(Path(REAL) / "superlender") if REAL else ""
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.skipif(not FOLDER, reason="AFTERCARE_REAL_DATA does not name a folder of real loans"),
