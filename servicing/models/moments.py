@@ -12,7 +12,10 @@ from servicing.models.ledger import LedgerEntry
 
 @dataclass(frozen=True)
 class Moment:
-    """One line of the axis: a day, words, and where the moment can be opened. `tone` is a colour class."""
+    """One line of the axis: a day, words, and where the moment can be opened. `tone` is a colour class.
+
+    `kind` is the toggle under which it is found; a quiet moment is the usual thing and may be folded away.
+    """
 
     on: date
     kind: str
@@ -26,6 +29,7 @@ class Moment:
     case_id: int | None = None
     who: str = ""
     rule: str = ""
+    is_quiet: bool = False
 
 
 def loans(borrower, viewer):
@@ -34,6 +38,19 @@ def loans(borrower, viewer):
         Moment(loan.disbursed_on, "loan", _("Loan %(number)s paid out") % {"number": loan.external_id},
                "banknote", amount=loan.principal, currency=loan.currency, loan_id=loan.pk)
         for loan in Loan.objects.filter(borrower=borrower)
+    ]  # fmt: skip
+
+
+def payments(borrower, viewer):
+    """Payments that came."""
+    rows = Payment.objects.filter(loan__borrower=borrower, outcome=Payment.Outcome.SUCCEEDED)
+    return [
+        Moment(row.paid_on, "payment",
+               _("A payment for loan %(number)s came: %(origin)s")
+               % {"number": row.loan.external_id, "origin": row.get_origin_display()},
+               "coins", at=row.paid_at, amount=row.amount, currency=row.loan.currency, loan_id=row.loan_id,
+               is_quiet=row.origin == Payment.Origin.BORROWER)
+        for row in rows.select_related("loan")
     ]  # fmt: skip
 
 

@@ -46,9 +46,9 @@ const drawAll = () => {
   if (window.Plotly) all(".plot[data-figure]").forEach(draw);
 };
 
-// --- Rows: j and k walk, Enter opens ----------------------------------------------------------------------------
+// --- Rows and moments: j and k walk, Enter opens ----------------------------------------------------------------------------
 const walk = (step) => {
-  const rows = all("tbody tr[data-href]");
+  const rows = all("[data-href]");
   if (!rows.length) return;
   const at = rows.findIndex((row) => row.classList.contains("here"));
   const next = rows[Math.min(Math.max(at + step, 0), rows.length - 1)];
@@ -81,7 +81,7 @@ document.addEventListener("keydown", (event) => {
     j: () => walk(1),
     k: () => walk(-1),
     Enter: () => {
-      const row = one("tbody tr.here");
+      const row = one("[data-href].here");
       if (row && event.target === document.body) location.assign(row.dataset.href);
     },
   }[event.key];
@@ -115,7 +115,7 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     return ACTS[button.dataset.act](button);
   }
-  const row = event.target.closest("tr[data-href]");
+  const row = event.target.closest("[data-href]");
   if (row && !event.target.closest("a, button, input, label, summary") && !String(getSelection())) location.assign(row.dataset.href);
 });
 

@@ -119,17 +119,6 @@ def test_an_auditor_opens_only_the_sample(client, ada, borrower):
     assert opened(client, ada, stories.a_borrower(sampled=False)).status_code == 404
 
 
-def test_the_time_axis_is_newest_first(client, wei, borrower):
-    loan = stories.a_loan(borrower, days_late=3, kind="late")
-    loan.payments.create(
-        external_id="P2", amount=1, paid_at=NOON, outcome="failed",
-        paid_on=loan.settled_on - timedelta(days=1),
-    )  # fmt: skip
-    stories.a_case(borrower)
-    moments = opened(client, wei, borrower).context["moments"]
-    assert [moment.kind for moment in moments] == ["alert", "settlement", "payment", "loan"]
-
-
 # --- Today -------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,161 @@
+"""One borrower's time axis: which moments, filtered by what stands in the URL, grouped by day."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from itertools import groupby
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from reviews.models import moments as reviews
+from servicing.models import moments as servicing
+
+# Everything that stands on the time axis, in the order in which moments of one day are read.
+PARTS = (
+    servicing.loans,
+    servicing.payments,
+    servicing.failed_payments,
+    servicing.settlements,
+    reviews.alerts,
+    reviews.decisions,
+    servicing.looks,
+)
+KINDS = (
+    ("loan", _("Loans")),
+    ("payment", _("Payments")),
+    ("settlement", _("Settlements")),
+    ("alert", _("Alerts")),
+    ("decision", _("Decisions")),
+    ("look", _("Who looked")),
+)
+LINES = 60  # on one page; a day is never cut
+RUN = 3  # payments that came, one after the other, are folded from this number on
+
+
+class AxisForm(forms.Form):
+    """Which moments to show. No free text: what is typed about a borrower stands in no address."""
+
+    show = forms.MultipleChoiceField(choices=KINDS, required=False)
+    loan = forms.TypedChoiceField(label=_("loan"), required=False, coerce=int, empty_value=None)
+    since = forms.DateField(
+        label=_("on or after"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        label=_("on or before"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    skip = forms.IntegerField(required=False, min_value=0, max_value=100_000)
+
+    def __init__(self, *args, loans, **kwargs):
+        super().__init__(*args, **kwargs)
+        numbers = [(str(loan.pk), loan.external_id) for loan in loans]
+        self.fields["loan"].choices = [("", _("all loans")), *numbers]  # type: ignore[attr-defined]
+
+    def chosen(self, name):
+        """The cleaned value, or None where nothing usable was given."""
+        self.is_valid()
+        return getattr(self, "cleaned_data", {}).get(name) or None
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Payments that came one after the other, newest first, as one line that opens."""
+
+    moments: list
+
+    @property
+    def on(self):
+        return self.moments[0].on
+
+    @property
+    def first_on(self):
+        return self.moments[-1].on
+
+    @property
+    def total(self):
+        return sum((moment.amount for moment in self.moments), Decimal(0))
+
+    @property
+    def currency(self):
+        return self.moments[0].currency
+
+
+def timeline(borrower, viewer):
+    """All moments, newest first."""
+    found = [moment for part in PARTS for moment in part(borrower, viewer)]
+    return sorted(found, key=_order, reverse=True)
+
+
+def _order(moment):
+    # A day without an hour comes before the hours of that day.
+    return moment.on, moment.at or timezone.make_aware(datetime.combine(moment.on, time.min))
+
+
+def axis(borrower, viewer, loans, query):
+    """What the axis part of the page shows: form, toggles with counts, days, and the link to earlier days."""
+    form = AxisForm(query or None, loans=loans)
+    everything = timeline(borrower, viewer)
+    found = [moment for moment in everything if _fits(moment, form)]
+    shown, skip = form.chosen("show") or [], form.chosen("skip") or 0
+    kinds = {moment.kind for moment in everything}
+    counts = Counter(moment.kind for moment in found)
+    moments = [moment for moment in found if not shown or moment.kind in shown]
+    # Whoever asks for nothing but payments wants to see each of them.
+    days, left = by_day(moments if shown == ["payment"] else folded(moments), skip=skip)
+    return {
+        "axis_form": form,
+        "toggles": [
+            {"code": code, "label": label, "count": counts[code], "is_on": code in shown}
+            for code, label in KINDS
+            if code in kinds
+        ],
+        "moments": moments,
+        "days": days,
+        "earlier": address(query, skip=left) if left else "",
+        "is_narrowed": bool(shown) or any(form.chosen(name) for name in ("loan", "since", "until")),
+        "newest": address(query) if skip else "",
+    }
+
+
+def _fits(moment, form):
+    loan, since, until = (form.chosen(name) for name in ("loan", "since", "until"))
+    return (
+        (loan is None or moment.loan_id == loan)
+        and (since is None or moment.on >= since)
+        and (until is None or moment.on <= until)
+    )
+
+
+def address(query, **changed):
+    """The same filters, at another place of the axis."""
+    kept = query.copy()
+    for name in ("skip", "more"):
+        kept.pop(name, None)
+    kept.update(changed)
+    return f"?{kept.urlencode()}"
+
+
+def by_day(lines, *, skip=0):
+    """([(day, lines)] of one page, how many lines it and the pages before it hold or 0 for the last one)."""
+    days: list[tuple[date, list]] = []
+    seen = skip
+    for day, group in groupby(lines[skip:], key=lambda line: line.on):
+        if seen - skip >= LINES:
+            return days, seen
+        days.append((day, list(group)))
+        seen += len(days[-1][1])
+    return days, 0
+
+
+def folded(moments):
+    """The same moments, with each run of payments that came as one Fold."""
+    lines: list = []
+    for currency, group in groupby(moments, key=lambda moment: moment.currency if moment.is_quiet else None):
+        run = list(group)
+        if currency is not None and len(run) >= RUN:
+            lines.append(Fold(run))
+        else:
+            lines += run
+    return lines
