@@ -17,6 +17,9 @@ class Default:
     high: int = 100_000
 
 
+# The regulation is in force since 2023-07-01; its day limits were taken from secondary sources.
+CLASSES = "商业银行金融资产风险分类办法 (2023 no. 1); day limits not verified against the text"
+
 PERIODS = (
     Default("adverse.years", 5, "years", "征信业管理条例 art. 16", high=100),
     Default("alert.held_above", 5, "percent", "house rule", is_threshold=True),
@@ -27,6 +30,10 @@ PERIODS = (
     Default("job.lease", 60, "seconds", "house rule"),
     Default("job.attempts", 3, "attempts", "house rule"),
     Default("reveal.seconds", 60, "seconds", "house rule", high=300),
+    Default("class.special_mention", 1, "days", CLASSES),
+    Default("class.substandard", 91, "days", CLASSES),
+    Default("class.doubtful", 271, "days", CLASSES),
+    Default("class.loss", 361, "days", CLASSES),
 )
 BY_CODE = {p.code: p for p in PERIODS}
 

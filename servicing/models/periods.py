@@ -12,10 +12,15 @@ class PeriodQuerySet(models.QuerySet):
         return self.filter(valid_from__lte=on).filter(models.Q(valid_to=None) | models.Q(valid_to__gte=on))
 
 
+def codes():
+    # A function, so that a new setting needs no migration.
+    return [(setting.code, setting.code) for setting in periods.PERIODS]
+
+
 class Period(models.Model):
     """One value of one setting for a span of days; where no row is in force, the built-in default is."""
 
-    code = models.CharField(_("setting"), max_length=64, choices=[(p.code, p.code) for p in periods.PERIODS])
+    code = models.CharField(_("setting"), max_length=64, choices=codes)
     value = models.IntegerField(_("value"))
     citation = models.CharField(_("citation"), max_length=200)
     valid_from = models.DateField(_("valid from"))

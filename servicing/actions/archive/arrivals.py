@@ -6,7 +6,7 @@ from django.utils import timezone
 from servicing.actions import ledger, privacy
 from servicing.actions.archive.chunk import Chunk, reserve
 from servicing.actions.archive.histories import roll_up, stamp
-from servicing.actions.archive.payoff import FROZEN
+from servicing.actions.archive.payoff import FROZEN, frozen
 from servicing.domain import archive
 from servicing.domain.privacy import place
 from servicing.gateways import queue
@@ -112,7 +112,7 @@ def write_parts(chunk, entries):
         Instalment,
         ("loan_id", "number", "due_on", "amount", "cleared_on"),
         (
-            (pk, *due, cleared.get(due.number))
+            (pk, due.number, due.due_on, due.amount, cleared.get(due.number))
             for pk, loan, end in entries
             for cleared in [end.cleared if end else archive.clear(loan.dues, loan.payments)]
             for due in loan.dues
@@ -155,7 +155,7 @@ def write_settlements(chunk, settled, owners, at):
         Settlement,
         ("loan_id", "borrower_id", "version", "disbursed_on", "frozen_at", *FROZEN),
         (
-            (pk, owners[loan.borrower], 1, loan.disbursed_on, at, *(getattr(end, name) for name in FROZEN))
+            (pk, owners[loan.borrower], 1, loan.disbursed_on, at, *frozen(end).values())
             for pk, loan, end in settled
         ),
     )

@@ -20,7 +20,10 @@ def settle_loan(*, loan, by, at):
         return None
     dues = list(loan.instalments.all())
     outcome = archive.settle(
-        dues, loan.payments.all(), disbursed_on=loan.disbursed_on, written_off_on=loan.written_off_on
+        [archive.Due(due.number, due.due_on, due.amount) for due in dues],
+        [archive.Paid(paid.paid_on, paid.amount, paid.origin, paid.outcome) for paid in loan.payments.all()],
+        disbursed_on=loan.disbursed_on,
+        written_off_on=loan.written_off_on,
     )
     if outcome is None:
         return None
@@ -67,4 +70,6 @@ FROZEN = (
 
 def frozen(outcome):
     """The columns of a settlement that are the outcome's own."""
-    return {name: getattr(outcome, name) for name in FROZEN}
+    columns = {name: getattr(outcome, name) for name in FROZEN}
+    # The column holds the last 24 of the 60 months.
+    return columns | {"profile": outcome.profile[-24:]}

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from servicing.actions import privacy
 from servicing.actions.intake.staging import DOUBLED, SHARED, opened
+from servicing.domain.archive import Due
 from servicing.domain.intake import BY_CODE
 from servicing.domain.intake.layout import BORROWER, LOAN, LoanFacts, Row
 from servicing.domain.intake.sorting import Sorting, sort
@@ -132,7 +133,7 @@ def facts_of(loan):
         loan.disbursed_on,
         loan.disbursed_at,
         loan.written_off_on,
-        tuple((due.number, due.due_on, due.amount) for due in loan.instalments.all()),
+        tuple(Due(due.number, due.due_on, due.amount) for due in loan.instalments.all()),
         tuple(
             (p.external_id, p.amount, p.paid_at, p.paid_on, p.origin, p.outcome, p.channel, p.error_code)
             for p in loan.payments.all()

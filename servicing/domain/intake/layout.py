@@ -95,6 +95,10 @@ class PaymentFacts(NamedTuple):
     channel: str = ""
     error_code: str = ""
 
+    @property
+    def reversed_on(self) -> None:
+        """No file says so: a reversal is a fact of its own."""
+
 
 class LoanFacts(NamedTuple):
     external_id: str

@@ -91,7 +91,7 @@ def test_the_profile_shows_each_month_and_ends_with_the_payoff():
         disbursed_on=date(2025, 10, 3),
     )
     # October as due, November 10 days, December 41 days, January 46 days, February 8 days, March payoff.
-    assert end.profile == "/" * 18 + "N1221C"
+    assert end.profile == "/" * 54 + "N1221C"
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_the_worst_lateness_is_at_least_the_last(dues, payments):
     if end := settle(dues, payments):
         assert end.worst_dpd >= max(0, end.days_late)
         assert (end.worst_dpd > 0) == (end.times_late > 0)
-        assert len(end.profile) == 24
+        assert len(end.profile) == 60
         assert end.profile[-1] == "C"
         assert set(end.profile[:-1]) <= set("/N1234567")
 

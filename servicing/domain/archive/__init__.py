@@ -1,0 +1,62 @@
+"""The arithmetic of loans: what is due, who was late, how it ended. Days are dates, money is Decimal."""
+
+from servicing.domain.archive.arrears import Standing, bucket, clear, standing
+from servicing.domain.archive.classes import CLASSES, grade
+from servicing.domain.archive.facts import (
+    BORROWER,
+    FAILED,
+    GUARANTOR,
+    ORIGINS,
+    RECOVERY,
+    REFINANCING,
+    REFUND,
+    SUCCEEDED,
+    TRANSFER,
+    WAIVER,
+    Due,
+    Paid,
+    Pause,
+)
+from servicing.domain.archive.history import History, lapses_on, roll
+from servicing.domain.archive.reference import DIGITS, reference
+from servicing.domain.archive.settlement import (
+    MONTHS,
+    Outcome,
+    is_repaid_by_borrower,
+    kind_of,
+    profile,
+    settle,
+)
+
+__all__ = [
+    "BORROWER",
+    "CLASSES",
+    "DIGITS",
+    "FAILED",
+    "GUARANTOR",
+    "MONTHS",
+    "ORIGINS",
+    "RECOVERY",
+    "REFINANCING",
+    "REFUND",
+    "SUCCEEDED",
+    "TRANSFER",
+    "WAIVER",
+    "Due",
+    "History",
+    "Outcome",
+    "Paid",
+    "Pause",
+    "Standing",
+    "bucket",
+    "clear",
+    "grade",
+    "is_repaid_by_borrower",
+    "kind_of",
+    "lapses_on",
+    "profile",
+    "reference",
+    "roll",
+    "settle",
+    "standing",
+]
