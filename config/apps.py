@@ -20,4 +20,4 @@ class ConfigApp(AppConfig):
 class AdminApp(AdminConfig):
     """Django's admin with our door: the right `admin.enter` instead of a flag on the user."""
 
-    default_site = "config.admin.AdminSite"
+    default_site = "config.site.AdminSite"

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from servicing.domain import privacy
 from servicing.models import Borrower, LedgerEntry, Product, Settlement, Staff
-from servicing.tables import ACTS
+from servicing.templatetags.ledger import ACTS
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 

@@ -1,7 +1,5 @@
 """Lists of servicing. A column speaks twice: `render_` to the eye, `value_` to the file, masked in both."""
 
-import json
-
 import django_tables2 as tables
 from django.urls import reverse
 from django.utils.html import format_html
@@ -10,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from servicing.actions import privacy
 from servicing.models import ImportBatch, LedgerEntry, Reject, Settlement
 from servicing.templatetags import faces
+from servicing.templatetags.ledger import ACTS, KEYS, TARGETS, short
 
 RIGHT = {"th": {"class": "right"}, "td": {"class": "right nowrap"}}
 NOWRAP = {"td": {"class": "nowrap"}}
@@ -130,72 +129,6 @@ class RejectTable(tables.Table):
         fields = ()
 
 
-# Every act of the trail in words; one that is not here is shown by its code.
-ACTS = {
-    "alerts.released": _("alerts let into the queue"),
-    "borrower.revealed": _("field shown"),
-    "borrower.searched": _("borrower searched"),
-    "borrower.viewed": _("dossier opened"),
-    "case.decided": _("case decided"),
-    "case.given_back": _("case given back"),
-    "case.taken": _("case taken"),
-    "history.rebuilt": _("borrower histories rebuilt"),
-    "import.applied": _("import applied"),
-    "import.apply.finished": _("applying an import finished"),
-    "import.apply.started": _("applying an import started"),
-    "import.check.finished": _("checking an import finished"),
-    "import.check.started": _("checking an import started"),
-    "import.refused": _("import refused"),
-    "import.staged": _("import staged"),
-    "import.withdrawn": _("import withdrawn"),
-    "loan.exported": _("loans exported"),
-    "loan.settled": _("loan settled"),
-    "loans.taken": _("loans taken in"),
-    "reject.exported": _("rejected rows exported"),
-    "recheck.finished": _("recheck finished"),
-    "recheck.judged": _("part of a recheck judged"),
-    "recheck.rejudged": _("borrowers judged after a new fact"),
-    "recheck.started": _("recheck started"),
-    "rule.held": _("rule held"),
-    "rule.released": _("rule released"),
-    "shard.quarantined": _("part of a run set aside"),
-    "shard.retried": _("part of a run retried"),
-    "staff.joined": _("person joined"),
-    "staff.password_set": _("password changed"),
-    "staff.signed_in": _("signed in"),
-    "staff.signed_out": _("signed out"),
-    "staff.unlocked": _("person unlocked"),
-}
-# How a chain can break, as the verifier names it.
-BREAKS = {
-    "entry missing": _("the entry is missing"),
-    "beginning missing": _("the beginning is missing"),
-    "link missing": _("a link is missing"),
-    "does not follow": _("it does not follow from the one before"),
-    "entry changed": _("the entry was changed"),
-    "entry outside the chain": _("the entry stands outside the chain"),
-    "head does not match": _("the head is not the last link"),
-    "head missing": _("the head is missing"),
-}
-TARGETS = {
-    "reviews.case": _("case"),
-    "reviews.rulehold": _("held rule"),
-    "servicing.importbatch": _("import"),
-    "servicing.loan": _("loan"),
-    "servicing.run": _("run"),
-    "servicing.shard": _("part of a run"),
-    "servicing.staff": _("person"),
-}
-
-
-def short(value):
-    """A value of a detail on one line; digests are recognised by their beginning."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    if len(text) == 64 and not text.strip("0123456789abcdef"):
-        return text[:12] + "…"
-    return text if len(text) <= 100 else text[:99] + "…"
-
-
 class LedgerTable(tables.Table):
     position = tables.Column(_("no."), accessor="link__position", orderable=False, attrs=NOWRAP)
     at = tables.Column(_("when"), orderable=False, attrs=NOWRAP)
@@ -228,5 +161,7 @@ class LedgerTable(tables.Table):
         return f"{noun} {record.target_id}" if noun else "—"
 
     def render_detail(self, value):
-        parts = (f"{key}: {short(part)}" for key, part in value.items() if part not in ("", {}, []))
+        parts = (
+            f"{KEYS.get(key, key)}: {short(part)}" for key, part in value.items() if part not in ("", {}, [])
+        )
         return ", ".join(parts)

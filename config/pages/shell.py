@@ -10,18 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from reviews.models import Case
 from servicing.domain import staff
 from servicing.pages import Words, right
+from servicing.templatetags.staff import ROLES
 
 THEMES = ("light", "dark")
-
-ROLES = {
-    staff.CS: _("customer service"),
-    staff.CS_LEAD: _("customer service lead"),
-    staff.RISK: _("risk officer"),
-    staff.RISK_LEAD: _("risk lead"),
-    staff.PRIVACY: _("privacy officer"),
-    staff.ADMIN: _("administrator"),
-    staff.AUDITOR: _("auditor"),
-}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from servicing.actions import ledger
 from servicing.filters import LedgerFilter
 from servicing.models import Borrower, LedgerEntry
 from servicing.pages import ListPage, right
-from servicing.tables import BREAKS, LedgerTable
+from servicing.tables import LedgerTable
+from servicing.templatetags.ledger import BREAKS
 
 
 class LedgerList(ListPage):

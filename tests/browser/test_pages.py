@@ -4,9 +4,12 @@ import json
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.contrib import admin
+from django.test import RequestFactory
+from django.urls import reverse
 from django.utils import timezone
 
-from servicing.models import Staff
+from servicing.models import CalendarDay, Period, Staff
 from tests import stories
 from tests.cast import PASSWORD
 
@@ -33,6 +36,8 @@ def rows(transactional_db):
     stories.a_hold(stories.a_run(wei))
     run = stories.a_run(wei, status="running", shard="quarantined")
     stories.an_import(wei)
+    Period.objects.create(code="case.due", value=5, citation="minutes of the board", valid_from=today)
+    CalendarDay.objects.create(day=today, is_workday=False, note="moving house")
     return borrower, loan, case, run
 
 
@@ -55,8 +60,32 @@ def pages(rows):
     )
     yield from (("pei", url) for url in ("/ledger/", f"/borrowers/{borrower.reference}/"))
     yield from (("lin", url) for url in ("/", f"/borrowers/{borrower.reference}/"))
-    yield from (("max", url) for url in ("/",))
+    yield from (("max", url) for url in ("/", "/admin/", "/admin/servicing/", *administration()))
     yield from ((None, url) for url in ("/sign-in/", "/sign-in/?ended=idle"))
+
+
+def administration():
+    """The address of each list and form that Django's admin opens for max, whatever is registered there."""
+    request = RequestFactory().get("/")
+    request.user = Staff.objects.get(username="max")
+    for model, desk in admin.site._registry.items():
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        yield reverse(f"{name}_changelist")
+        if desk.has_add_permission(request):
+            yield reverse(f"{name}_add")
+        row = desk.get_queryset(request).last()
+        if row:
+            yield reverse(f"{name}_change", args=[row.pk])
+        if row and desk.has_delete_permission(request, row):
+            yield reverse(f"{name}_delete", args=[row.pk])
+
+
+def themes(number, url, language):
+    """Both themes; the pages of Django's admin are many and alike, so each is seen in one way of four."""
+    if not url.startswith("/admin/"):
+        return ("light", "dark")
+    has_turn = language == ("zh-hans", "en")[number % 2]
+    return (("light", "dark")[number // 2 % 2],) if has_turn else ()
 
 
 def violations(page):
@@ -74,11 +103,11 @@ def settle(page):
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_every_page_is_accessible_and_silent(visit, rows, language):
     faults, open_as = [], {}
-    for who, url in pages(rows):
+    for number, (who, url) in enumerate(pages(rows)):
         page = open_as.get(who) or open_as.setdefault(who, visit(who, language=language))
         page.goto(url)
         settle(page)
-        for theme in ("light", "dark"):
+        for theme in themes(number, url, language):
             page.emulate_media(color_scheme=theme)
             found = violations(page)
             faults += [(url, theme, each["id"], each["nodes"][0]["html"][:200]) for each in found]

@@ -1,13 +1,21 @@
 """Django's admin: for admins alone, without borrowers or rules, and every change in the ledger."""
 
+from datetime import date
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.urls import reverse
 from django_celery_beat.models import PeriodicTask
 
+from config.admin import TASKS
+from config.celery import SCHEDULE
 from servicing.actions import ledger
+from servicing.domain import periods
+from servicing.domain import staff as table
 from servicing.models import CalendarDay, Period, Product, Staff
+from servicing.templatetags import periods as periods_in_words
+from servicing.templatetags import staff as staff_in_words
 from tests.cast import PASSWORD, TODAY
 
 
@@ -116,6 +124,58 @@ def test_a_setting_that_would_stop_the_house_is_refused(desk):
     page = desk.post(url(Period, "add"), row | {"value": 0})
     assert "1 到 100000" in page.content.decode()
     assert not Period.objects.exists()
+
+
+def test_the_page_of_settings_shows_what_is_in_force_and_where_to_change_it(desk):
+    Period.objects.create(code="case.due", value=77, citation="minutes", valid_from=date(2001, 1, 1))
+    page = desk.get(url(Period, "changelist")).content.decode()
+    for default in periods.PERIODS:
+        link = f"{url(Period, 'add')}?code={default.code}"
+        assert (f'href="{link}"' in page) is not default.is_threshold
+    assert "minutes" in page
+    form = desk.get(url(Period, "add") + "?code=adverse.years").context["adminform"].form
+    assert (form["code"].value(), form["value"].value()) == ("adverse.years", 5)
+
+
+@pytest.mark.parametrize(
+    ("codes", "words"),
+    [
+        ([p.code for p in periods.PERIODS], periods_in_words.NAMES),
+        ([p.unit for p in periods.PERIODS], periods_in_words.UNITS),
+        ([p.citation for p in periods.PERIODS], periods_in_words.CITATIONS),
+        (table.RIGHTS, staff_in_words.RIGHTS),
+        (table.ROLES, staff_in_words.ROLES),
+        (SCHEDULE, TASKS),
+    ],
+)
+def test_every_code_has_its_words(codes, words):
+    assert set(codes) == set(words)
+
+
+@pytest.mark.parametrize(
+    "query", ["code=%00", "code__exact=%00", "valid_from__year=99999999", "is_active__exact=%00", "q%00=1"]
+)
+@pytest.mark.parametrize("model", [Staff, Period])
+def test_a_hostile_query_is_a_bad_request(desk, model, query):
+    assert desk.get(f"{url(model, 'changelist')}?{query}").status_code == 400
+
+
+@pytest.mark.parametrize("chosen", ["abc", "\0", ""])
+def test_a_choice_that_is_no_row_is_a_bad_request(desk, chosen):
+    sent = {"action": "unlock", "_selected_action": chosen}
+    assert desk.post(url(Staff, "changelist"), sent).status_code == 400
+
+
+def test_a_redirect_to_the_slash_is_neither_framed_nor_kept(desk):
+    response = desk.get("/loans")
+    assert response.status_code == 301
+    assert (response["X-Frame-Options"], response["Cache-Control"]) == ("DENY", "no-store")
+
+
+def test_leaving_and_a_new_password_go_by_the_door_of_the_house(desk, max_):
+    assert desk.get(reverse("admin:password_change")).url == reverse("password")
+    desk.post(reverse("admin:logout"))
+    assert ledger.latest(max_).what == "staff.signed_out"
 
 
 def test_unlocking_lets_the_right_person_in_again(desk, client, wei, settings):

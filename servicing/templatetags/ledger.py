@@ -1,0 +1,137 @@
+"""The trail in words: acts, what they were about, and what their details name."""
+
+import json
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+# Every act of the trail in words; one that is not here is shown by its code.
+ACTS = {
+    "alerts.released": _("alerts let into the queue"),
+    "borrower.revealed": _("field shown"),
+    "borrower.searched": _("borrower searched"),
+    "borrower.viewed": _("dossier opened"),
+    "calendarday.added": _("calendar day added"),
+    "calendarday.changed": _("calendar day changed"),
+    "calendarday.deleted": _("calendar day removed"),
+    "case.decided": _("case decided"),
+    "case.given_back": _("case given back"),
+    "case.taken": _("case taken"),
+    "crontabschedule.added": _("fixed time added"),
+    "crontabschedule.changed": _("fixed time changed"),
+    "crontabschedule.deleted": _("fixed time removed"),
+    "history.rebuilt": _("borrower histories rebuilt"),
+    "import.applied": _("import applied"),
+    "import.apply.finished": _("applying an import finished"),
+    "import.apply.started": _("applying an import started"),
+    "import.check.finished": _("checking an import finished"),
+    "import.check.started": _("checking an import started"),
+    "import.refused": _("import refused"),
+    "import.staged": _("import staged"),
+    "import.withdrawn": _("import withdrawn"),
+    "intervalschedule.added": _("interval added"),
+    "intervalschedule.changed": _("interval changed"),
+    "intervalschedule.deleted": _("interval removed"),
+    "loan.exported": _("loans exported"),
+    "loan.settled": _("loan settled"),
+    "loans.taken": _("loans taken in"),
+    "period.added": _("setting added"),
+    "period.changed": _("setting changed"),
+    "period.deleted": _("setting removed"),
+    "periodictask.changed": _("schedule changed"),
+    "product.added": _("product added"),
+    "product.changed": _("product changed"),
+    "reject.exported": _("rejected rows exported"),
+    "recheck.finished": _("recheck finished"),
+    "recheck.judged": _("part of a recheck judged"),
+    "recheck.rejudged": _("borrowers judged after a new fact"),
+    "recheck.started": _("recheck started"),
+    "rule.held": _("rule held"),
+    "rule.released": _("rule released"),
+    "shard.quarantined": _("part of a run set aside"),
+    "shard.retried": _("part of a run retried"),
+    "staff.added": _("person added"),
+    "staff.changed": _("person changed"),
+    "staff.joined": _("person joined"),
+    "staff.password_set": _("password changed"),
+    "staff.signed_in": _("signed in"),
+    "staff.signed_out": _("signed out"),
+    "staff.unlocked": _("person unlocked"),
+}
+# How a chain can break, as the verifier names it.
+BREAKS = {
+    "entry missing": _("the entry is missing"),
+    "beginning missing": _("the beginning is missing"),
+    "link missing": _("a link is missing"),
+    "does not follow": _("it does not follow from the one before"),
+    "entry changed": _("the entry was changed"),
+    "entry outside the chain": _("the entry stands outside the chain"),
+    "head does not match": _("the head is not the last link"),
+    "head missing": _("the head is missing"),
+}
+TARGETS = {
+    "django_celery_beat.crontabschedule": _("fixed time"),
+    "django_celery_beat.intervalschedule": _("interval"),
+    "django_celery_beat.periodictask": _("schedule"),
+    "reviews.case": _("case"),
+    "reviews.rulehold": _("held rule"),
+    "servicing.calendarday": _("calendar day"),
+    "servicing.importbatch": _("import"),
+    "servicing.loan": _("loan"),
+    "servicing.period": _("setting"),
+    "servicing.product": _("product"),
+    "servicing.run": _("run"),
+    "servicing.shard": _("part of a run"),
+    "servicing.staff": _("person"),
+}
+# What a detail names, in words; counts of a run among them.
+KEYS = {
+    "alerts": pgettext_lazy("detail", "alerts"),
+    "already_imported": pgettext_lazy("detail", "already imported"),
+    "as_of": pgettext_lazy("detail", "as of"),
+    "borrowers": pgettext_lazy("detail", "borrowers"),
+    "by": pgettext_lazy("detail", "by"),
+    "cases": pgettext_lazy("detail", "cases"),
+    "change": pgettext_lazy("detail", "change"),
+    "closed": pgettext_lazy("detail", "closed"),
+    "count": pgettext_lazy("detail", "count"),
+    "digest": pgettext_lazy("detail", "digest"),
+    "door": pgettext_lazy("detail", "door"),
+    "field": pgettext_lazy("detail", "field"),
+    "fired": pgettext_lazy("detail", "fired"),
+    "found": pgettext_lazy("detail", "found"),
+    "joined": pgettext_lazy("detail", "joined a case"),
+    "kind": pgettext_lazy("detail", "kind"),
+    "layout": pgettext_lazy("detail", "layout"),
+    "loans": pgettext_lazy("detail", "loans"),
+    "opened": pgettext_lazy("detail", "opened"),
+    "owner": pgettext_lazy("detail", "owner before"),
+    "reason": pgettext_lazy("detail", "reason"),
+    "refreshed": pgettext_lazy("detail", "refreshed"),
+    "rejected": pgettext_lazy("detail", "rejected"),
+    "role": pgettext_lazy("detail", "role"),
+    "rows": pgettext_lazy("detail", "rows"),
+    "rule": pgettext_lazy("detail", "rule"),
+    "seconds": pgettext_lazy("detail", "seconds"),
+    "settled": pgettext_lazy("detail", "settled"),
+    "settled_on": pgettext_lazy("detail", "settled on"),
+    "sha256": pgettext_lazy("detail", "digest"),
+    "shards": pgettext_lazy("detail", "parts"),
+    "skipped": pgettext_lazy("detail", "skipped"),
+    "slot": pgettext_lazy("detail", "slot"),
+    "snapshots": pgettext_lazy("detail", "snapshots"),
+    "status": pgettext_lazy("detail", "status"),
+    "trouble": pgettext_lazy("detail", "trouble"),
+    "verdict": pgettext_lazy("detail", "verdict"),
+    "version": pgettext_lazy("detail", "version"),
+    "was": pgettext_lazy("detail", "was"),
+    "words": pgettext_lazy("detail", "explanation"),
+}
+
+
+def short(value):
+    """A value of a detail on one line; digests are recognised by their beginning."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if len(text) == 64 and not text.strip("0123456789abcdef"):
+        return text[:12] + "…"
+    return text if len(text) <= 100 else text[:99] + "…"

@@ -1,0 +1,52 @@
+"""Words for settings: what a code means, in which unit, by which citation."""
+
+from django import template
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from servicing.domain.periods import BY_CODE
+
+register = template.Library()
+
+NAMES = {
+    "adverse.years": _("How long an adverse fact counts"),
+    "alert.held_above": _("Share of borrowers above which a rule is held"),
+    "queue.daily_capacity": _("Cases that can be reviewed in a day"),
+    "case.due": _("Time to decide a case"),
+    "recheck.shard": _("Size of one part of a recheck"),
+    "import.shard": _("Size of one part of an import"),
+    "job.lease": _("Time after which silent work is taken over"),
+    "job.attempts": _("Attempts before a part is set aside"),
+    "reveal.seconds": _("How long a field stays shown"),
+}
+UNITS = {
+    "attempts": pgettext_lazy("unit", "attempts"),
+    "borrowers": pgettext_lazy("unit", "borrowers"),
+    "cases": pgettext_lazy("unit", "cases"),
+    "percent": pgettext_lazy("unit", "percent"),
+    "seconds": pgettext_lazy("unit", "seconds"),
+    "working days": pgettext_lazy("unit", "working days"),
+    "years": pgettext_lazy("unit", "years"),
+}
+CITATIONS = {
+    "house rule": _("house rule"),
+    "征信业管理条例 art. 16": _("Regulation on the credit reporting industry, art. 16"),
+}
+
+
+@register.filter
+def setting_name(code):
+    """The name of a setting; one that the house no longer has keeps its code."""
+    return NAMES.get(code, code)
+
+
+@register.filter
+def setting_unit(code):
+    """The unit of a setting's value; empty for a setting that the house no longer has."""
+    unit = BY_CODE[code].unit if code in BY_CODE else ""
+    return UNITS.get(unit, unit)
+
+
+@register.filter
+def setting_citation(citation):
+    return CITATIONS.get(citation, citation)

@@ -1,0 +1,55 @@
+"""Words for the permission table: the roles, and what each right lets a person do."""
+
+from django import template
+from django.utils.translation import gettext_lazy as _
+
+from servicing.domain import staff
+
+register = template.Library()
+
+ROLES = {
+    staff.CS: _("customer service"),
+    staff.CS_LEAD: _("customer service lead"),
+    staff.RISK: _("risk officer"),
+    staff.RISK_LEAD: _("risk lead"),
+    staff.PRIVACY: _("privacy officer"),
+    staff.ADMIN: _("administrator"),
+    staff.AUDITOR: _("auditor"),
+}
+RIGHTS = {
+    "today.view": _("see the overview of today"),
+    "help.view": _("read the help"),
+    "borrower.find": _("search a borrower"),
+    "borrower.view": _("open a dossier"),
+    "archive.browse": _("browse settled loans"),
+    "archive.export": _("export settled loans, masked"),
+    "archive.chart": _("see the charts of the archive"),
+    "reveal.name": _("show a name"),
+    "reveal.phone": _("show a phone number"),
+    "reveal.national_id": _("show a national id"),
+    "import.view": _("see imports"),
+    "import.stage": _("stage an import"),
+    "import.apply": _("apply an import"),
+    "recheck.view": _("see rechecks"),
+    "recheck.start": _("start a recheck"),
+    "rule.view": _("read the rules"),
+    "rule.release": _("release a held rule"),
+    "alert.browse": _("browse alerts"),
+    "case.queue": _("work the review queue"),
+    "case.browse": _("browse all cases"),
+    "case.view": _("open a case"),
+    "case.decide": _("decide a case"),
+    "case.return": _("give a case back to the line"),
+    "ledger.view": _("read the ledger"),
+    "admin.enter": _("enter the administration"),
+}
+
+
+@register.filter
+def right_name(right):
+    return RIGHTS.get(right, right)
+
+
+@register.filter
+def role_name(role):
+    return ROLES.get(role, role)
