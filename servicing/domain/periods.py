@@ -25,6 +25,8 @@ PERIODS = (
     Default("alert.held_above", 5, "percent", "house rule", is_threshold=True),
     Default("queue.daily_capacity", 40, "cases", "house rule", is_threshold=True),
     Default("case.due", 3, "working days", "house rule"),
+    Default("payoff.step_due", 3, "working days", "house rule"),
+    Default("payoff.steps_days", 30, "days", "house rule"),
     Default("recheck.shard", 5000, "borrowers", "house rule"),
     Default("import.shard", 500, "borrowers", "house rule"),
     Default("job.lease", 60, "seconds", "house rule"),

@@ -33,6 +33,12 @@ RIGHTS = {
     "reveal.name": _QUERY,
     "reveal.phone": _QUERY,
     "reveal.national_id": frozenset({CS_LEAD, RISK, RISK_LEAD, PRIVACY}),
+    # After a payoff: what has to be done, and the certificate that says how the loan ended
+    "payoff.tick": _CARE | _RISK,
+    "certificate.issue": _CARE | {RISK_LEAD},
+    "certificate.revoke": frozenset({CS_LEAD, RISK_LEAD}),
+    # One loan's class otherwise than its days past due say
+    "class.override": frozenset({RISK_LEAD}),
     # Files in: one person stages, another applies
     "import.view": _RISK | {PRIVACY, AUDITOR},
     "import.stage": frozenset({RISK}),

@@ -1,7 +1,38 @@
-"""Loans end here: one by one at payoff, or many at once when they come in."""
+"""Loans live and end here: one fact at a time, or many loans at once when they come in."""
 
 from servicing.actions.archive.arrivals import take
+from servicing.actions.archive.changes import (
+    pause,
+    pay,
+    release_guarantor,
+    remind,
+    replan,
+    reverse,
+    write_off,
+)
 from servicing.actions.archive.histories import rebuild_lapsed, roll_up, stamp
+from servicing.actions.archive.holding import Differs, Unknown
+from servicing.actions.archive.opening import extend, open_loan
 from servicing.actions.archive.payoff import settle_loan
+from servicing.actions.archive.steps import NotAllowed, step_done
 
-__all__ = ["rebuild_lapsed", "roll_up", "settle_loan", "stamp", "take"]
+__all__ = [
+    "Differs",
+    "NotAllowed",
+    "Unknown",
+    "extend",
+    "open_loan",
+    "pause",
+    "pay",
+    "rebuild_lapsed",
+    "release_guarantor",
+    "remind",
+    "replan",
+    "reverse",
+    "roll_up",
+    "settle_loan",
+    "stamp",
+    "step_done",
+    "take",
+    "write_off",
+]

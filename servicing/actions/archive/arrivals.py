@@ -1,23 +1,42 @@
 """Many loans at once: borrowers, loans and their payoffs are written by COPY, with one entry in the trail."""
 
+from datetime import timedelta
+from decimal import Decimal
+
 from django.db import transaction
 from django.utils import timezone
 
-from servicing.actions import ledger, privacy
+from servicing.actions import ledger, periods, privacy
+from servicing.actions.archive import steps
 from servicing.actions.archive.chunk import Chunk, reserve
+from servicing.actions.archive.facts import due_of
 from servicing.actions.archive.histories import roll_up, stamp
-from servicing.actions.archive.payoff import FROZEN, frozen
+from servicing.actions.archive.payoff import FROZEN
 from servicing.domain import archive
 from servicing.domain.privacy import place
 from servicing.gateways import queue
-from servicing.models import Borrower, Guarantor, Instalment, Loan, Payment, Product, Settlement
+from servicing.models import (
+    Borrower,
+    Guarantor,
+    Instalment,
+    Loan,
+    Pause,
+    Payment,
+    PayoffStep,
+    Product,
+    Settlement,
+)
 
 SEALED = ("name_cipher", "national_id_cipher", "phone_cipher", "national_id_index", "phone_index")
 LOAN = (
     "id borrower_id product_id source_id external_id currency principal total_due disbursed_on disbursed_at "
-    "written_off_on status settled_on"
+    "written_off_on grace_days status settled_on"
 ).split()
-PAYMENT = "loan_id external_id amount paid_at paid_on origin outcome channel error_code".split()
+DUE = "loan_id number due_on amount grace_days agreed_on replaced_on cleared_on".split()
+PAYMENT = (
+    "loan_id external_id amount paid_at paid_on origin outcome channel error_code reversed_on reversed_at"
+).split()
+STEP = "loan_id version kind status due_on note".split()
 
 
 @transaction.atomic
@@ -27,6 +46,18 @@ def take(*, source, borrowers, loans, known, target, by, at):
     `borrowers` and `loans` are facts of intake, `known` is {external id: id} of borrowers on file, whose
     rows the caller holds; `target` is the row that the entry in the trail is about.
     """
+    chunk, settled = write(source=source, borrowers=borrowers, loans=loans, known=known, by=by, at=at)
+    counts = {"borrowers": len(borrowers), "loans": len(loans), "settled": settled}
+    if chunk.counts:
+        ledger.record(
+            what="loans.taken", target=target, by=by, at=at, detail=counts | {"sha256": chunk.digest}
+        )
+        queue.nudge("rejudge")
+    return counts
+
+
+def write(*, source, borrowers, loans, known, by, at):
+    """The rows of `take`; returns what was written and how many loans are settled."""
     chunk = Chunk()
     owners = known | write_borrowers(chunk, source, borrowers, at)
     outcomes = [
@@ -36,19 +67,15 @@ def take(*, source, borrowers, loans, known, target, by, at):
         for loan in loans
     ]
     ids = reserve(Loan, len(loans))
-    settled = [(pk, loan, end) for pk, loan, end in zip(ids, loans, outcomes, strict=True) if end]
-    write_loans(chunk, source, zip(ids, loans, outcomes, strict=True), owners)
-    write_parts(chunk, list(zip(ids, loans, outcomes, strict=True)))
+    entries = list(zip(ids, loans, outcomes, strict=True))
+    settled = [(pk, loan, end) for pk, loan, end in entries if end]
+    write_loans(chunk, source, entries, owners)
+    write_parts(chunk, entries, at)
     write_settlements(chunk, settled, owners, at)
+    write_steps(chunk, settled, at)
     roll_up({owners[loan.borrower] for _, loan, _ in settled}, on=timezone.localdate(at), at=at)
     stamp({owners[loan.borrower] for loan in loans}, at=at)
-    counts = {"borrowers": len(borrowers), "loans": len(loans), "settled": len(settled)}
-    if chunk.counts:
-        ledger.record(
-            what="loans.taken", target=target, by=by, at=at, detail=counts | {"sha256": chunk.digest}
-        )
-        queue.nudge("rejudge")
-    return counts
+    return chunk, len(settled)
 
 
 def write_borrowers(chunk, source, borrowers, at):
@@ -72,7 +99,6 @@ def sealed(pk, facts):
 
 
 def write_loans(chunk, source, entries, owners):
-    entries = list(entries)
     products = product_ids({loan.product for _, loan, _ in entries})
     chunk.write(
         Loan,
@@ -90,6 +116,7 @@ def write_loans(chunk, source, entries, owners):
                 loan.disbursed_on,
                 loan.disbursed_at,
                 loan.written_off_on,
+                loan.grace_days,
                 Loan.Status.SETTLED.value if end else Loan.Status.OPEN.value,
                 end.settled_on if end else None,
             )
@@ -106,13 +133,13 @@ def product_ids(codes):
     return dict(Product.objects.filter(code__in=codes).values_list("code", "id"))
 
 
-def write_parts(chunk, entries):
-    """Instalments with the day they were paid, payments, guarantors."""
+def write_parts(chunk, entries, at):
+    """Instalments with the day they were paid, payments, pauses, guarantors."""
     chunk.write(
         Instalment,
-        ("loan_id", "number", "due_on", "amount", "cleared_on"),
+        DUE,
         (
-            (pk, due.number, due.due_on, due.amount, cleared.get(due.number))
+            (pk, *due_of(due), None if due_of(due)[5] else cleared.get(due.number))
             for pk, loan, end in entries
             for cleared in [end.cleared if end else archive.clear(loan.dues, loan.payments)]
             for due in loan.dues
@@ -121,8 +148,11 @@ def write_parts(chunk, entries):
     chunk.write(
         Payment,
         PAYMENT,
-        ((pk, *payment) for pk, loan, _ in entries for payment in loan.payments),
+        ((pk, *row, at if row.reversed_on else None) for pk, loan, _ in entries for row in loan.payments),
     )
+    pauses = [(pk, row.starts_on, row.ends_on, "") for pk, loan, _ in entries for row in loan.pauses]
+    if pauses:
+        chunk.write(Pause, ("loan_id", "starts_on", "ends_on", "reason"), pauses)
     guarantors = [(pk, guarantor) for pk, loan, _ in entries for guarantor in loan.guarantors]
     if guarantors:
         write_guarantors(chunk, guarantors)
@@ -153,9 +183,41 @@ def write_guarantors(chunk, guarantors):
 def write_settlements(chunk, settled, owners, at):
     chunk.write(
         Settlement,
-        ("loan_id", "borrower_id", "version", "disbursed_on", "frozen_at", *FROZEN),
+        ("loan_id", "borrower_id", "version", "disbursed_on", "frozen_at", "overpaid", "reported", *FROZEN),
         (
-            (pk, owners[loan.borrower], 1, loan.disbursed_on, at, *frozen(end).values())
+            (
+                pk,
+                owners[loan.borrower],
+                1,
+                loan.disbursed_on,
+                at,
+                overpaid(loan),
+                "[]",
+                *(getattr(end, name) for name in FROZEN),
+            )
             for pk, loan, end in settled
         ),
     )
+
+
+def write_steps(chunk, settled, at):
+    """What has to be done after the payoffs that are news; older ones were seen to by whoever had them."""
+    today = timezone.localdate(at)
+    since = today - timedelta(days=periods.value("payoff.steps_days", on=today))
+    news = [(pk, loan, end) for pk, loan, end in settled if end.settled_on >= since]
+    if news:
+        due = steps.due_on(at)
+        chunk.write(
+            PayoffStep,
+            STEP,
+            (
+                (pk, 1, kind.value, PayoffStep.Status.OPEN.value, due, "")
+                for pk, loan, _ in news
+                for kind in steps.needed(overpaid=overpaid(loan), guarantors=loan.guarantors)
+            ),
+        )
+
+
+def overpaid(loan):
+    came = sum(p.amount for p in loan.payments if p.outcome == "succeeded")
+    return max(came - sum(due.amount for due in loan.dues), Decimal(0))

@@ -18,12 +18,14 @@ CHUNK = 1000
 def roll_up(borrower_ids, *, on, at):
     """Write the histories of some borrowers from their current settlements as of a day; returns them.
 
-    The caller holds the borrowers' rows, so that no settlement is added meanwhile.
+    Who has no settled loan (any more) has no history. The caller holds the borrowers' rows, so that no
+    settlement is added meanwhile.
     """
+    borrower_ids = set(borrower_ids)
     years = periods.value("adverse.years", on=on)
     rows = (
         Settlement.objects.current()
-        .filter(borrower__in=list(borrower_ids))
+        .filter(borrower__in=borrower_ids)
         .order_by("borrower_id")
         .values_list(
             "borrower_id", "loan_id", "settled_on", "days_late", "worst_dpd", "failed_payments", named=True
@@ -37,6 +39,8 @@ def roll_up(borrower_ids, *, on, at):
         )
         for borrower_id, group in groupby(rows, key=lambda row: row.borrower_id)
     ]
+    if gone := borrower_ids - {history.borrower_id for history in histories}:
+        BorrowerHistory.objects.filter(pk__in=gone).delete()
     BorrowerHistory.objects.bulk_create(
         histories,
         update_conflicts=True,

@@ -1,58 +1,15 @@
-"""The payoff of one loan: everything that becomes true with the last payment, in one transaction."""
+"""The payoff of one loan, and everything else that follows from its facts, in one transaction."""
 
 from django.db import transaction
 from django.utils import timezone
 
 from servicing.actions import ledger
+from servicing.actions.archive import steps
 from servicing.actions.archive.histories import roll_up, stamp
-from servicing.domain import archive
+from servicing.actions.archive.holding import held
+from servicing.actions.archive.terms import Terms
 from servicing.gateways import queue
-from servicing.models import Borrower, Loan, Settlement
-
-
-@transaction.atomic
-def settle_loan(*, loan, by, at):
-    """Freeze how a fully paid loan ended. The settlement, for exactly one caller; None for an unpaid loan
-    and for one that is settled already.
-    """
-    loan = Loan.objects.select_for_update(no_key=True).get(pk=loan.pk)
-    if loan.status == Loan.Status.SETTLED:
-        return None
-    dues = list(loan.instalments.all())
-    outcome = archive.settle(
-        [archive.Due(due.number, due.due_on, due.amount) for due in dues],
-        [archive.Paid(paid.paid_on, paid.amount, paid.origin, paid.outcome) for paid in loan.payments.all()],
-        disbursed_on=loan.disbursed_on,
-        written_off_on=loan.written_off_on,
-    )
-    if outcome is None:
-        return None
-    # The history is rolled up from all loans of the borrower: of two payoffs the later one sees both.
-    Borrower.objects.select_for_update(no_key=True).get(pk=loan.borrower_id)
-    loan.status, loan.settled_on = Loan.Status.SETTLED, outcome.settled_on
-    loan.save(update_fields=["status", "settled_on"])
-    for due in dues:
-        due.cleared_on = outcome.cleared[due.number]
-    loan.instalments.bulk_update(dues, ["cleared_on"])
-    settlement = Settlement.objects.create(
-        loan=loan,
-        borrower_id=loan.borrower_id,
-        disbursed_on=loan.disbursed_on,
-        frozen_at=at,
-        **frozen(outcome),
-    )
-    roll_up([loan.borrower_id], on=timezone.localdate(at), at=at)
-    stamp([loan.borrower_id], at=at)
-    ledger.record(
-        what="loan.settled",
-        target=loan,
-        by=by,
-        at=at,
-        detail={"kind": outcome.kind, "settled_on": outcome.settled_on.isoformat()},
-    )
-    queue.nudge("rejudge")
-    return settlement
-
+from servicing.models import Certificate, Loan, Settlement
 
 FROZEN = (
     "kind",
@@ -66,10 +23,127 @@ FROZEN = (
     "paid",
     "profile",
 )
+# Whom a settlement may have been reported to: functions of a settlement that return a list of plain JSON.
+REPORTED: tuple = ()
 
 
 def frozen(outcome):
     """The columns of a settlement that are the outcome's own."""
-    columns = {name: getattr(outcome, name) for name in FROZEN}
-    # The column holds the last 24 of the 60 months.
-    return columns | {"profile": outcome.profile[-24:]}
+    return {name: getattr(outcome, name) for name in FROZEN}
+
+
+def reported(settlement):
+    """What was reported outside from a version of a settlement."""
+    return [entry for ask in REPORTED for entry in ask(settlement)]
+
+
+@transaction.atomic
+def settle_loan(*, loan, by, at):
+    """Freeze how a fully paid loan ended. The settlement, for exactly one caller; None for an unpaid loan
+    and for one that is settled already.
+    """
+    loan = held(loan)
+    if loan.status == Loan.Status.SETTLED or Terms.of(loan).outcome() is None:
+        return None
+    return follow(loan, by=by, at=at)
+
+
+def follow(loan, *, by, at):
+    """Bring everything that follows from a held loan's facts up to date; the version written, or None."""
+    terms = Terms.of(loan)
+    outcome = terms.outcome()
+    clear(terms, outcome.cleared if outcome else terms.cleared())
+    latest = loan.settlements.order_by("-version").first()
+    current = latest if latest and latest.superseded_at is None else None
+    version = None
+    if outcome and current is None:
+        version = settle(loan, outcome, after=latest, by=by, at=at)
+    elif outcome and frozen(outcome) != frozen(current):
+        version = correct(loan, outcome, current, by=by, at=at)
+    elif current and outcome is None:
+        version = reopen(loan, current, by=by, at=at)
+    if outcome:
+        steps.refresh(version or current, overpaid=terms.overpaid(), by=by, at=at)
+    roll_up([loan.borrower_id], on=timezone.localdate(at), at=at)
+    stamp([loan.borrower_id], at=at)
+    queue.nudge("rejudge")
+    return version
+
+
+def clear(terms, days):
+    """Write down the day on which each instalment was paid in full, where it is another than before."""
+    changed = []
+    for row in terms.plan:
+        cleared_on = days.get(row.number) if row.replaced_on is None else None
+        if row.cleared_on != cleared_on:
+            row.cleared_on = cleared_on
+            changed.append(row)
+    terms.loan.instalments.bulk_update(changed, ["cleared_on"])
+
+
+def settle(loan, outcome, *, after, by, at):
+    """The loan is paid off, for the first time or again after it was opened again."""
+    settlement = write(loan, outcome, after=after, at=at)
+    steps.begin(settlement, at=at)
+    ledger.record(what="loan.settled", target=loan, by=by, at=at, detail=said(settlement))
+    return settlement
+
+
+def correct(loan, outcome, current, *, by, at):
+    """A fact came late and changes how the loan ended: a new version beside the old."""
+    supersede(current, at=at)
+    settlement = write(loan, outcome, after=current, at=at)
+    steps.carry(current, settlement, at=at)
+    ledger.record(what="settlement.corrected", target=loan, by=by, at=at, detail=said(settlement))
+    return settlement
+
+
+def reopen(loan, current, *, by, at):
+    """The loan is not paid off after all: a closing version says so, what hung on the payoff falls."""
+    supersede(current, at=at)
+    same = {name: getattr(current, name) for name in (*FROZEN, "overpaid", "disbursed_on", "borrower_id")}
+    closing = Settlement.objects.create(
+        **same | {"kind": Settlement.Kind.REOPENED},
+        loan=loan,
+        version=current.version + 1,
+        reported=reported(current),
+        frozen_at=at,
+        superseded_at=at,
+    )
+    loan.status, loan.settled_on = Loan.Status.OPEN, None
+    loan.save(update_fields=["status", "settled_on"])
+    steps.drop(current, by=by, at=at)
+    Certificate.objects.filter(loan=loan, revoked_at=None).update(
+        revoked_at=at, revoked_by=by, revoke_reason="reopened"
+    )
+    ledger.record(what="loan.reopened", target=loan, by=by, at=at, detail=said(closing))
+    return closing
+
+
+def supersede(current, *, at):
+    current.superseded_at = at
+    current.save(update_fields=["superseded_at"])
+
+
+def write(loan, outcome, *, after, at):
+    """The next version of a loan's settlement, with what was reported from the one before it."""
+    loan.status, loan.settled_on = Loan.Status.SETTLED, outcome.settled_on
+    loan.save(update_fields=["status", "settled_on"])
+    return Settlement.objects.create(
+        loan=loan,
+        borrower_id=loan.borrower_id,
+        version=after.version + 1 if after else 1,
+        disbursed_on=loan.disbursed_on,
+        reported=reported(after) if after else [],
+        frozen_at=at,
+        **frozen(outcome),
+    )
+
+
+def said(settlement):
+    """A version as the trail keeps it."""
+    return {
+        "version": settlement.version,
+        "kind": settlement.kind,
+        "settled_on": settlement.settled_on.isoformat(),
+    }

@@ -8,12 +8,12 @@ from django.db import connection
 from django.utils import timezone
 
 from servicing.actions import privacy
+from servicing.actions.archive.facts import content, facts_of, filed
 from servicing.actions.intake.staging import DOUBLED, SHARED, opened
-from servicing.domain.archive import Due
 from servicing.domain.intake import BY_CODE
-from servicing.domain.intake.layout import BORROWER, LOAN, LoanFacts, Row
+from servicing.domain.intake.layout import BORROWER, LOAN, Row
 from servicing.domain.intake.sorting import Sorting, sort
-from servicing.models import Borrower, Loan, Source
+from servicing.models import Borrower, Source
 
 ROWS = """
 select kind, key, parent, file, line, data from servicing_stagedrow
@@ -111,41 +111,3 @@ def against_loans(sorting, source):
             sorting.refuse_loan(row, reason="differs")
     sorting.loans = fresh
     return already
-
-
-def filed(source, external_ids):
-    return (
-        Loan.objects.filter(source=source, external_id__in=external_ids)
-        .select_related("product", "borrower")
-        .prefetch_related("instalments", "payments", "guarantors")
-    )
-
-
-def facts_of(loan):
-    """A loan on file as the facts it came from."""
-    return LoanFacts(
-        loan.external_id,
-        loan.borrower.external_id,
-        loan.product.code,
-        loan.currency,
-        loan.principal,
-        loan.total_due,
-        loan.disbursed_on,
-        loan.disbursed_at,
-        loan.written_off_on,
-        tuple(Due(due.number, due.due_on, due.amount) for due in loan.instalments.all()),
-        tuple(
-            (p.external_id, p.amount, p.paid_at, p.paid_on, p.origin, p.outcome, p.channel, p.error_code)
-            for p in loan.payments.all()
-        ),
-        tuple((guarantor.external_id,) for guarantor in loan.guarantors.all()),
-    )
-
-
-def content(loan):
-    """What makes two loans the same, whatever the order of their rows."""
-    return loan._replace(
-        dues=sorted(map(tuple, loan.dues)),
-        payments=sorted(map(tuple, loan.payments)),
-        guarantors=sorted(guarantor[0] for guarantor in loan.guarantors),
-    )

@@ -94,6 +94,7 @@ class PaymentFacts(NamedTuple):
     outcome: str = "succeeded"
     channel: str = ""
     error_code: str = ""
+    reversed_on: date | None = None
 
     @property
     def reversed_on(self) -> None:
@@ -101,6 +102,8 @@ class PaymentFacts(NamedTuple):
 
 
 class LoanFacts(NamedTuple):
+    """One contract with all that is known of it. Each due says its grace, `grace_days` is the contract's."""
+
     external_id: str
     borrower: str
     product: str
@@ -113,3 +116,5 @@ class LoanFacts(NamedTuple):
     dues: tuple = ()
     payments: tuple = ()
     guarantors: tuple = ()
+    grace_days: int = 0
+    pauses: tuple = ()

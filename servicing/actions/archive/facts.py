@@ -1,0 +1,59 @@
+"""A loan on file compared with the same loan as somebody tells it again."""
+
+from servicing.domain.intake.layout import LoanFacts, PaymentFacts
+from servicing.models import Loan
+
+
+def filed(source, external_ids):
+    """The loans of a source by number, with all that `facts_of` reads."""
+    return (
+        Loan.objects.filter(source=source, external_id__in=external_ids)
+        .select_related("product", "borrower")
+        .prefetch_related("instalments", "payments", "guarantors", "pauses")
+    )
+
+
+def facts_of(loan):
+    """A loan on file as the facts it came from."""
+    return LoanFacts(
+        loan.external_id,
+        loan.borrower.external_id,
+        loan.product.code,
+        loan.currency,
+        loan.principal,
+        loan.total_due,
+        loan.disbursed_on,
+        loan.disbursed_at,
+        loan.written_off_on,
+        tuple(loan.instalments.all()),
+        tuple(paid_facts(row) for row in loan.payments.all()),
+        tuple((guarantor.external_id,) for guarantor in loan.guarantors.all()),
+        loan.grace_days,
+        tuple(loan.pauses.all()),
+    )
+
+
+def paid_facts(row):
+    return PaymentFacts(*(getattr(row, name) for name in PaymentFacts._fields))
+
+
+def due_of(row):
+    """What an instalment says, whatever kind of row it stands in; sorts by number and then by its days."""
+    return (
+        row.number,
+        row.due_on,
+        row.amount,
+        getattr(row, "grace_days", 0),
+        getattr(row, "agreed_on", None),
+        getattr(row, "replaced_on", None),
+    )
+
+
+def content(loan):
+    """What makes two loans the same, whatever the order of their rows."""
+    return loan._replace(
+        dues=sorted(map(due_of, loan.dues), key=repr),
+        payments=sorted(map(tuple, loan.payments)),
+        guarantors=sorted(guarantor[0] for guarantor in loan.guarantors),
+        pauses=sorted((pause.starts_on, pause.ends_on) for pause in loan.pauses),
+    )

@@ -1,0 +1,103 @@
+"""A loan comes in alone, or is told again with more payments."""
+
+from django.db import transaction
+
+from servicing.actions import ledger, privacy
+from servicing.actions.archive import changes
+from servicing.actions.archive.arrivals import write
+from servicing.actions.archive.facts import content, facts_of, filed
+from servicing.actions.archive.holding import Differs, held
+from servicing.domain import archive
+from servicing.domain.intake.layout import LoanFacts
+from servicing.gateways import queue
+from servicing.models import Borrower, Loan
+
+# What never changes about a contract, whoever tells it again.
+TERMS = "borrower product currency principal total_due disbursed_on disbursed_at grace_days".split()
+
+
+@transaction.atomic
+def open_loan(*, source, facts, by, at):
+    """Take in one new loan with its borrower: `facts` is (LoanFacts, BorrowerFacts). Returns the loan.
+
+    A loan that is on file with the same contract stays as it is, however far it has come since; raises
+    Differs ("loan", "borrower", "national_id") where something else is on file.
+    """
+    told, person = facts
+    borrower = borrower_of(source, person, at=at)
+    there = filed(source, [told.external_id]).first()
+    if there is not None:
+        return same_loan(there, told)
+    write(source=source, borrowers=[], loans=[told], known={person.external_id: borrower.pk}, by=by, at=at)
+    loan = Loan.objects.get(source=source, external_id=told.external_id)
+    ledger.record(what="loan.opened", target=loan, by=by, at=at, detail={"status": loan.status})
+    queue.nudge("rejudge")
+    return loan
+
+
+def borrower_of(source, person, *, at):
+    """The borrower, new or on file and the same, locked until the transaction ends."""
+    (pk,) = privacy.reserve(1)
+    Borrower.objects.bulk_create(
+        [
+            Borrower(
+                pk=pk,
+                source=source,
+                external_id=person.external_id,
+                reference=archive.reference(pk),
+                created_at=at,
+                **privacy.seal(pk, name=person.name, national_id=person.national_id, phone=person.phone),
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    rows = Borrower.objects.select_for_update(no_key=True)
+    borrower = rows.filter(source=source, external_id=person.external_id).first()
+    if borrower is None:
+        raise Differs("national_id")  # somebody else has it
+    if person.national_id and borrower.national_id_index is not None:
+        index = privacy.keyring().blind("national_id", person.national_id)
+        if bytes(borrower.national_id_index) != index:
+            raise Differs("borrower")
+    return borrower
+
+
+def same_loan(loan, told):
+    """The loan on file, if all that is told of it is known: it may have come further since."""
+    known = content(facts_of(loan))
+    told = content(told)
+    if any(getattr(known, name) != getattr(told, name) for name in TERMS):
+        raise Differs("loan")
+    first = [due[:4] for due in known.dues if due[4] is None]
+    if [due[:4] for due in told.dues if due[4] is None] != first:
+        raise Differs("loan")
+    if not set(told.payments) <= {row._replace(reversed_on=None) for row in facts_of(loan).payments}:
+        raise Differs("loan")
+    return loan
+
+
+@transaction.atomic
+def extend(*, source, loan_facts: LoanFacts, by, at):
+    """Apply what a later delivery adds to a loan on file: payments, and the day of a write-off.
+
+    Returns how many facts were new. Raises Differs where the delivery says anything else than the archive,
+    or does not know a payment that the archive knows.
+    """
+    there = filed(source, [loan_facts.external_id]).get()
+    held(there)
+    there = filed(source, [loan_facts.external_id]).get()
+    known, told = content(facts_of(there)), content(loan_facts)
+    known_payments = {row[0]: row for row in known.payments}
+    fresh = [row for row in loan_facts.payments if row.external_id not in known_payments]
+    grown = told._replace(
+        payments=[row for row in told.payments if row[0] in known_payments],
+        written_off_on=told.written_off_on if known.written_off_on else None,
+    )
+    if grown != known:
+        raise Differs("loan")
+    for paid in fresh:
+        changes.pay(loan=there, paid=paid, by=by, at=at)
+    written_off = told.written_off_on if known.written_off_on is None else None
+    if written_off:
+        changes.write_off(loan=there, on=written_off, by=by, at=at)
+    return len(fresh) + bool(written_off)

@@ -1,0 +1,32 @@
+"""Borrowers, their loans, how these ended, and what follows from that."""
+
+from servicing.models.archive.borrowers import Borrower, BorrowerHistory, Product, Source, Stamp
+from servicing.models.archive.grades import ClassOverride
+from servicing.models.archive.loans import (
+    Guarantor,
+    Instalment,
+    Loan,
+    Pause,
+    Payment,
+    Reminder,
+)
+from servicing.models.archive.payoff import Certificate, PayoffStep
+from servicing.models.archive.settlements import Settlement
+
+__all__ = [
+    "Borrower",
+    "BorrowerHistory",
+    "Certificate",
+    "ClassOverride",
+    "Guarantor",
+    "Instalment",
+    "Loan",
+    "Pause",
+    "Payment",
+    "PayoffStep",
+    "Product",
+    "Reminder",
+    "Settlement",
+    "Source",
+    "Stamp",
+]

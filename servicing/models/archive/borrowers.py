@@ -1,0 +1,108 @@
+"""Who borrowed, from whom, and what all settlements of one borrower add up to."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from servicing.domain.archive import DIGITS
+from servicing.domain.staff import SAMPLED
+
+
+def sample(person, *, on, path=""):
+    """A condition on the borrower at `path`: no limit, or for an auditor about 1 in 32, others each day."""
+    if person.role_code in SAMPLED:
+        return Q(**{f"{path}reference__endswith": DIGITS[on.toordinal() % len(DIGITS)]})
+    return Q()
+
+
+class Source(models.Model):
+    """Where loans come from; its zone decides which day an instant falls on."""
+
+    code = models.SlugField(max_length=32, unique=True)
+    name = models.CharField(max_length=64)
+    zone = models.CharField(max_length=64, default="Asia/Shanghai")
+
+    def __str__(self):
+        return self.name
+
+
+class Product(models.Model):
+    """A loan product. `conventions` are its rules of arithmetic; what is not named is the house's default."""
+
+    code = models.CharField(_("code"), max_length=32, unique=True)
+    name = models.CharField(_("name"), max_length=64)
+    conventions = models.JSONField(default=dict, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+
+    def __str__(self):
+        return self.name
+
+
+class BorrowerQuerySet(models.QuerySet):
+    def settled(self, *, on):
+        """Borrowers with at least one loan settled on or before the day."""
+        return self.filter(history__first_settled_on__lte=on)
+
+    def visible_to(self, person, *, on):
+        """Whom a person may open: everybody, an auditor the day's sample; nobody without the right."""
+        return self.filter(sample(person, on=on)) if person.may("borrower.view") else self.none()
+
+
+class Borrower(models.Model):
+    """A person as one source knows them. Identity may be missing and is only ever kept encrypted."""
+
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
+    external_id = models.CharField(max_length=64)
+    reference = models.CharField(max_length=12, unique=True)
+    name_cipher = models.BinaryField(null=True)
+    national_id_cipher = models.BinaryField(null=True)
+    phone_cipher = models.BinaryField(null=True)
+    national_id_index = models.BinaryField(max_length=16, null=True)
+    phone_index = models.BinaryField(max_length=16, null=True)
+    created_at = models.DateTimeField()
+
+    objects = BorrowerQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "external_id"], name="one_borrower_a_source_and_id"),
+            models.UniqueConstraint(fields=["national_id_index"], name="one_borrower_a_national_id"),
+        ]
+        indexes = [models.Index(fields=["phone_index"], name="borrower_by_phone")]
+
+    def __str__(self):
+        return self.reference
+
+
+class BorrowerHistory(models.Model):
+    """All settlements of a borrower rolled up at payoff; `next_lapse_on` is when it must be rebuilt."""
+
+    borrower = models.OneToOneField(
+        Borrower, primary_key=True, on_delete=models.PROTECT, related_name="history"
+    )
+    settled_loans = models.IntegerField()
+    late_loans = models.IntegerField()
+    early_loans = models.IntegerField()
+    worst_dpd = models.IntegerField()
+    failed_payments = models.IntegerField()
+    first_settled_on = models.DateField(db_index=True)
+    last_settled_on = models.DateField()
+    last_days_late = models.IntegerField()
+    next_lapse_on = models.DateField(null=True)
+    rolled_at = models.DateTimeField()
+
+    def __str__(self):
+        return str(self.borrower_id)
+
+
+class Stamp(models.Model):
+    """A borrower about whom a fact came in and who has not been judged again since."""
+
+    borrower = models.OneToOneField(Borrower, primary_key=True, on_delete=models.PROTECT, related_name="+")
+    stamped_at = models.DateTimeField()
+
+    def __str__(self):
+        return str(self.borrower_id)
