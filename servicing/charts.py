@@ -48,7 +48,7 @@ def layout(*, x, y, **more):
 
 def settlements_by_month(months, kinds, counts, *, link=None):
     """Stacked bars: `counts[month, kind]` loans; `link(month, kind)` is where a click on a bar leads."""
-    words = dict(Settlement.Kind.choices)
+    words = dict(Settlement.ENDS)
     names = [f"{month:%Y-%m}" for month in months]
     data = [
         {

@@ -18,9 +18,7 @@ class LoanFilter(filters.FilterSet):
         label=_("product"), field_name="loan__product", queryset=Product.objects.order_by("name"),
         empty_label=_("all products"),
     )  # fmt: skip
-    kind = filters.ChoiceFilter(
-        label=_("how it ended"), choices=Settlement.Kind.choices, empty_label=_("all kinds")
-    )
+    kind = filters.ChoiceFilter(label=_("how it ended"), choices=Settlement.ENDS, empty_label=_("all kinds"))
     settled_from = filters.DateFilter(
         label=_("settled from"), field_name="settled_on", lookup_expr="gte", widget=DAY
     )

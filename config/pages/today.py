@@ -84,7 +84,7 @@ def settled(person, on):
         rows, borrowers = rows.visible_to(person, on=on), borrowers.visible_to(person, on=on)
         link = loan_link
     months, kinds, counts = by_month(list(rows.by_month_and_kind()))
-    words = dict(Settlement.Kind.choices)
+    words = dict(Settlement.ENDS)
     return {
         "settled": borrowers.count(),
         "is_sample": person.role_code in SAMPLED,
@@ -105,7 +105,7 @@ def by_month(rows):
     first, last = rows[0][0], rows[-1][0]
     months = list(every_month(first, last))[-MONTHS:]
     counts = {(month, kind): loans for month, kind, loans in rows if month >= months[0]}
-    kinds = [kind for kind, _label in reversed(Settlement.Kind.choices) if any(k == kind for _m, k in counts)]
+    kinds = [kind for kind, _label in reversed(Settlement.ENDS) if any(k == kind for _m, k in counts)]
     return months, kinds, counts
 
 

@@ -50,6 +50,9 @@ class Settlement(models.Model):
         # Not an end: the version that closes a settlement which turned out not to be one.
         REOPENED = "reopened", _("opened again")
 
+    # How a loan can end: all but the last.
+    ENDS = Kind.choices[:-1]
+
     loan = models.ForeignKey(Loan, on_delete=models.PROTECT, related_name="settlements")
     borrower = models.ForeignKey(Borrower, on_delete=models.PROTECT, related_name="settlements")
     version = models.IntegerField(default=1)

@@ -81,7 +81,7 @@ def test_a_settlement_has_exactly_one_name(payments, written_off_on, kind):
 
 
 def test_the_names_are_those_of_the_model_in_its_order():
-    assert list(dict.fromkeys(sorted({row[2] for row in PRECEDENCE}))) == sorted(Settlement.Kind.values)
+    assert list(dict.fromkeys(sorted({row[2] for row in PRECEDENCE}))) == sorted(dict(Settlement.ENDS))
 
 
 def test_the_profile_shows_each_month_and_ends_with_the_payoff():
