@@ -13,8 +13,8 @@ class PeriodQuerySet(models.QuerySet):
 
 
 def codes():
-    # A function, so that a new setting needs no migration.
-    return [(setting.code, setting.code) for setting in periods.PERIODS]
+    """Named by the migrations, so that a new setting needs none."""
+    return [(p.code, p.code) for p in periods.PERIODS]
 
 
 class Period(models.Model):
