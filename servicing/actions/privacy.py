@@ -5,15 +5,21 @@ from functools import cache
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Count
+from django.utils import timezone
 
 from servicing.actions import ledger
 from servicing.domain import privacy
-from servicing.domain.staff import REVEALS_A_DAY
+from servicing.domain.staff import REVEALS_A_DAY, VIEWS_A_DAY
 from servicing.models import Borrower, KeyMark, LedgerEntry, Staff
 
 
 class NotAllowed(Exception):
     """A reveal that is refused; the message is a code that the page puts into words."""
+
+
+class TooMany(NotAllowed):
+    """One more borrower than a person may open in a day."""
 
 
 class WrongKeys(Exception):
@@ -92,14 +98,37 @@ def search(text, *, by, at):
     return rows
 
 
-@transaction.atomic
+def day_began(at):
+    """The first instant of the business day of an instant."""
+    return timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def viewed(borrower, *, by, at):
-    """Leave a trace of an opened dossier, once per person, borrower and hour."""
-    recent = LedgerEntry.objects.about(borrower).filter(
-        by=by, what="borrower.viewed", at__gt=at - timedelta(hours=1)
-    )
-    if not recent.exists():
-        ledger.record(what="borrower.viewed", target=borrower, by=by, at=at)
+    """Leave a trace of an opened dossier, once per person, borrower and hour.
+
+    Raises TooMany for one more borrower than a person may open in a day, and leaves a trace of the first
+    such try.
+    """
+    if not _view(borrower, by=by, at=at):
+        raise TooMany("views")
+
+
+@transaction.atomic
+def _view(borrower, *, by, at):
+    # The row lock makes the count and the new entry one step for two requests of one person.
+    Staff.objects.select_for_update(no_key=True).get(pk=by.pk)
+    today = LedgerEntry.objects.filter(by=by, at__gte=day_began(at))
+    seen = today.filter(what="borrower.viewed")
+    mine = seen.about(borrower)
+    if mine.filter(at__gt=at - timedelta(hours=1)).exists():
+        return True
+    borrowers = seen.aggregate(count=Count("target_id", distinct=True))["count"]
+    if borrowers >= VIEWS_A_DAY.get(by.role_code, 0) and not mine.exists():
+        if not today.filter(what="borrower.refused").exists():
+            ledger.record(what="borrower.refused", target=borrower, by=by, at=at, detail={"seen": borrowers})
+        return False
+    ledger.record(what="borrower.viewed", target=borrower, by=by, at=at)
+    return True
 
 
 @transaction.atomic
@@ -110,14 +139,14 @@ def exported(*, what, rows, digest, by, at):
     ledger.record(what=f"{what}.exported", by=by, at=at, detail={"rows": rows, "sha256": digest})
 
 
-@transaction.atomic(durable=True)
-def _reveal(borrower, field, reason, words, by, at, day_began_at):
+@transaction.atomic
+def spend(borrower, *, detail, by, at, day_began_at):
+    """Write one reveal into the trail; raises NotAllowed ("budget") above those of a day."""
     # The row lock makes the count and the new entry one step for two requests of one person.
     Staff.objects.select_for_update(no_key=True).get(pk=by.pk)
     made = LedgerEntry.objects.filter(by=by, what="borrower.revealed", at__gte=day_began_at).count()
-    if made >= REVEALS_A_DAY[by.role_code]:
+    if made >= REVEALS_A_DAY.get(by.role_code, 0):
         raise NotAllowed("budget")
-    detail = {"field": field, "reason": reason, "words": words}
     ledger.record(what="borrower.revealed", target=borrower, by=by, at=at, detail=detail)
 
 
@@ -131,5 +160,7 @@ def reveal(*, borrower, field, reason, words, by, at, day_began_at):
         raise NotAllowed("right")
     if reason not in privacy.REVEAL_REASONS or not privacy.says_something(words):
         raise NotAllowed("reason")
-    _reveal(borrower, field, reason, privacy.blur(words), by, at, day_began_at)
+    detail = {"field": field, "reason": reason, "words": privacy.blur(words)}
+    with transaction.atomic(durable=True):
+        spend(borrower, detail=detail, by=by, at=at, day_began_at=day_began_at)
     return plain(borrower, field)

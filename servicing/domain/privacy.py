@@ -110,6 +110,10 @@ class Keyring:
         spelled = f"{field}\0{normal(field, text)}".encode()
         return hmac.new(self.index_key, spelled, hashlib.sha256).digest()[:16]
 
+    def sign(self, purpose: str, text: str) -> bytes:
+        """A keyed digest for a purpose that is no field: whoever has not the key cannot make it."""
+        return hmac.new(self.index_key, f"{purpose}\0{text}".encode(), hashlib.sha256).digest()
+
 
 def place(table: str, column: str, row) -> str:
     """The authenticated address of a ciphertext: it opens nowhere else."""

@@ -67,6 +67,9 @@ SAMPLED = frozenset({AUDITOR})
 # Reveals a person may make in one day (reliability: reveal with reason).
 REVEALS_A_DAY = {CS: 20, CS_LEAD: 100, RISK: 60, RISK_LEAD: 100, PRIVACY: 100}
 
+# Borrowers whose pages a person may open in one day (reliability A2: stopped at 200, leads see more).
+VIEWS_A_DAY = {CS: 150, CS_LEAD: 300, RISK: 200, RISK_LEAD: 400, PRIVACY: 400, AUDITOR: 400}
+
 
 class UnknownRight(LookupError):
     """A right that the table does not name: a spelling mistake, never a refusal."""

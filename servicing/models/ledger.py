@@ -29,6 +29,7 @@ class LedgerEntry(models.Model):
             models.Index(fields=["target_type", "target_id", "-id"], name="ledger_by_target"),
             models.Index(fields=["by", "-id"], name="ledger_by_person"),
             models.Index(fields=["what", "-id"], name="ledger_by_act"),
+            models.Index(fields=["by", "what", "at"], name="ledger_of_a_day"),
         ]
         constraints = [models.CheckConstraint(condition=~models.Q(what=""), name="ledger_entry_says_what")]
 

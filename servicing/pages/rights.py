@@ -9,7 +9,8 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from servicing.domain.staff import RIGHTS, ROLES, allows
+from servicing.actions.privacy import TooMany
+from servicing.domain.staff import RIGHTS, ROLES, VIEWS_A_DAY, allows
 
 PUBLIC = "public"
 # Django's admin declares its right once for the whole namespace.
@@ -94,6 +95,13 @@ class RightRequired:
             return to_sign_in(request)
         if not request.user.may(needed):
             return refused(request, needed)
+        return None
+
+    def process_exception(self, request, exception):
+        """Who has opened as many borrowers as a day allows is told so, whichever page it was."""
+        if isinstance(exception, TooMany):
+            limit = VIEWS_A_DAY.get(request.user.role_code, 0)
+            return render(request, "servicing/too_many.html", {"limit": limit}, status=403)
         return None
 
 

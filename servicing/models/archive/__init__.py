@@ -1,6 +1,7 @@
 """Borrowers, their loans, how these ended, and what follows from that."""
 
 from servicing.models.archive.borrowers import Borrower, BorrowerHistory, Product, Source, Stamp
+from servicing.models.archive.certificates import Certificate
 from servicing.models.archive.grades import ClassOverride
 from servicing.models.archive.loans import (
     Guarantor,
@@ -10,7 +11,7 @@ from servicing.models.archive.loans import (
     Payment,
     Reminder,
 )
-from servicing.models.archive.payoff import Certificate, PayoffStep
+from servicing.models.archive.payoff import PayoffStep
 from servicing.models.archive.settlements import Settlement
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""What has to be done after a payoff, and the certificates that say how a loan ended."""
+"""What has to be done after a payoff."""
 
 from django.conf import settings
 from django.db import models
@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from servicing.models.archive.borrowers import sample
 from servicing.models.archive.loans import Loan
-from servicing.models.archive.settlements import Settlement
 
 
 class PayoffStepQuerySet(models.QuerySet):
@@ -70,33 +69,3 @@ class PayoffStep(models.Model):
 
     def __str__(self):
         return f"{self.loan_id} v{self.version} {self.kind} {self.status}"
-
-
-class Certificate(models.Model):
-    """A numbered statement of how a loan ended. Its code is computed when needed and stands nowhere."""
-
-    number = models.CharField(max_length=20, unique=True)
-    loan = models.ForeignKey(Loan, on_delete=models.PROTECT, related_name="certificates")
-    settlement = models.ForeignKey(Settlement, on_delete=models.PROTECT, related_name="certificates")
-    issued_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    issued_at = models.DateTimeField()
-    revoked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    revoked_at = models.DateTimeField(null=True)
-    revoke_reason = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["settlement"], condition=Q(revoked_at=None), name="one_valid_certificate_a_settlement"
-            ),
-            models.CheckConstraint(
-                condition=Q(revoked_at=None, revoked_by=None, revoke_reason="")
-                | Q(revoked_at__isnull=False, revoked_by__isnull=False) & ~Q(revoke_reason=""),
-                name="revoked_certificate_says_who_when_and_why",
-            ),
-        ]
-
-    def __str__(self):
-        return self.number

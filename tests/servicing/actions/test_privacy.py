@@ -9,8 +9,9 @@ from django.db import IntegrityError, connection
 
 from config import keys
 from servicing.actions import ledger, privacy
-from servicing.domain.staff import REVEALS_A_DAY
+from servicing.domain.staff import REVEALS_A_DAY, VIEWS_A_DAY
 from servicing.models import Borrower, LedgerEntry, Source, Staff
+from tests import stories
 from tests.cast import NOON
 
 REASON = "caller asks which phone we have"
@@ -130,6 +131,33 @@ def test_two_requests_at_once_do_not_share_the_last_reveal():
     [thread.join() for thread in threads]
     assert shown == ["10012345678"]
     assert LedgerEntry.objects.filter(what="borrower.revealed").count() == REVEALS_A_DAY["cs"]
+
+
+def test_a_day_has_an_end_for_opening_borrowers_too(mei, lin, monkeypatch):
+    monkeypatch.setitem(VIEWS_A_DAY, "cs", 3)
+    others = [a_borrower(number) for number in range(2, 6)]
+    for borrower in others[:3]:
+        privacy.viewed(borrower, by=lin, at=NOON)
+    for _ in range(2):
+        with pytest.raises(privacy.TooMany):
+            privacy.viewed(mei, by=lin, at=NOON)
+    # One that was open today stays open, also an hour later, when it leaves a trace again.
+    privacy.viewed(others[0], by=lin, at=NOON + timedelta(hours=2))
+    assert LedgerEntry.objects.filter(what="borrower.viewed").count() == 4
+    refused = LedgerEntry.objects.get(what="borrower.refused")
+    assert (refused.by, refused.target_id, refused.detail) == (lin, str(mei.pk), {"seen": 3})
+    privacy.viewed(mei, by=lin, at=NOON + timedelta(days=1))
+
+
+def test_who_walks_the_loans_by_number_is_stopped_with_a_clear_page(client, lin, monkeypatch):
+    monkeypatch.setitem(VIEWS_A_DAY, "cs", 2)
+    client.force_login(lin)
+    loans = [stories.a_loan(stories.a_borrower(), number=f"L{number}") for number in range(3)]
+    pages = [client.get(f"/loans/{loan.pk}/") for loan in loans]
+    assert [page.status_code for page in pages] == [200, 200, 403]
+    assert "That is 2." in pages[2].content.decode()
+    assert loans[2].external_id not in pages[2].content.decode()
+    assert client.get(f"/loans/{loans[0].pk}/").status_code == 200
 
 
 @pytest.mark.django_db(transaction=True)

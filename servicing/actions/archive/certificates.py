@@ -1,0 +1,142 @@
+"""Payoff certificates: issued once for each version of a settlement, printed again, verified by code.
+
+The code is a keyed digest of the number and of what the certificate says. It stands nowhere: who prints again
+gets the same one, and a row changed by hand no longer fits the paper that was handed out.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone
+
+from servicing.actions import ledger, privacy
+from servicing.actions.archive.chunk import reserve
+from servicing.actions.archive.holding import held
+from servicing.domain import certificates
+from servicing.domain.privacy import blur, says_something
+from servicing.models import Certificate
+
+
+class NotAllowed(Exception):
+    """A certificate that is refused; the message is a code that the page puts into words."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What may be shown of a certificate to whoever holds its number and code."""
+
+    certificate: Certificate
+    name: str
+    settled_on: date
+    issued_on: date
+
+
+@dataclass(frozen=True)
+class Sheet(Shown):
+    """What stands on the printed page: the full name, the masked national id, the code."""
+
+    national_id: str
+    code: str
+
+
+@transaction.atomic
+def issue(*, loan, by, at):
+    """The certificate of the loan's present settlement, new or issued before, and its code.
+
+    Raises NotAllowed ("right", "not_settled").
+    """
+    if not by.may("certificate.issue"):
+        raise NotAllowed("right")
+    loan = held(loan)
+    settlement = loan.settlements.current().first()
+    if settlement is None:
+        raise NotAllowed("not_settled")
+    certificate = settlement.certificates.filter(revoked_at=None).first()
+    if certificate is None:
+        (pk,) = reserve(Certificate, 1)
+        certificate = Certificate.objects.create(
+            pk=pk,
+            number=certificates.number(timezone.localdate(at).year, pk),
+            loan=loan,
+            settlement=settlement,
+            issued_by=by,
+            issued_at=at,
+        )
+        detail = {"number": certificate.number, "version": settlement.version, "kind": settlement.kind}
+        ledger.record(what="certificate.issued", target=loan, by=by, at=at, detail=detail)
+    return certificate, code_of(certificate)
+
+
+def code_of(certificate):
+    """The code of a certificate, the same whenever it is printed."""
+    loan, end = certificate.loan, certificate.settlement
+    says = (
+        certificate.number, loan.source_id, loan.external_id, loan.borrower_id, loan.currency, loan.principal,
+        end.version, end.kind, end.settled_on, end.paid,
+    )  # fmt: skip
+    return certificates.code(privacy.keyring().sign("certificate", "\0".join(map(str, says))))
+
+
+def sheet(*, certificate, by, at):
+    """What stands on the printed page, where the name is shown in full.
+
+    So it is a reveal like any other: the trail is written before, and it counts among those of the day.
+    Raises NotAllowed ("right", "not_valid") and privacy.NotAllowed ("budget").
+    """
+    if not by.may("certificate.issue"):
+        raise NotAllowed("right")
+    certificate = Certificate.objects.select_related("loan__borrower", "settlement").get(pk=certificate.pk)
+    if certificate.state != "valid":
+        raise NotAllowed("not_valid")
+    borrower = certificate.loan.borrower
+    detail = {"field": "name", "reason": "certificate", "words": certificate.number}
+    with transaction.atomic(durable=True):
+        privacy.spend(borrower, detail=detail, by=by, at=at, day_began_at=privacy.day_began(at))
+    return Sheet(
+        certificate=certificate,
+        name=privacy.plain(borrower, "name"),
+        national_id=privacy.masked(borrower, "national_id"),
+        settled_on=certificate.settlement.settled_on,
+        issued_on=timezone.localdate(certificate.issued_at),
+        code=code_of(certificate),
+    )
+
+
+def verify(number, code):
+    """What may be shown of the certificate with this number and code, however they are typed; else None.
+
+    Also of one that is revoked or superseded: its state says so.
+    """
+    found = Certificate.objects.select_related("loan__borrower", "settlement").filter(
+        number=certificates.read_number(number) or ""
+    )
+    certificate = found.first()
+    if certificate is None or not certificates.is_code(code, code_of(certificate)):
+        return None
+    return Shown(
+        certificate=certificate,
+        name=privacy.masked(certificate.loan.borrower, "name"),
+        settled_on=certificate.settlement.settled_on,
+        issued_on=timezone.localdate(certificate.issued_at),
+    )
+
+
+@transaction.atomic
+def revoke(*, certificate, reason, by, at):
+    """A certificate is worth nothing from now on; revoking twice changes nothing.
+
+    Raises NotAllowed ("right", "reason").
+    """
+    if not by.may("certificate.revoke"):
+        raise NotAllowed("right")
+    if not says_something(reason):
+        raise NotAllowed("reason")
+    loan = held(certificate.loan)
+    certificate = Certificate.objects.get(pk=certificate.pk)
+    if certificate.revoked_at is None:
+        certificate.revoked_at, certificate.revoked_by, certificate.revoke_reason = at, by, blur(reason)
+        certificate.save(update_fields=["revoked_at", "revoked_by", "revoke_reason"])
+        detail = {"number": certificate.number, "reason": certificate.revoke_reason}
+        ledger.record(what="certificate.revoked", target=loan, by=by, at=at, detail=detail)
+    return certificate
