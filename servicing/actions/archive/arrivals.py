@@ -1,7 +1,6 @@
 """Many loans at once: borrowers, loans and their payoffs are written by COPY, with one entry in the trail."""
 
 from datetime import timedelta
-from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
@@ -9,10 +8,10 @@ from django.utils import timezone
 from servicing.actions import ledger, periods, privacy
 from servicing.actions.archive import steps
 from servicing.actions.archive.chunk import Chunk, reserve
-from servicing.actions.archive.facts import due_of
 from servicing.actions.archive.histories import roll_up, stamp
 from servicing.actions.archive.payoff import FROZEN
 from servicing.domain import archive
+from servicing.domain.intake.layout import PaymentFacts
 from servicing.domain.privacy import place
 from servicing.gateways import queue
 from servicing.models import (
@@ -32,10 +31,8 @@ LOAN = (
     "id borrower_id product_id source_id external_id currency principal total_due disbursed_on disbursed_at "
     "written_off_on grace_days status settled_on"
 ).split()
-DUE = "loan_id number due_on amount grace_days agreed_on replaced_on cleared_on".split()
-PAYMENT = (
-    "loan_id external_id amount paid_at paid_on origin outcome channel error_code reversed_on reversed_at"
-).split()
+DUE = ("loan_id", *archive.Due._fields, "cleared_on")
+PAYMENT = ("loan_id", *PaymentFacts._fields, "reversed_at")
 STEP = "loan_id version kind status due_on note".split()
 
 
@@ -62,7 +59,11 @@ def write(*, source, borrowers, loans, known, by, at):
     owners = known | write_borrowers(chunk, source, borrowers, at)
     outcomes = [
         archive.settle(
-            loan.dues, loan.payments, disbursed_on=loan.disbursed_on, written_off_on=loan.written_off_on
+            loan.dues,
+            loan.payments,
+            disbursed_on=loan.disbursed_on,
+            written_off_on=loan.written_off_on,
+            pauses=loan.pauses,
         )
         for loan in loans
     ]
@@ -139,7 +140,7 @@ def write_parts(chunk, entries, at):
         Instalment,
         DUE,
         (
-            (pk, *due_of(due), None if due_of(due)[5] else cleared.get(due.number))
+            (pk, *due, None if due.replaced_on else cleared.get(due.number))
             for pk, loan, end in entries
             for cleared in [end.cleared if end else archive.clear(loan.dues, loan.payments)]
             for due in loan.dues
@@ -183,7 +184,7 @@ def write_guarantors(chunk, guarantors):
 def write_settlements(chunk, settled, owners, at):
     chunk.write(
         Settlement,
-        ("loan_id", "borrower_id", "version", "disbursed_on", "frozen_at", "overpaid", "reported", *FROZEN),
+        ("loan_id", "borrower_id", "version", "disbursed_on", "frozen_at", "reported", *FROZEN),
         (
             (
                 pk,
@@ -191,7 +192,6 @@ def write_settlements(chunk, settled, owners, at):
                 1,
                 loan.disbursed_on,
                 at,
-                overpaid(loan),
                 "[]",
                 *(getattr(end, name) for name in FROZEN),
             )
@@ -212,12 +212,7 @@ def write_steps(chunk, settled, at):
             STEP,
             (
                 (pk, 1, kind.value, PayoffStep.Status.OPEN.value, due, "")
-                for pk, loan, _ in news
-                for kind in steps.needed(overpaid=overpaid(loan), guarantors=loan.guarantors)
+                for pk, loan, end in news
+                for kind in steps.needed(overpaid=end.overpaid, guarantors=loan.guarantors)
             ),
         )
-
-
-def overpaid(loan):
-    came = sum(p.amount for p in loan.payments if p.outcome == "succeeded")
-    return max(came - sum(due.amount for due in loan.dues), Decimal(0))

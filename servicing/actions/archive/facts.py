@@ -1,5 +1,6 @@
 """A loan on file compared with the same loan as somebody tells it again."""
 
+from servicing.domain import archive
 from servicing.domain.intake.layout import LoanFacts, PaymentFacts
 from servicing.models import Loan
 
@@ -38,15 +39,8 @@ def paid_facts(row):
 
 
 def due_of(row):
-    """What an instalment says, whatever kind of row it stands in; sorts by number and then by its days."""
-    return (
-        row.number,
-        row.due_on,
-        row.amount,
-        getattr(row, "grace_days", 0),
-        getattr(row, "agreed_on", None),
-        getattr(row, "replaced_on", None),
-    )
+    """What an instalment says, whatever kind of row it stands in."""
+    return archive.Due(row.number, row.due_on, row.amount, row.grace_days, row.agreed_on, row.replaced_on)
 
 
 def content(loan):

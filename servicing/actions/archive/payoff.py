@@ -21,6 +21,7 @@ FROZEN = (
     "instalments",
     "failed_payments",
     "paid",
+    "overpaid",
     "profile",
 )
 # Whom a settlement may have been reported to: functions of a settlement that return a list of plain JSON.
@@ -30,6 +31,12 @@ REPORTED: tuple = ()
 def frozen(outcome):
     """The columns of a settlement that are the outcome's own."""
     return {name: getattr(outcome, name) for name in FROZEN}
+
+
+def says_same(outcome, settlement):
+    """Whether an outcome is what was frozen; a strip of months may have been frozen shorter than today's."""
+    seen, now = frozen(settlement), frozen(outcome)
+    return now.pop("profile").endswith(seen.pop("profile")) and now == seen
 
 
 def reported(settlement):
@@ -58,12 +65,12 @@ def follow(loan, *, by, at):
     version = None
     if outcome and current is None:
         version = settle(loan, outcome, after=latest, by=by, at=at)
-    elif outcome and frozen(outcome) != frozen(current):
+    elif outcome and not says_same(outcome, current):
         version = correct(loan, outcome, current, by=by, at=at)
     elif current and outcome is None:
         version = reopen(loan, current, by=by, at=at)
     if outcome:
-        steps.refresh(version or current, overpaid=terms.overpaid(), by=by, at=at)
+        steps.refresh(version or current, overpaid=terms.standing().overpaid, by=by, at=at)
     roll_up([loan.borrower_id], on=timezone.localdate(at), at=at)
     stamp([loan.borrower_id], at=at)
     queue.nudge("rejudge")
@@ -101,7 +108,7 @@ def correct(loan, outcome, current, *, by, at):
 def reopen(loan, current, *, by, at):
     """The loan is not paid off after all: a closing version says so, what hung on the payoff falls."""
     supersede(current, at=at)
-    same = {name: getattr(current, name) for name in (*FROZEN, "overpaid", "disbursed_on", "borrower_id")}
+    same = {name: getattr(current, name) for name in (*FROZEN, "disbursed_on", "borrower_id")}
     closing = Settlement.objects.create(
         **same | {"kind": Settlement.Kind.REOPENED},
         loan=loan,

@@ -1,10 +1,10 @@
 """The facts of one loan as they stand in the database, and what the domain makes of them."""
 
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import date
 
 from servicing.domain import archive
-from servicing.models import Instalment, Loan, Payment
+from servicing.models import Instalment, Loan, Pause, Payment
 
 
 @dataclass(frozen=True)
@@ -14,42 +14,32 @@ class Terms:
     loan: Loan
     plan: list[Instalment]
     payments: list[Payment]
+    pauses: list[Pause]
 
     @classmethod
     def of(cls, loan):
-        return cls(loan, list(loan.instalments.all()), list(loan.payments.all()))
-
-    @property
-    def in_force(self):
-        return [row for row in self.plan if row.replaced_on is None]
-
-    @property
-    def money(self):
-        return [row for row in self.payments if row.reversed_on is None]
-
-    @property
-    def came(self):
-        return [row for row in self.money if row.origin != Payment.Origin.REFUND]
-
-    @property
-    def went_back(self):
-        return [row for row in self.money if row.origin == Payment.Origin.REFUND]
+        return cls(loan, list(loan.instalments.all()), list(loan.payments.all()), list(loan.pauses.all()))
 
     def outcome(self):
         """How the loan ended, or None while something is unpaid."""
         return archive.settle(
-            self.in_force,
-            self.came,
+            self.plan,
+            self.payments,
             disbursed_on=self.loan.disbursed_on,
             written_off_on=self.loan.written_off_on,
+            pauses=self.pauses,
         )
 
     def cleared(self):
         """The day on which each instalment in force was paid in full, by number."""
-        return archive.clear(self.in_force, self.came)
+        return archive.clear(self.plan, self.payments)
 
-    def overpaid(self):
-        """Money that is still the borrower's own."""
-        came = sum((p.amount for p in self.came if p.outcome == Payment.Outcome.SUCCEEDED), Decimal(0))
-        back = sum((p.amount for p in self.went_back), Decimal(0))
-        return max(came - back - sum(due.amount for due in self.in_force), Decimal(0))
+    def standing(self, *, on=date.max):
+        """How the loan stands at the end of a day, or with all that is known."""
+        return archive.standing(
+            self.plan,
+            self.payments,
+            on=on,
+            written_off_on=self.loan.written_off_on,
+            pauses=self.pauses,
+        )

@@ -96,10 +96,6 @@ class PaymentFacts(NamedTuple):
     error_code: str = ""
     reversed_on: date | None = None
 
-    @property
-    def reversed_on(self) -> None:
-        """No file says so: a reversal is a fact of its own."""
-
 
 class LoanFacts(NamedTuple):
     """One contract with all that is known of it. Each due says its grace, `grace_days` is the contract's."""

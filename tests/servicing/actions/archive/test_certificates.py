@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.utils import translation
 
 from servicing.actions import archive, privacy
 from servicing.actions.archive import certificates
@@ -75,7 +76,8 @@ def test_only_those_who_may_issue_it(loan, request, who):
 def test_it_calls_repaid_in_full_only_what_the_borrower_repaid(operator, lin, origin, kind):
     certificate, _ = issue(a_settled(operator, origin=origin), lin)
     assert certificate.settlement.kind == kind
-    statement = str(certificate.statement)
+    with translation.override("en"):
+        statement = str(certificate.statement)
     assert ("The borrower repaid the loan in full" in statement) is (kind == "normal")
     assert ("did not repay" in statement) is (kind != "normal")
 
