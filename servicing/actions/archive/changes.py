@@ -10,6 +10,7 @@ from servicing.actions import ledger
 from servicing.actions.archive.facts import due_of
 from servicing.actions.archive.holding import Differs, Unknown, held, same
 from servicing.actions.archive.payoff import follow
+from servicing.domain.archive import arrears
 from servicing.models import Instalment, Payment
 
 ACTS = {"succeeded": "payment.came", "failed": "payment.failed"}
@@ -73,14 +74,17 @@ def write_off(*, loan, on, by, at):
 def replan(*, loan, dues, from_on, reason, by, at):
     """From this day on the whole plan is `dues`, those paid already included; returns the loan.
 
-    Rows that stay as they were stay; the others are replaced, never rewritten. The plan that is in force
-    already changes nothing.
+    Rows that stay as they were stay; the others are replaced, never rewritten. What is in force from that day
+    changes nothing. Raises Differs for a plan that is older than the one in force.
     """
     loan = held(loan)
     wanted = {due_of(due)[:4] for due in dues}
-    standing = {due_of(row)[:4]: row for row in loan.instalments.in_force()}
-    if wanted == set(standing):
+    plan = list(loan.instalments.all())
+    if wanted == {due_of(row)[:4] for row in plan if arrears.in_force(row, from_on)}:
         return loan
+    if any(day and day > from_on for row in plan for day in (row.agreed_on, row.replaced_on)):
+        raise Differs("plan")
+    standing = {due_of(row)[:4]: row for row in plan if row.replaced_on is None}
     gone = [row.pk for key, row in standing.items() if key not in wanted]
     loan.instalments.filter(pk__in=gone).update(replaced_on=from_on, cleared_on=None)
     Instalment.objects.bulk_create(
@@ -89,12 +93,7 @@ def replan(*, loan, dues, from_on, reason, by, at):
         )
         for number, due_on, amount, grace in sorted(wanted - set(standing))
     )
-    detail = {
-        "from": from_on.isoformat(),
-        "reason": reason,
-        "replaced": len(gone),
-        "instalments": len(wanted),
-    }
+    detail = {"from": from_on.isoformat(), "reason": reason, "replaced": len(gone), "due": len(wanted)}
     ledger.record(what="loan.replanned", target=loan, by=by, at=at, detail=detail)
     follow(loan, by=by, at=at)
     return loan

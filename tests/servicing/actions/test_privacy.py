@@ -155,7 +155,7 @@ def test_who_walks_the_loans_by_number_is_stopped_with_a_clear_page(client, lin,
     loans = [stories.a_loan(stories.a_borrower(), number=f"L{number}") for number in range(3)]
     pages = [client.get(f"/loans/{loan.pk}/") for loan in loans]
     assert [page.status_code for page in pages] == [200, 200, 403]
-    assert "That is 2." in pages[2].content.decode()
+    assert "上限为 2 人" in pages[2].content.decode()
     assert loans[2].external_id not in pages[2].content.decode()
     assert client.get(f"/loans/{loans[0].pk}/").status_code == 200
 
