@@ -81,23 +81,25 @@ def extend(*, source, loan_facts: LoanFacts, by, at):
     """Apply what a later delivery adds to a loan on file: payments, and the day of a write-off.
 
     Returns how many facts were new. Raises Differs where the delivery says anything else than the archive,
-    or does not know a payment that the archive knows.
+    or does not know a payment that the archive knows; a reversal that it does not know of stands.
     """
-    there = filed(source, [loan_facts.external_id]).get()
-    held(there)
-    there = filed(source, [loan_facts.external_id]).get()
+    loan = held(filed(source, [loan_facts.external_id]).get())
+    there = filed(source, [loan.external_id]).get()
     known, told = content(facts_of(there)), content(loan_facts)
-    known_payments = {row[0]: row for row in known.payments}
-    fresh = [row for row in loan_facts.payments if row.external_id not in known_payments]
-    grown = told._replace(
-        payments=[row for row in told.payments if row[0] in known_payments],
+    reversed_on = {row.external_id: row.reversed_on for row in facts_of(there).payments}
+    fresh = [row for row in loan_facts.payments if row.external_id not in reversed_on]
+    repeated = [row for row in loan_facts.payments if row.external_id in reversed_on]
+    grown = loan_facts._replace(
+        payments=tuple(
+            row._replace(reversed_on=row.reversed_on or reversed_on[row.external_id]) for row in repeated
+        ),
         written_off_on=told.written_off_on if known.written_off_on else None,
     )
-    if grown != known:
+    if content(grown) != known:
         raise Differs("loan")
     for paid in fresh:
-        changes.pay(loan=there, paid=paid, by=by, at=at)
-    written_off = told.written_off_on if known.written_off_on is None else None
+        changes.pay(loan=loan, paid=paid, by=by, at=at)
+    written_off = None if known.written_off_on else told.written_off_on
     if written_off:
-        changes.write_off(loan=there, on=written_off, by=by, at=at)
+        changes.write_off(loan=loan, on=written_off, by=by, at=at)
     return len(fresh) + bool(written_off)

@@ -5,6 +5,8 @@ from datetime import date
 import pytest
 
 from servicing.actions import archive
+from servicing.actions.archive import payoff
+from servicing.domain.archive import Due
 from servicing.models import BorrowerHistory, LedgerEntry, Loan, PayoffStep, Stamp
 from tests.cast import NOON, TODAY
 from tests.servicing.contracts import contract, open_loan, paid, the_source
@@ -109,8 +111,159 @@ def test_a_reminder_is_kept_with_its_day(loan, operator):
 def test_a_later_delivery_adds_payments(loan, operator):
     pay(loan, "P1", OCTOBER, by=operator)
     told = contract(payments=[paid("P1", OCTOBER), paid("P2", NOVEMBER)], guarantors=["G1"])
-    told = told._replace(guarantors=(("G1",),))
     assert archive.extend(source=the_source(), loan_facts=told, by=operator, at=NOON) == 1
     assert loan.settlements.current().exists()
     with pytest.raises(archive.Differs):
         archive.extend(source=the_source(), loan_facts=told._replace(payments=()), by=operator, at=NOON)
+
+
+def test_a_refund_of_what_was_too_much_leaves_the_loan_paid_and_does_its_step(loan, operator):
+    pay(loan, "P1", OCTOBER, 230, by=operator)
+    settlement = loan.settlements.get()
+    assert (settlement.overpaid, "refund" in open_steps(loan)) == (30, True)
+    pay(loan, "R1", NOVEMBER, 20, origin="refund", by=operator)
+    assert "refund" in open_steps(loan)
+    pay(loan, "R2", NOVEMBER, 10, origin="refund", by=operator)
+    assert loan.steps.get(kind="refund").status == "done"
+    assert loan.settlements.current().get() == settlement
+    assert acts(loan)[-1] == "payment.refunded"
+
+
+def test_money_that_comes_after_the_payoff_is_to_be_given_back(settled, operator):
+    assert "refund" not in open_steps(settled)
+    pay(settled, "P3", TODAY, 5, by=operator)
+    assert "refund" in open_steps(settled)
+    assert settled.settlements.count() == 1
+    archive.reverse(loan=settled, external_id="P3", on=TODAY, by=operator, at=NOON)
+    assert "refund" not in open_steps(settled)
+
+
+def test_a_refund_of_what_was_owed_opens_the_loan_again(settled, operator):
+    pay(settled, "R1", TODAY, 50, origin="refund", by=operator)
+    settled.refresh_from_db()
+    assert settled.status == "open"
+    assert acts(settled)[-1] == "loan.reopened"
+
+
+def test_what_was_reported_is_named_in_the_version_after(settled, operator, monkeypatch):
+    asked = []
+    monkeypatch.setattr(payoff, "REPORTED", (lambda row: asked.append(row.version) or [{"bureau": "PBC"}],))
+    archive.reverse(loan=settled, external_id="P2", on=TODAY, by=operator, at=NOON)
+    assert settled.settlements.get(version=2).reported == [{"bureau": "PBC"}]
+    assert settled.settlements.get(version=1).reported == []
+    assert asked == [1]
+
+
+def test_a_payment_that_was_known_late_corrects_the_settlement(loan, operator):
+    pay(loan, "P1", date(2026, 10, 11), 200, by=operator)
+    archive.step_done(loan=loan, kind="mandate", on=TODAY, by=operator, at=NOON)
+    archive.step_done(loan=loan, kind="record", on=TODAY, by=operator, at=NOON)
+    pay(loan, "P0", OCTOBER, 100, by=operator)
+    first, second = loan.settlements.order_by("version")
+    assert (first.worst_dpd, first.superseded_at, second.superseded_at) == (10, NOON, None)
+    assert (second.worst_dpd, second.version) == (0, 2)
+    assert acts(loan)[-1] == "settlement.corrected"
+    # What was done stays done; the record has to be drafted again, and too much money came.
+    assert open_steps(loan) == {"record", "refund", "reminders", "guarantor"}
+    assert loan.steps.get(version=2, kind="mandate").status == "done"
+    assert BorrowerHistory.objects.get().worst_dpd == 0
+
+
+def test_a_pause_known_late_corrects_the_settlement_and_twice_is_once(loan, operator):
+    pay(loan, "P1", date(2026, 10, 11), 200, by=operator)
+    days = {"starts_on": date(2026, 10, 2), "ends_on": date(2026, 10, 20), "reason": "flood"}
+    row = archive.pause(loan=loan, **days, by=operator, at=NOON)
+    assert archive.pause(loan=loan, **days, by=operator, at=NOON) == row
+    assert [s.worst_dpd for s in loan.settlements.order_by("version")] == [10, 0]
+    with pytest.raises(archive.Differs, match="pause"):
+        archive.pause(loan=loan, **days | {"ends_on": date(2026, 10, 21)}, by=operator, at=NOON)
+
+
+def test_a_loan_is_written_off_once_and_what_comes_then_is_recovered(loan, operator):
+    for _ in range(2):
+        archive.write_off(loan=loan, on=date(2026, 11, 10), by=operator, at=NOON)
+    with pytest.raises(archive.Differs):
+        archive.write_off(loan=loan, on=date(2026, 11, 11), by=operator, at=NOON)
+    pay(loan, "P1", TODAY, 200, by=operator)
+    assert loan.settlements.get().kind == "recovered"
+    assert acts(loan).count("loan.written_off") == 1
+
+
+def test_a_new_plan_replaces_what_differs_and_keeps_the_rest(loan, operator):
+    pay(loan, "P1", OCTOBER, by=operator)
+    new = [Due(1, OCTOBER, 100), Due(2, date(2026, 12, 1), 50), Due(3, date(2027, 1, 1), 60)]
+    plan = {"dues": new, "from_on": date(2026, 10, 20), "reason": "agreed anew"}
+    for _ in range(2):
+        archive.replan(loan=loan, **plan, by=operator, at=NOON)
+    assert acts(loan).count("loan.replanned") == 1
+    rows = list(loan.instalments.order_by("number", "pk").values_list("number", "agreed_on", "replaced_on"))
+    day = date(2026, 10, 20)
+    assert rows == [(1, None, None), (2, None, day), (2, day, None), (3, day, None)]
+    assert loan.instalments.get(number=1).cleared_on == OCTOBER
+    with pytest.raises(archive.Differs, match="plan"):
+        archive.replan(loan=loan, **plan | {"dues": new[:1], "from_on": OCTOBER}, by=operator, at=NOON)
+    pay(loan, "P2", TODAY, 110, by=operator)
+    assert loan.settlements.get().kind == "early"
+
+
+def test_a_released_guarantor_does_the_step_only_when_all_are(operator):
+    loan = open_loan(by=operator, guarantors=["G1", "G2"], payments=[paid("P1", NOVEMBER, 200)])
+    for who, still in (("G1", True), ("G2", False)):
+        for _ in range(2):
+            archive.release_guarantor(loan=loan, external_id=who, on=TODAY, by=operator, at=NOON)
+        assert ("guarantor" in open_steps(loan)) is still
+    assert acts(loan).count("guarantor.released") == 2
+    with pytest.raises(archive.Unknown):
+        archive.release_guarantor(loan=loan, external_id="G3", on=TODAY, by=operator, at=NOON)
+
+
+def test_what_is_not_there_cannot_be_reversed(loan, operator):
+    with pytest.raises(archive.Unknown):
+        archive.reverse(loan=loan, external_id="P9", on=TODAY, by=operator, at=NOON)
+    pay(loan, "F1", OCTOBER, outcome="failed", error_code="no_funds", by=operator)
+    with pytest.raises(archive.Differs):
+        archive.reverse(loan=loan, external_id="F1", on=TODAY, by=operator, at=NOON)
+
+
+def test_a_verb_is_all_or_nothing(settled, operator, monkeypatch):
+    monkeypatch.setattr(payoff, "stamp", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        archive.reverse(loan=settled, external_id="P2", on=TODAY, by=operator, at=NOON)
+    settled.refresh_from_db()
+    assert (settled.status, settled.settlements.count()) == ("settled", 1)
+    assert settled.payments.get(external_id="P2").reversed_on is None
+
+
+def test_a_payoff_that_comes_in_with_history_has_no_steps_and_fresh_news_has(operator):
+    old = open_loan("L8", by=operator, payments=[paid("P1", date(2026, 10, 20), 200)])
+    fresh = open_loan("L9", by=operator, guarantors=["G1"], payments=[paid("P1", date(2026, 10, 24), 205)])
+    assert not old.steps.exists()
+    assert open_steps(fresh) == {"mandate", "reminders", "record", "guarantor", "refund"}
+    assert fresh.settlements.get().overpaid == 5
+    assert fresh.steps.first().due_on == date(2026, 11, 26)  # three working days
+
+
+def test_steps_that_nobody_did_are_overdue_the_day_after(settled):
+    assert not PayoffStep.objects.overdue(on=date(2026, 11, 26)).exists()
+    assert PayoffStep.objects.overdue(on=date(2026, 11, 27)).count() == 4
+
+
+def test_a_delivery_that_says_something_else_is_refused(loan, operator):
+    pay(loan, "P1", OCTOBER, by=operator)
+    told = contract(payments=[paid("P1", OCTOBER, 99)], guarantors=["G1"])
+    for changed in (told, told._replace(payments=(), principal=1), told._replace(payments=(), guarantors=())):
+        with pytest.raises(archive.Differs):
+            archive.extend(source=the_source(), loan_facts=changed, by=operator, at=NOON)
+    assert loan.payments.count() == 1
+
+
+def test_a_delivery_adds_a_write_off_and_leaves_a_reversal_standing(loan, operator):
+    pay(loan, "P1", OCTOBER, by=operator)
+    archive.reverse(loan=loan, external_id="P1", on=TODAY, by=operator, at=NOON)
+    told = contract(
+        payments=[paid("P1", OCTOBER), paid("P2", TODAY)], guarantors=["G1"], written_off_on=NOVEMBER
+    )
+    assert archive.extend(source=the_source(), loan_facts=told, by=operator, at=NOON) == 2
+    assert archive.extend(source=the_source(), loan_facts=told, by=operator, at=NOON) == 0
+    loan.refresh_from_db()
+    assert (loan.written_off_on, loan.status, loan.payments.count()) == (NOVEMBER, "open", 2)
