@@ -4,6 +4,7 @@ from django import template
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from servicing.domain import periods
 from servicing.domain.periods import BY_CODE
 
 register = template.Library()
@@ -13,6 +14,12 @@ NAMES = {
     "alert.held_above": _("Share of borrowers above which a rule is held"),
     "queue.daily_capacity": _("Cases that can be reviewed in a day"),
     "case.due": _("Time to decide a case"),
+    "class.special_mention": _("First day past due of the class special mention"),
+    "class.substandard": _("First day past due of the class substandard"),
+    "class.doubtful": _("First day past due of the class doubtful"),
+    "class.loss": _("First day past due of the class loss"),
+    "payoff.step_due": _("Time to do what follows from a payoff"),
+    "payoff.steps_days": _("Age up to which an imported payoff still has steps"),
     "recheck.shard": _("Size of one part of a recheck"),
     "import.shard": _("Size of one part of an import"),
     "job.lease": _("Time after which silent work is taken over"),
@@ -23,6 +30,7 @@ UNITS = {
     "attempts": pgettext_lazy("unit", "attempts"),
     "borrowers": pgettext_lazy("unit", "borrowers"),
     "cases": pgettext_lazy("unit", "cases"),
+    "days": pgettext_lazy("unit", "days"),
     "percent": pgettext_lazy("unit", "percent"),
     "seconds": pgettext_lazy("unit", "seconds"),
     "working days": pgettext_lazy("unit", "working days"),
@@ -30,6 +38,9 @@ UNITS = {
 }
 CITATIONS = {
     "house rule": _("house rule"),
+    periods.CLASSES: _(
+        "Measures on the risk classification of financial assets (2023 no. 1), limits unverified"
+    ),
     "征信业管理条例 art. 16": _("Regulation on the credit reporting industry, art. 16"),
 }
 
