@@ -13,6 +13,7 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from django.db import connections
@@ -23,6 +24,11 @@ from tests.cast import CAST, PASSWORD
 from tests.servers import DATABASE, TEMPLATE
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# A busy machine must not fail a property; `--hypothesis-profile=thorough` is for a night, not for the suite.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=10_000)
+hypothesis.settings.load_profile("suite")
 
 
 def owner(dbname="postgres"):

@@ -28,11 +28,20 @@ class Unpaid(NamedTuple):
 class Trace:
     """What became of each row: `rows` are those in force at the end, oldest first, `cleared` maps their
     numbers to the day since which they are paid for good, `spells` are all spells that have ended.
+    `released_on` is the last day on which a new plan let go of a row that was unpaid.
     """
 
     rows: Sequence
     cleared: dict[int, date]
     spells: list[Unpaid]
+    released_on: date
+
+    @property
+    def settled_on(self) -> date | None:
+        """The day since which nothing is unpaid."""
+        if not self.rows or len(self.cleared) < len(self.rows):
+            return None
+        return max(self.released_on, *self.cleared.values())
 
 
 def follow(dues: Iterable, payments: Iterable) -> Trace:
@@ -42,7 +51,7 @@ def follow(dues: Iterable, payments: Iterable) -> Trace:
     spells: list[Unpaid] = []
     before: dict[int, object] = {}
     rows: Sequence = ()
-    money, spot = ZERO, 0
+    money, spot, released_on = ZERO, 0, date.min
     for start, end, rows in eras(dues):
         while spot < len(flow) and flow[spot][0] <= start:
             money += flow[spot][1]
@@ -68,7 +77,9 @@ def follow(dues: Iterable, payments: Iterable) -> Trace:
             waiting = zip(rows[paid:], since[paid:], strict=True)
             spells += [Unpaid(due, first, end - DAY) for due, first in waiting]
             before = {id(due): due for due in rows}
-    return Trace(rows, cleared, spells)
+            if any(due.replaced_on == end for due in rows[paid:]):
+                released_on = end
+    return Trace(rows, cleared, spells, released_on)
 
 
 def carry(rows, paid, start, before, cleared, spells) -> dict[int, date]:

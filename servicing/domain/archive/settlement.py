@@ -54,24 +54,26 @@ def settle(
     """
     payments = [paid for paid in payments if paid.reversed_on is None]
     trace = follow(dues, payments)
-    if not trace.rows or len(trace.cleared) < len(trace.rows):
+    settled_on = trace.settled_on
+    if settled_on is None:
         return None
     final = trace.rows[-1]
-    settled_on = trace.cleared[final.number]
     pauses = merged(pauses) if pauses else ()
     until = [paid for paid in payments if paid.paid_on <= settled_on]
     came = [paid for paid in until if paid.outcome == SUCCEEDED]
     paid = sum([-p.amount if p.origin == REFUND else p.amount for p in came], ZERO)
     dpds = [days_past_due(due, last, pauses) for due, _, last in trace.spells]
     spells = [spell for spell, dpd in zip(trace.spells, dpds, strict=True) if dpd]
-    early = (settled_on - final.due_on).days
-    days_late = early if early <= 0 else days_past_due(final, settled_on, pauses)
+    days_late, worst_dpd = (settled_on - final.due_on).days, max(dpds, default=0)
+    if days_late > 0:
+        # A new plan that lets the last debt go ends its lateness on the day before.
+        days_late = min(days_past_due(final, settled_on, pauses), worst_dpd)
     return Outcome(
         kind=kind_of(came, days_late=days_late, written_off_on=written_off_on),
         settled_on=settled_on,
         final_due_on=final.due_on,
         days_late=days_late,
-        worst_dpd=max(dpds, default=0),
+        worst_dpd=worst_dpd,
         times_late=len({id(spell.due) for spell in spells}),
         instalments=len(trace.rows),
         failed_payments=sum([p.outcome == FAILED and p.origin != REFUND for p in until]),
@@ -120,7 +122,7 @@ def profile(late, *, disbursed_on: date, settled_on: date, pauses=(), months: in
     a shorter strip is the last part of a longer one.
     """
     end = month_of(settled_on)
-    lived = min(end - month_of(disbursed_on), months - 1)
+    lived = max(0, min(end - month_of(disbursed_on), months - 1))
     if not late:
         return "/" * (months - 1 - lived) + "N" * lived + "C"
     marks = ["/"] * (months - 1 - lived) + ["N"] * lived
