@@ -2,6 +2,7 @@
 
 from servicing.domain.archive.arrears import Standing, bucket, clear, standing
 from servicing.domain.archive.classes import CLASSES, grade
+from servicing.domain.archive.conventions import CHOICES, ConventionError, Conventions
 from servicing.domain.archive.facts import (
     BORROWER,
     FAILED,
@@ -30,6 +31,7 @@ from servicing.domain.archive.settlement import (
 
 __all__ = [
     "BORROWER",
+    "CHOICES",
     "CLASSES",
     "DIGITS",
     "FAILED",
@@ -42,6 +44,8 @@ __all__ = [
     "SUCCEEDED",
     "TRANSFER",
     "WAIVER",
+    "ConventionError",
+    "Conventions",
     "Due",
     "History",
     "Outcome",

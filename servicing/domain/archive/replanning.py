@@ -25,22 +25,26 @@ from servicing.domain.archive.schedule import (
 )
 
 
-def parted(
-    rows: Sequence[Row], money: Decimal, on: date | None = None
-) -> tuple[Sequence[Row], Sequence[Row]]:
-    """The rows that are paid or due by the day, and those that are not."""
+def due_by(rows: Sequence[Row], on: date) -> tuple[Sequence[Row], Sequence[Row]]:
+    """The rows that are due by the day, and those that are not; rows oldest first."""
+    spot = sum(row.due_on <= on for row in rows)
+    return rows[:spot], rows[spot:]
+
+
+def paid_by(rows: Sequence[Row], money: Decimal) -> tuple[Sequence[Row], Sequence[Row]]:
+    """The rows that the money pays in full, and those that it does not."""
     spot = bisect_right(list(accumulate([row.amount for row in rows])), money)
-    if on:
-        spot = max(spot, sum(row.due_on <= on for row in rows))
     return rows[:spot], rows[spot:]
 
 
 def payoff(
     rows: Sequence[Row], money: Decimal, terms: Terms, conventions: Conventions, *, on: date
 ) -> Decimal:
-    """What pays the loan off on a day: all that is due, the rest, and the interest the convention asks."""
-    kept, future = parted(rows, money, on)
-    asked = asked_for(kept) + principal_of(future) + interest_to_finish(future, terms, conventions, on=on)
+    """What pays the loan off on a day: all that is due, the principal that is not, and the interest that the
+    convention asks. Money in advance is deducted, whatever instalments it was for.
+    """
+    due, future = due_by(rows, on)
+    asked = asked_for(due) + principal_of(future) + interest_to_finish(future, terms, conventions, on=on)
     return max(asked - money, ZERO)
 
 
@@ -75,15 +79,18 @@ def prepaid(
     less lowers the principal, and the prepaid part pays its interest until the day with the next instalment.
     What is more than the principal and less than the payoff stays money in advance.
     """
-    kept, future = parted(rows, money, on)
-    balance, rest = principal_of(future), money + amount - asked_for(kept)
-    if not future or rest <= 0:
-        return (), []
-    interest = interest_to_finish(future, terms, conventions, on=on)
-    if rest >= balance + interest:
+    due, future = due_by(rows, on)
+    if future and amount >= payoff(rows, money, terms, conventions, on=on):
+        interest = interest_to_finish(future, terms, conventions, on=on)
         first, final = future[0], future[-1]
-        last = Row(first.number, first.starts_on, final.due_on, first.days, balance, interest)
+        last = Row(first.number, first.starts_on, final.due_on, first.days, principal_of(future), interest)
         return future, [last._replace(grace_days=final.grace_days, carried=interest, agreed_on=on)]
+    # What was paid ahead of time stays paid.
+    kept = max(due, paid_by(rows, money)[0], key=len)
+    future = rows[len(kept) :]
+    balance, rest = principal_of(future), money + amount - asked_for(kept)
+    if not 0 < rest < balance:
+        return (), []
     days = elapsed(future[0], on, conventions)
     carried = future[0].carried + interest_of(rest, days, terms.annual_rate, conventions)
     number = max(row.number for row in rows) + 1
@@ -121,7 +128,7 @@ def restructured(
     Interest unpaid until then falls due with the first new instalment and bears none itself. Of a row paid
     in part the paid part stays. Raises ScheduleError.
     """
-    kept, rest = parted(rows, money)
+    kept, rest = paid_by(rows, money)
     if not rest:
         return (), []
     if anew.first_due_on <= on:
