@@ -19,6 +19,7 @@ SCHEDULE = {
     "servicing.tasks.tick": 10.0,
     "servicing.tasks.sweep": 15.0,
     "servicing.tasks.import_work": 15.0,
+    "servicing.tasks.feed_work": 15.0,
     "reviews.tasks.recheck_work": 15.0,
     "reviews.tasks.rejudge": 15.0,
     "servicing.tasks.rebuild_histories": crontab(minute="*/5"),

@@ -14,6 +14,9 @@ from config import embedded, keys
 BASE_DIR = Path(__file__).resolve().parent.parent
 STATE = embedded.state_dir()
 UPLOADS = STATE / "uploads"
+# Where the loan core drops its deliveries, and the public keys that it may sign them with (docs/feed.md).
+FEED_FOLDER = Path(os.environ.get("AFTERCARE_FEED_FOLDER") or STATE / "feed")
+FEED_KEYS = Path(os.environ.get("AFTERCARE_FEED_KEYS") or STATE / "keys" / "feed.json")
 
 # A demo on this machine speaks plain HTTP; everything else is HTTPS or nothing.
 PLAIN_HTTP = os.environ.get("AFTERCARE_PLAIN_HTTP") == "1"
@@ -138,6 +141,7 @@ CELERY_BEAT_SYNC_EVERY = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # A lower app nudges an upper one by a name from here, so that it never imports it.
 NUDGES = {
+    "feed": "servicing.tasks.feed_work",
     "import": "servicing.tasks.import_work",
     "rejudge": "reviews.tasks.rejudge",
     "recheck": "reviews.tasks.recheck_work",

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from servicing.domain import privacy
-from servicing.models import Borrower, LedgerEntry, Product, Settlement, Staff
+from servicing.models import Borrower, FeedMessage, LedgerEntry, Product, Settlement, Staff
 from servicing.templatetags.ledger import ACTS
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -31,6 +31,23 @@ class LoanFilter(filters.FilterSet):
 
     class Meta:
         model = Settlement
+        fields = ()
+
+
+class FeedMessageFilter(filters.FilterSet):
+    status = filters.ChoiceFilter(
+        label=_("status"), choices=FeedMessage.Status.choices, empty_label=_("all statuses")
+    )
+    kind = filters.ChoiceFilter(label=_("kind"), choices=FeedMessage.Kind.choices, empty_label=_("all kinds"))
+    day = filters.DateFilter(label=_("business day"), widget=DAY)
+    loan = filters.CharFilter(label=_("loan number, exactly"), max_length=64)
+    differs = filters.BooleanFilter(
+        label=_("other content came"), field_name="differs_at", lookup_expr="isnull", exclude=True,
+        widget=forms.Select(choices=[("", _("all")), ("true", _("yes"))]),
+    )  # fmt: skip
+
+    class Meta:
+        model = FeedMessage
         fields = ()
 
 

@@ -49,6 +49,18 @@ class RevealForm(forms.Form):
         return ""
 
 
+class MendForm(forms.Form):
+    """Why a message is left out, the first of two contents kept, or a day's difference accepted."""
+
+    reason = forms.CharField(
+        label=_("Why"),
+        min_length=10,
+        max_length=200,
+        help_text=_("At least 10 characters, without personal data. It stays in the ledger."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class FilesInput(forms.ClearableFileInput):
     allow_multiple_selected = True
 

@@ -5,7 +5,7 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from servicing.actions import archive, intake, jobs, staff
+from servicing.actions import archive, feed, intake, jobs, staff
 
 # A task ends before the beat looks again, so that neither heartbeats nor other work wait behind a long run.
 # It leaves the rest to the beat: a nudge at each end would go on beside those of the beat, and they add up.
@@ -20,6 +20,15 @@ def import_work(**_later):
 
 
 @shared_task
+def feed_work(**_later):
+    """Take in what lies in the drop folders, give messages their turn, and note days that are not closed."""
+    at, by, until = timezone.now(), staff.machine("core"), time.monotonic() + SECONDS
+    feed.collect(by=by, at=at)
+    feed.work(by=by, at=at, until=until)
+    feed.expect(at=at)
+
+
+@shared_task
 def tick(**_later):
     """Leave the worker's heartbeat."""
     jobs.beat("worker")
@@ -27,10 +36,11 @@ def tick(**_later):
 
 @shared_task
 def sweep(**_later):
-    """Set aside shards that failed too often, and remove what killed uploads left."""
+    """Set aside shards that failed too often; remove what killed uploads left and old refused deliveries."""
     at = timezone.now()
     jobs.quarantine(by=staff.machine("clock"), at=at, on=timezone.localdate(at))
     intake.clear_uploads(at=at)
+    feed.tidy(at=at)
 
 
 @shared_task

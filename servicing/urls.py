@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from servicing.views import archive, intake, ledger, privacy
+from servicing.views import archive, feed, intake, ledger, privacy
 
 app_name = "servicing"
 
@@ -19,7 +19,19 @@ import_urls = [
     path("<int:pk>/withdraw/", intake.import_withdraw, name="import-withdraw"),
     path("<int:pk>/rejects/", intake.import_rejects, name="import-rejects"),
 ]
+feed_urls = [
+    path("", feed.feed_page, name="feed"),
+    path("days/<int:pk>/", feed.feed_day, name="feed-day"),
+    path("days/<int:pk>/accept/", feed.feed_accept, name="feed-accept"),
+    path("messages/", feed.FeedMessageList.as_view(), name="feed-message-list"),
+    path("messages/<int:pk>/", feed.feed_message, name="feed-message"),
+    path("messages/<int:pk>/retry/", feed.feed_retry, name="feed-retry"),
+    path("messages/<int:pk>/skip/", feed.feed_skip, name="feed-skip"),
+    path("messages/<int:pk>/keep/", feed.feed_keep, name="feed-keep"),
+]
 urlpatterns = [
+    path("feed/<slug:source>/", feed.feed_deliver, name="feed-deliver"),
+    path("feeds/", include(feed_urls)),
     path("imports/", include(import_urls)),
     path("loans/", include(loan_urls)),
     path("borrowers/<slug:reference>/<slug:field>/", privacy.borrower_field, name="borrower-field"),

@@ -5,10 +5,15 @@ from decimal import Decimal
 
 from reviews.models import Alert, Case, RuleHold
 from servicing.actions import privacy
+from servicing.actions.feed.receiving import spot
 from servicing.domain import archive
+from servicing.domain.feed.messages import Message
 from servicing.models import (
     Borrower,
     BorrowerHistory,
+    Feed,
+    FeedDay,
+    FeedMessage,
     ImportBatch,
     Instalment,
     LedgerEntry,
@@ -117,6 +122,23 @@ def an_import(by):
         digest="d" * 64, layout="native", name="november", door="browser", status="checked",
         staged_by=by, staged_at=NOON, run=run,
     )  # fmt: skip
+
+
+def a_feed():
+    """A feed with a refused message and a day that differs: (message, day)."""
+    source, _ = Source.objects.get_or_create(code="core", defaults={"name": "Core"})
+    feed, _ = Feed.objects.get_or_create(source=source, defaults={"next": 2, "began_on": TODAY})
+    said = Message(1, "payment.made", NOON, "L9", {"payment_id": "P1", "amount": "5.00"})
+    message = FeedMessage.objects.create(
+        feed=feed, sequence=1, kind="payment.made", at=NOON, day=TODAY, loan="L9", digest=b"d" * 32,
+        body=privacy.keyring().seal(said.canonical(), place=spot(feed.pk, 1)), received_at=NOON,
+        status="refused", reason="no_loan",
+    )  # fmt: skip
+    day = FeedDay.objects.create(
+        feed=feed, day=TODAY, status="different", declared={"payments": [1, "5.00"]}, closed_at=NOON,
+        checked_at=NOON,
+    )  # fmt: skip
+    return message, day
 
 
 def acts(what):

@@ -16,15 +16,27 @@ from django.utils import timezone
 from config import portfolio
 from reviews.actions import recheck
 from reviews.models import Case
-from servicing.actions import intake
+from servicing.actions import feed, intake
 from servicing.actions.staff import machine
-from servicing.models import Borrower, ImportBatch, Loan, Run, Staff
+from servicing.models import Borrower, FeedDay, FeedMessage, ImportBatch, Loan, Run, Staff
 from servicing.pages import PUBLIC, routes
 from tests.cast import CAST
+from tests.servicing.core import NAME, NATIONAL_ID, PHONE, Core, keys_file
+
+
+def told(settings, path):
+    """The core tells of one more, in a way that has to wait for a person."""
+    core = Core()
+    settings.FEED_KEYS = keys_file(path, core)
+    core.open("L1", name=NAME, national_id=NATIONAL_ID, phone=PHONE)
+    core.told[0]["terms"]["principal"] = "nothing"
+    core.close("2026-09-01", loans=(1, "90.00"))
+    core.deliver()
+    feed.work(by=machine("core"), at=timezone.now())
 
 
 @pytest.fixture
-def canaries(tmp_path, db):
+def canaries(tmp_path, db, settings):
     """Every readable piece of identity that came in."""
     portfolio.generate(tmp_path, borrowers=120, seed=3, today=timezone.localdate())
     by, at = machine("operator"), timezone.now()
@@ -37,9 +49,10 @@ def canaries(tmp_path, db):
         at=at,
     )
     assert is_new
+    told(settings, tmp_path.with_name("keys.json"))
     intake.carry(batch=batch, by=by, at=at)
     recheck.run(as_of=timezone.localdate(), by=by, at=at)
-    return identities(tmp_path)
+    return identities(tmp_path) | {NATIONAL_ID, PHONE}
 
 
 def identities(folder):
@@ -61,12 +74,14 @@ def pages():
         "imports": ImportBatch.objects.get(run=kinds["import.apply"]),
         "recheck": kinds["recheck"],
         "recheck/parts": kinds["recheck"].shards.first(),
+        "feeds/messages": FeedMessage.objects.get(status="refused"),
+        "feeds/days": FeedDay.objects.get(),
     }
     words = {"reference": Borrower.objects.first().reference, "field": "phone", "code": "worst_late"}
     for spot, _name, _view, right in routes():
         if right == PUBLIC or spot.startswith("admin"):
             continue
-        noun = "recheck/parts" if spot.startswith("recheck/parts") else spot.partition("/")[0]
+        noun = next((noun for noun in nouns if "/" in noun and spot.startswith(noun)), spot.partition("/")[0])
         wanted = words | ({"pk": str(nouns[noun].pk)} if noun in nouns else {})
         yield spot, "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found, wanted=wanted: wanted[found[1]], spot)
 

@@ -20,6 +20,7 @@ SPELLED = {spot: "admin/servicing/" for spot in ROUTES if "(?P<app_label>" in sp
 SPELLED |= {spot: "admin/nowhere" for spot in ROUTES if "(?P<url>" in spot}
 # What stands in an address, apart from what a story makes.
 WORDS = {"field": "phone", "code": "worst_late", "object_id": "1", "content_type_id": "1", "id": "1"}
+WORDS |= {"source": "core"}
 WORDS |= {"task_id": "1", "user_id": "1"}
 
 
@@ -34,10 +35,12 @@ def address(db, monkeypatch):
     stories.a_hold(run)
     pks = {"loans": loan.pk, "cases": case.pk, "recheck": run.pk, "imports": stories.an_import(wei).pk}
     pks["recheck/parts"] = run.shards.get().pk
+    message, day = stories.a_feed()
+    pks |= {"feeds/messages": message.pk, "feeds/days": day.pk}
 
     def address(spot):
         spot = SPELLED.get(spot, spot)
-        noun = "recheck/parts" if spot.startswith("recheck/parts") else spot.partition("/")[0]
+        noun = next((noun for noun in pks if "/" in noun and spot.startswith(noun)), spot.partition("/")[0])
         words = WORDS | {"pk": str(pks.get(noun, "")), "reference": borrower.reference}
         url = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: words[found[1]], spot)
         assert not set("<>()$") & set(url), f"a route of a kind that is not known here: {spot}"

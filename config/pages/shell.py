@@ -32,6 +32,7 @@ MENU = (
     Entry("today", _("Today"), "layout-dashboard", "today.view", "t"),
     Entry("servicing:loan-list", _("Settled loans"), "archive", "archive.browse", "l", _("Archive")),
     Entry("servicing:import-list", _("Imports"), "file-up", "import.view", "i", _("Archive")),
+    Entry("servicing:feed", _("Feed"), "rss", "feed.health", "f", _("Archive")),
     Entry(
         "reviews:case-list", _("Review queue"), "list-checks", "case.queue", "q", _("Reviews"), "own_cases"
     ),

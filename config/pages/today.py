@@ -13,6 +13,7 @@ from reviews.domain.rules import RULES
 from reviews.models import Alert, Case, RuleHold
 from reviews.views.recheck import newest_run
 from servicing import charts
+from servicing.actions import feed
 from servicing.domain.staff import SAMPLED
 from servicing.models import Borrower, ImportBatch, Settlement
 from servicing.pages import right
@@ -48,6 +49,10 @@ def clocks(person, on):
 
 def imports(person, on):
     return {"batches": ImportBatch.objects.filter(status=ImportBatch.Status.CHECKED).order_by("pk")[:5]}
+
+
+def feeds(person, on):
+    return {"feed_troubles": feed.troubles(at=timezone.now())}
 
 
 def rechecks(person, on):
@@ -125,6 +130,7 @@ PARTS = (
     ("case.queue", queue),
     ("case.view", clocks),
     ("import.view", imports),
+    ("feed.health", feeds),
     ("recheck.view", rechecks),
     ("rule.view", rules),
     ("archive.chart", settled),

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from reviews.actions import recheck
 from reviews.models import Snapshot
-from servicing.actions import jobs
+from servicing.actions import feed, jobs
 from servicing.models import Run, Shard
 from servicing.pages import right
 
@@ -27,6 +27,8 @@ def recheck_page(request):
     aside = Shard.objects.filter(run__kind=recheck.KIND, status=Shard.Status.QUARANTINED)
     page = {
         "coverage": Snapshot.objects.coverage(recheck.newest_day(), on=timezone.localdate()),
+        # What came in is not all that happened, so judging it again does not make it current.
+        "stale": feed.troubles(at=timezone.now()),
         "runs": runs,
         "run": run,
         "progress": progress,

@@ -29,6 +29,12 @@ PERIODS = (
     Default("payoff.steps_days", 30, "days", "house rule"),
     Default("recheck.shard", 5000, "borrowers", "house rule"),
     Default("import.shard", 500, "borrowers", "house rule"),
+    # How long after its end a business day may be closed, a message wait for its turn, a gap stay open
+    Default("feed.late", 24, "hours", "house rule", high=240),
+    Default("feed.behind", 5, "minutes", "house rule"),
+    # Refused deliveries from one address in five minutes, after which it is not listened to
+    Default("feed.knocks", 20, "refusals", "house rule"),
+    Default("feed.refused", 7, "days", "house rule", high=90),
     Default("job.lease", 60, "seconds", "house rule"),
     Default("job.attempts", 3, "attempts", "house rule"),
     Default("reveal.seconds", 60, "seconds", "house rule", high=300),

@@ -43,6 +43,10 @@ RIGHTS = {
     "import.view": _RISK | {PRIVACY, AUDITOR},
     "import.stage": frozenset({RISK}),
     "import.apply": frozenset({RISK_LEAD}),
+    # The loan core's feed: how it is, its messages without personal data, and what to do with a refused one
+    "feed.health": _RISK | {PRIVACY, ADMIN, AUDITOR},
+    "feed.view": _RISK | {PRIVACY, AUDITOR},
+    "feed.mend": frozenset({RISK_LEAD}),
     # Recheck, alerts, cases
     "recheck.view": _RISK | {PRIVACY, AUDITOR},
     "recheck.start": _RISK,

@@ -17,6 +17,7 @@ from servicing.models.archive import (
     Source,
     Stamp,
 )
+from servicing.models.feed import Feed, FeedDay, FeedMessage, FeedReason, FeedRefusal
 from servicing.models.intake import ImportBatch, Reason, Reject, StagedRow
 from servicing.models.jobs import Heartbeat, Run, Shard
 from servicing.models.ledger import LedgerEntry, LedgerHead, LedgerLink
@@ -30,6 +31,11 @@ __all__ = [
     "CalendarDay",
     "Certificate",
     "ClassOverride",
+    "Feed",
+    "FeedDay",
+    "FeedMessage",
+    "FeedReason",
+    "FeedRefusal",
     "Guarantor",
     "Heartbeat",
     "ImportBatch",

@@ -1,0 +1,117 @@
+"""Messages get their turn, in order and once: a handful in one transaction, behind the feed's row lock."""
+
+import logging
+import time
+import traceback
+from collections import Counter
+
+from django.db import OperationalError, transaction
+
+from servicing.actions import ledger
+from servicing.actions.archive.holding import Differs, Unknown
+from servicing.actions.feed import totals, verbs
+from servicing.actions.feed.receiving import message_of
+from servicing.domain.feed.days import COUNTED
+from servicing.domain.intake.layout import Problem
+from servicing.models import Borrower, Feed, FeedMessage
+from servicing.models.feed import STANDING
+
+log = logging.getLogger(__name__)
+# Messages in one transaction: enough to share a commit, few enough that nobody waits for its borrowers.
+HANDFUL = 20
+FIELDS = ["status", "applied_at", "body", "total", "amount", "reason", "field"]
+Status = FeedMessage.Status
+
+
+def work(*, by, at, until=None):
+    """Give every message its turn that has come in order; how many were done.
+
+    After `until`, an instant of time.monotonic(), no further handful is taken up. A feed that somebody
+    else is at is left to them.
+    """
+    count = 0
+    for pk in Feed.objects.order_by("pk").values_list("pk", flat=True):
+        while until is None or time.monotonic() < until:
+            done = handful(pk, by=by, at=at)
+            if not done:
+                break
+            count += done
+    return count
+
+
+@transaction.atomic
+def handful(pk, *, by, at):
+    feed = Feed.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
+    if feed is None or not (rows := in_order(feed)):
+        return 0
+    messages = [message_of(row) for row in rows]
+    hold_borrowers(feed, messages)
+    detail = {"first": feed.next, "last": rows[-1].sequence} | take_all(feed, rows, messages, by=by, at=at)
+    feed.next, feed.began_on = rows[-1].sequence + 1, feed.began_on or rows[0].day
+    feed.save(update_fields=["next", "began_on"])
+    totals.recount(feed, {row.day for row in rows}, at=at)
+    ledger.record(what="feed.applied", target=feed, by=by, at=at, detail=detail)
+    return len(rows)
+
+
+def take_all(feed, rows, messages, *, by, at):
+    """Each in turn, behind whatever of its loan waits for a person; {status: how many}."""
+    about = feed.messages.filter(loan__in={row.loan for row in rows} - {""})
+    waits = set(about.filter(status__in=STANDING).values_list("loan", flat=True))
+    counts: Counter[str] = Counter()
+    for row, message in zip(rows, messages, strict=True):
+        if row.loan in waits:
+            row.status = Status.HELD
+            row.save(update_fields=["status"])
+        else:
+            take(feed, row, message, by=by, at=at)
+        if row.status != Status.APPLIED and row.loan:
+            waits.add(row.loan)
+        counts[str(row.status)] += 1
+    return counts
+
+
+def in_order(feed):
+    """The next messages, up to the first number that is missing."""
+    numbers = range(feed.next, feed.next + HANDFUL)
+    found = list(feed.messages.filter(sequence__in=numbers).order_by("sequence"))
+    return [row for row, number in zip(found, numbers, strict=False) if row.sequence == number]
+
+
+def hold_borrowers(feed, messages):
+    """Lock everybody whom the messages are about, in the order that all of the house keeps."""
+    loans = {message.loan for message in messages if message.loan}
+    opening = [message.data.get("borrower") for message in messages if message.kind == "loan.opened"]
+    keys = {str(owner.get("borrower_id")) for owner in opening if isinstance(owner, dict)}
+    of_source = Borrower.objects.filter(source=feed.pk)
+    ids = set(of_source.filter(external_id__in=keys).values_list("pk", flat=True))
+    ids |= set(of_source.filter(loans__external_id__in=loans).values_list("pk", flat=True))
+    list(Borrower.objects.filter(pk__in=ids).select_for_update(no_key=True).order_by("pk").values_list("pk"))
+
+
+def take(feed, row, message, *, by, at):
+    """Apply one message, or refuse it with its reason; what it had begun is undone then."""
+    try:
+        with transaction.atomic():
+            row.amount = verbs.apply(message, feed=feed, by=by, at=at)
+    except OperationalError:
+        raise  # a deadlock or a lost connection says nothing about the message: the handful comes again
+    except Problem as problem:
+        refuse(row, problem.reason, problem.column)
+    except Unknown as unknown:
+        refuse(row, verbs.UNKNOWN.get(str(unknown), "no_loan"), str(unknown))
+    except Differs as differs:
+        refuse(row, "on_file", str(differs))
+    except Exception as error:
+        # Its text may quote what the message said of a person, so only the place is kept.
+        place = "".join(traceback.format_tb(error.__traceback__))
+        log.error("message %s could not be applied: %s\n%s", row, type(error).__name__, place)
+        refuse(row, "failed", type(error).__name__)
+    else:
+        row.status, row.applied_at, row.body, row.reason, row.field = Status.APPLIED, at, None, "", ""
+        row.total = COUNTED.get(row.kind, "")
+    row.save(update_fields=FIELDS)
+
+
+def refuse(row, reason, field):
+    row.status, row.reason, row.field = Status.REFUSED, reason, field[:64]

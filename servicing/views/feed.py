@@ -1,0 +1,137 @@
+"""The loan core's feed: its door, how it stands, its messages, its days, and what a lead does about them."""
+
+from django.contrib import messages
+from django.http import JsonResponse, UnreadablePostError
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from servicing.actions import feed, staff
+from servicing.domain.feed.envelope import LARGEST
+from servicing.filters import FeedMessageFilter
+from servicing.forms import MendForm
+from servicing.models import FeedDay, FeedMessage, FeedRefusal
+from servicing.pages import ListPage, client_address, public, right
+from servicing.tables import FeedMessageTable
+
+DAYS, REFUSALS = 31, 10
+WHY_NOT = {
+    "status": gettext_lazy("This does not wait for a person any more."),
+    "reason": gettext_lazy("Say why in at least ten letters."),
+}
+
+
+@csrf_exempt
+@require_POST
+@public
+def feed_deliver(request, source):
+    """The core's own door: a signed body in, the first missing number out, and nothing of what was sent."""
+    now, address = timezone.now(), client_address(request)
+    if feed.is_throttled(address, at=now):
+        return JsonResponse({"error": "too_many"}, status=429, headers={"Retry-After": "300"})
+    if int(request.headers.get("Content-Length") or 0) > LARGEST:
+        return JsonResponse({"error": "too_large_delivery"}, status=413)
+    try:
+        missing = feed.deliver(
+            source=source,
+            seal=request.headers.get("Feed-Seal", ""),
+            body=request.body,
+            door=FeedRefusal.Door.HTTPS,
+            by=staff.machine("core"),
+            at=now,
+            address=address,
+        )
+    except feed.Refused as refused:
+        status = 401 if refused.reason == "forged" else 422
+        return JsonResponse({"error": refused.reason, "line": refused.line}, status=status)
+    except UnreadablePostError:
+        return JsonResponse({"error": "cut_off"}, status=400)
+    return JsonResponse({"next": missing})
+
+
+@right("feed.health")
+def feed_page(request):
+    page = {
+        "states": feed.states(at=timezone.now()),
+        "days": FeedDay.objects.select_related("feed__source", "accepted_by").order_by("-day", "feed")[:DAYS],
+        "refusals": FeedRefusal.objects.order_by("-pk")[:REFUSALS],
+    }
+    return render(request, "servicing/feed.html", page)
+
+
+@right("feed.health")
+def feed_day(request, pk):
+    day = get_object_or_404(FeedDay.objects.select_related("feed__source", "accepted_by"), pk=pk)
+    waits = day.status in (FeedDay.Status.DIFFERENT, FeedDay.Status.LATE)
+    return render(request, "servicing/feed_day.html", {"day": day, "waits": waits, "form": MendForm()})
+
+
+class FeedMessageList(ListPage):
+    right = "feed.view"
+    table_class = FeedMessageTable
+    filterset_class = FeedMessageFilter
+    title = gettext_lazy("Messages of the feed")
+    lead = gettext_lazy("Numbers and kinds only; what a message said of a person is sealed and never shown.")
+    empty_icon = "rss"
+    empty_title = gettext_lazy("No message has come yet")
+    empty_text = gettext_lazy(
+        "They begin with the first delivery of the loan core; how to connect it stands in docs/feed.md."
+    )
+
+    def rows(self):
+        return FeedMessage.objects.for_feed_page()
+
+
+@right("feed.view")
+def feed_message(request, pk):
+    message = get_object_or_404(FeedMessage.objects.for_feed_page(), pk=pk)
+    behind = FeedMessage.objects.filter(feed=message.feed, status=FeedMessage.Status.HELD)
+    page = {
+        "message": message,
+        "behind": behind.filter(loan=message.loan).count() if message.status == "refused" else 0,
+        "form": MendForm(),
+    }
+    return render(request, "servicing/feed_message.html", page)
+
+
+@require_POST
+@right("feed.mend")
+def feed_retry(request, pk):
+    return attempt(request, feed.retry, message=get_object_or_404(FeedMessage, pk=pk))
+
+
+@require_POST
+@right("feed.mend")
+def feed_skip(request, pk):
+    return attempt(request, feed.skip, message=get_object_or_404(FeedMessage, pk=pk), **reason(request))
+
+
+@require_POST
+@right("feed.mend")
+def feed_keep(request, pk):
+    return attempt(request, feed.keep, message=get_object_or_404(FeedMessage, pk=pk), **reason(request))
+
+
+@require_POST
+@right("feed.mend")
+def feed_accept(request, pk):
+    return attempt(request, feed.accept, day=get_object_or_404(FeedDay, pk=pk), **reason(request))
+
+
+def reason(request):
+    form = MendForm(request.POST)
+    return {"reason": form.cleaned_data["reason"] if form.is_valid() else ""}
+
+
+def attempt(request, verb, **about):
+    """Do a verb about one message or day, where it waits for this person; back to its page either way."""
+    try:
+        verb(**about, by=request.user, at=timezone.now())
+        messages.success(request, _("Done; the ledger has it."))
+    except feed.NotAllowed as refused:
+        messages.error(request, WHY_NOT.get(str(refused), _("Your role does not allow this.")))
+    noun = "feed-message" if "message" in about else "feed-day"
+    return redirect(f"servicing:{noun}", next(iter(about.values())).pk)
