@@ -147,6 +147,13 @@ NUDGES = {
     "recheck": "reviews.tasks.recheck_work",
 }
 
+# What may wait for a second person. Each of any app, so that the desk of the lowest serves them all.
+APPROVALS = (
+    "servicing.actions.exports.EXPORT",
+    "servicing.actions.controls.roles.ROLE",
+    "servicing.actions.controls.thresholds.THRESHOLD",
+)
+
 # --- People -------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "servicing.Staff"

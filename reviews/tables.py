@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from reviews.domain.rules import BY_CODE as RULES
 from reviews.models import Alert, Case
 from reviews.templatetags.rules import feature_value, rule_name
-from servicing.tables import NOWRAP, borrower_link
+from servicing.tables import NOWRAP, borrower_link, borrower_text
 from servicing.templatetags import faces
 
 STATUS_TONES = {"waiting": "", "open": "note", "answered": "good", "closed": ""}
@@ -20,6 +20,7 @@ def pill(tone, words):
 
 
 class CaseTable(tables.Table):
+    marked = ("group",)
     case = tables.Column(gettext_lazy("case"), accessor="pk", orderable=False, attrs=NOWRAP)
     borrower = tables.Column(gettext_lazy("borrower"), orderable=False, attrs=NOWRAP)
     group = tables.Column(gettext_lazy("subject"), orderable=False)
@@ -49,6 +50,20 @@ class CaseTable(tables.Table):
     def render_borrower(self, value):
         return borrower_link(value)
 
+    def value_borrower(self, value):
+        return borrower_text(value)
+
+    def value_case(self, record):
+        return str(record)
+
+    def value_alerts(self, value):
+        return value
+
+    def value_opened(self, value):
+        return value.isoformat()
+
+    value_due = value_opened
+
     def render_alerts(self, record, value):
         return (
             format_html("{} {}", value, pill("good", _("none fires now")))
@@ -72,6 +87,7 @@ class CaseTable(tables.Table):
 
 
 class AlertTable(tables.Table):
+    marked = ("rule", "status")
     rule = tables.Column(gettext_lazy("rule"), orderable=False)
     borrower = tables.Column(gettext_lazy("borrower"), orderable=False, attrs=NOWRAP)
     measure = tables.Column(gettext_lazy("newest value"), accessor="latest", orderable=False)
@@ -95,6 +111,23 @@ class AlertTable(tables.Table):
 
     def render_borrower(self, value):
         return borrower_link(value)
+
+    def value_borrower(self, value):
+        return borrower_text(value)
+
+    def value_rule(self, value):
+        return str(rule_name(value))
+
+    def value_status(self, value):
+        return str(value)
+
+    def value_opened(self, value):
+        return value.isoformat()
+
+    value_refreshed = value_opened
+
+    def value_case(self, value):
+        return str(value)
 
     def render_measure(self, record, value):
         rule = RULES.get(record.rule)

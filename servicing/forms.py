@@ -6,6 +6,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from servicing.domain.intake import LAYOUTS
+from servicing.domain.periods import BY_CODE, PERIODS
+from servicing.domain.privacy import says_something
+from servicing.models import Export, Staff
+from servicing.templatetags.staff import ROLES
 
 
 class RevealForm(forms.Form):
@@ -82,3 +86,91 @@ class ImportForm(forms.Form):
     files = FilesField(  # type: ignore[assignment]  # a field, not the form's own files
         label=_("Files"), help_text=_("All files of one delivery, as .csv or .csv.gz, in UTF-8.")
     )
+
+
+class PurposeField(forms.CharField):
+    """What something is for, in words that say something; the numbers of people do not belong here."""
+
+    def __init__(self):
+        super().__init__(
+            label=_("What for, in your words"),
+            min_length=10,
+            max_length=200,
+            help_text=_("At least 10 characters, without personal data. It stays in the ledger."),
+            widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        )
+
+    def validate(self, value):
+        super().validate(value)
+        if not says_something(value):
+            raise forms.ValidationError(_("Say in at least 10 characters what for."))
+
+
+class RefuseForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Why not"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+
+class RoleForm(forms.Form):
+    """Which role a person is to have; nobody asks for the own."""
+
+    person = forms.ModelChoiceField(label=_("Person"), queryset=Staff.objects.none())
+    role = forms.ChoiceField(
+        label=_("Role"),
+        choices=[("", _("no role")), *ROLES.items()],
+        required=False,
+    )
+    purpose = PurposeField()
+
+    def __init__(self, *args, by, **kwargs):
+        super().__init__(*args, **kwargs)
+        people = Staff.objects.filter(is_machine=False).exclude(pk=by.pk)
+        self.fields["person"].queryset = people.order_by("name")  # type: ignore[attr-defined]
+
+
+class ThresholdForm(forms.Form):
+    """Another value for one of the risk thresholds, from a day on."""
+
+    code = forms.ChoiceField(
+        label=_("Setting"), choices=[(p.code, f"{p.code} ({p.unit})") for p in PERIODS if p.is_threshold]
+    )
+    value = forms.IntegerField(label=_("Value"), min_value=0)
+    from_on = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
+    purpose = PurposeField()
+
+    def clean(self):
+        given = super().clean() or {}
+        setting, value = BY_CODE.get(given.get("code", "")), given.get("value")
+        if setting and value is not None and not setting.low <= value <= setting.high:
+            words = _("Choose a value from %(low)s to %(high)s.")
+            self.add_error("value", words % {"low": setting.low, "high": setting.high})
+        return given
+
+
+class DeputyForm(forms.Form):
+    """Who stands in for a lead, and on which days."""
+
+    deputy = forms.ModelChoiceField(label=_("Deputy"), queryset=Staff.objects.none())
+    from_on = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}))
+    to_on = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args, candidates, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["deputy"].queryset = candidates  # type: ignore[attr-defined]
+
+
+class ExportForm(forms.Form):
+    """As what a list leaves the house, and what for."""
+
+    format = forms.ChoiceField(label=_("File"), choices=Export.Format.choices)
+    reason = forms.ChoiceField(label=_("Reason"), choices=Export.Reason.choices)
+    words = PurposeField()
+
+
+class ViewForm(forms.Form):
+    """A name for the filters and the order of a list."""
+
+    name = forms.CharField(max_length=40)
+    is_default = forms.BooleanField(required=False)
+    is_shared = forms.BooleanField(required=False)

@@ -5,8 +5,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from servicing.actions import privacy
-from servicing.models import FeedMessage, ImportBatch, LedgerEntry, Reject, Settlement
+from servicing.actions import controls, privacy
+from servicing.models import Approval, Export, FeedMessage, ImportBatch, LedgerEntry, Reject, Settlement
 from servicing.templatetags import faces
 from servicing.templatetags.ledger import ACTS, KEYS, TARGETS, short
 
@@ -26,7 +26,14 @@ def borrower_link(borrower):
     )
 
 
+def borrower_text(borrower):
+    """The same for a file: the reference and the masked name."""
+    return f"{borrower.reference} {privacy.masked(borrower, 'name')}".strip()
+
+
 class LoanTable(tables.Table):
+    # Columns of words, in whose cells a file may carry its unseen mark.
+    marked = ("kind",)
     loan = tables.Column(_("loan"), accessor="loan__external_id", orderable=False, attrs=NOWRAP)
     borrower = tables.Column(_("borrower"), orderable=False, attrs=NOWRAP)
     product = tables.Column(_("product"), accessor="loan__product", orderable=False)
@@ -54,7 +61,7 @@ class LoanTable(tables.Table):
         return borrower_link(value)
 
     def value_borrower(self, value):
-        return f"{value.reference} {privacy.masked(value, 'name')}".strip()
+        return borrower_text(value)
 
     def render_kind(self, record, value):
         return format_html('<span class="pill {}">{}</span>', KIND_TONES.get(record.kind, "note"), value)
@@ -84,7 +91,7 @@ class LoanTable(tables.Table):
         return faces.money(value, record.loan.currency)
 
     def value_paid(self, value):
-        return str(value)
+        return value
 
 
 IMPORT_TONES = {"applied": "good", "checked": "note", "refused": "bad"}
@@ -166,6 +173,92 @@ class FeedMessageTable(tables.Table):
 
     def render_reason(self, record, value):
         return f"{record.field}: {value}" if record.field else value
+
+
+APPROVAL_TONES = {"waiting": "note", "approved": "good", "refused": "bad"}
+
+
+class ApprovalTable(tables.Table):
+    number = tables.Column(_("no."), accessor="pk", orderable=False, attrs=NOWRAP)
+    kind = tables.Column(_("what"), orderable=False)
+    about = tables.Column(_("about"), accessor="shown__about", orderable=False)
+    proposed_by = tables.Column(_("proposed by"), orderable=False, attrs=NOWRAP)
+    proposed = tables.Column(_("proposed"), accessor="proposed_at", orderable=False, attrs=NOWRAP)
+    lapses = tables.Column(_("lapses"), accessor="lapses_at", orderable=False, attrs=NOWRAP)
+    status = tables.Column(_("status"), orderable=False)
+    decided_by = tables.Column(_("decided by"), orderable=False, attrs=NOWRAP)
+
+    class Meta:
+        model = Approval
+        fields = ()
+        row_attrs = {"data-href": lambda record: reverse("servicing:approval-detail", args=[record.pk])}
+
+    def render_number(self, record):
+        return format_html(
+            '<a class="code" href="{}">{}</a>', reverse("servicing:approval-detail", args=[record.pk]), record
+        )
+
+    def render_kind(self, value):
+        known = controls.kinds().get(value)
+        return known.words if known else value
+
+    def render_proposed(self, value):
+        return faces.instant(value)
+
+    def render_lapses(self, value):
+        return faces.instant(value)
+
+    def render_status(self, record, value):
+        return format_html('<span class="pill {}">{}</span>', APPROVAL_TONES.get(record.status, ""), value)
+
+    def render_decided_by(self, record, value):
+        if record.deputy_for is None:
+            return value
+        for_whom = _("for %(who)s") % {"who": record.deputy_for}
+        return format_html('{} <span class="soft">{}</span>', value, for_whom)
+
+
+class ExportTable(tables.Table):
+    number = tables.Column(_("no."), accessor="pk", orderable=False, attrs=NOWRAP)
+    title = tables.Column(_("list"), orderable=False)
+    rows = tables.Column(_("rows"), accessor="ids", orderable=False, attrs=RIGHT)
+    people = tables.Column(_("borrowers"), orderable=False, attrs=RIGHT)
+    words = tables.Column(_("what for"), orderable=False)
+    asked = tables.Column(_("asked for"), accessor="at", orderable=False, attrs=NOWRAP)
+    state = tables.Column(_("file"), accessor="format", orderable=False, attrs=NOWRAP)
+
+    class Meta:
+        model = Export
+        fields = ()
+
+    def __init__(self, *args, at, **kwargs):
+        # The instant at which a file can be fetched or no longer.
+        self.at = at
+        super().__init__(*args, **kwargs)
+
+    def render_number(self, record):
+        return str(record)
+
+    def render_rows(self, value):
+        return len(value)
+
+    def render_people(self, value):
+        return len(value)
+
+    def render_asked(self, value):
+        return faces.instant(value)
+
+    def render_state(self, record):
+        if record.is_open(at=self.at):
+            url = reverse("servicing:export-file", args=[record.pk])
+            words = _("fetch, until %(at)s") % {"at": faces.instant(record.expires_at)}
+            return format_html('<a class="button small" href="{}">{}</a>', url, words)
+        if record.ready_at:
+            return _("expired")
+        if record.approval is None:
+            return "—"
+        url = reverse("servicing:approval-detail", args=[record.approval_id])
+        return format_html('<a href="{}">{}</a>', url, record.approval.get_status_display())
 
 
 class LedgerTable(tables.Table):

@@ -1,12 +1,11 @@
 from django.urls import include, path
 
-from servicing.views import archive, feed, intake, ledger, privacy
+from servicing.views import archive, controls, exports, feed, intake, ledger, privacy, staff
 
 app_name = "servicing"
 
 loan_urls = [
     path("", archive.LoanList.as_view(), name="loan-list"),
-    path("export/", archive.loan_export, name="loan-export"),
     path("<int:pk>/", archive.loan_detail, name="loan-detail"),
 ]
 import_urls = [
@@ -29,9 +28,35 @@ feed_urls = [
     path("messages/<int:pk>/skip/", feed.feed_skip, name="feed-skip"),
     path("messages/<int:pk>/keep/", feed.feed_keep, name="feed-keep"),
 ]
+approval_urls = [
+    path("", controls.ApprovalDesk.as_view(), name="approval-list"),
+    path("roles/new/", controls.role_propose, name="role-propose"),
+    path("thresholds/new/", controls.threshold_propose, name="threshold-propose"),
+    path("<int:pk>/", controls.approval_detail, name="approval-detail"),
+    path("<int:pk>/approve/", controls.approval_approve, name="approval-approve"),
+    path("<int:pk>/refuse/", controls.approval_refuse, name="approval-refuse"),
+    path("<int:pk>/withdraw/", controls.approval_withdraw, name="approval-withdraw"),
+]
+deputy_urls = [
+    path("new/", controls.deputy_appoint, name="deputy-appoint"),
+    path("<int:pk>/recall/", controls.deputy_recall, name="deputy-recall"),
+]
+export_urls = [
+    path("", exports.ExportList.as_view(), name="export-list"),
+    path("new/", exports.export_new, name="export-new"),
+    path("<int:pk>/file/", exports.export_file, name="export-file"),
+]
+view_urls = [
+    path("new/", staff.view_save, name="view-save"),
+    path("<int:pk>/delete/", staff.view_delete, name="view-delete"),
+]
 urlpatterns = [
     path("feed/<slug:source>/", feed.feed_deliver, name="feed-deliver"),
     path("feeds/", include(feed_urls)),
+    path("views/", include(view_urls)),
+    path("exports/", include(export_urls)),
+    path("approvals/", include(approval_urls)),
+    path("deputies/", include(deputy_urls)),
     path("imports/", include(import_urls)),
     path("loans/", include(loan_urls)),
     path("borrowers/<slug:reference>/<slug:field>/", privacy.borrower_field, name="borrower-field"),

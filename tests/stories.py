@@ -5,12 +5,14 @@ from decimal import Decimal
 
 from reviews.models import Alert, Case, RuleHold
 from servicing.actions import privacy
+from servicing.actions.controls import thresholds
 from servicing.actions.feed.receiving import spot
 from servicing.domain import archive
 from servicing.domain.feed.messages import Message
 from servicing.models import (
     Borrower,
     BorrowerHistory,
+    Deputy,
     Feed,
     FeedDay,
     FeedMessage,
@@ -24,6 +26,7 @@ from servicing.models import (
     Settlement,
     Shard,
     Source,
+    Staff,
 )
 from tests.cast import NOON, TODAY
 
@@ -139,6 +142,21 @@ def a_feed():
         checked_at=NOON,
     )  # fmt: skip
     return message, day
+
+
+def a_proposal(by, *, value=50, at=NOON):
+    """A risk officer wants the team to take more cases a day."""
+    return thresholds.propose_threshold(
+        code="queue.daily_capacity", value=value, from_on=TODAY,
+        purpose="the team has one more reviewer", by=by, at=at,
+    )  # fmt: skip
+
+
+def a_deputy(person="ana", deputy="bo"):
+    people = Staff.objects.in_bulk([person, deputy], field_name="username")
+    return Deputy.objects.create(
+        person=people[person], deputy=people[deputy], from_on=TODAY, to_on=TODAY, by=people[person], at=NOON
+    )
 
 
 def acts(what):

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from reviews.models import Case
+from servicing.actions import controls
 from servicing.domain import staff
 from servicing.pages import Words, right
 from servicing.templatetags.staff import ROLES
@@ -26,6 +28,7 @@ class Entry:
     key: str
     group: Words = ""
     count: str = ""
+    count_words: Words = ""
 
 
 MENU = (
@@ -34,12 +37,29 @@ MENU = (
     Entry("servicing:import-list", _("Imports"), "file-up", "import.view", "i", _("Archive")),
     Entry("servicing:feed", _("Feed"), "rss", "feed.health", "f", _("Archive")),
     Entry(
-        "reviews:case-list", _("Review queue"), "list-checks", "case.queue", "q", _("Reviews"), "own_cases"
+        "reviews:case-list",
+        _("Review queue"),
+        "list-checks",
+        "case.queue",
+        "q",
+        _("Reviews"),
+        "own_cases",
+        _("my open cases"),
     ),
     Entry("reviews:case-all", _("All cases"), "folder-open", "case.browse", "c", _("Reviews")),
     Entry("reviews:alert-list", _("Alerts"), "bell-ring", "alert.browse", "a", _("Reviews")),
     Entry("reviews:recheck", _("Recheck"), "refresh-cw", "recheck.view", "r", _("Reviews")),
     Entry("reviews:rule-list", _("Rules"), "scale", "rule.view", "u", _("Reviews")),
+    Entry(
+        "servicing:approval-list",
+        _("Approvals"),
+        "stamp",
+        "approval.view",
+        "p",
+        _("Oversight"),
+        "approvals",
+        _("waits for my approval"),
+    ),
     Entry("servicing:ledger-list", _("Ledger"), "scroll-text", "ledger.view", "e", _("Oversight")),
     Entry("admin:index", _("Administration"), "settings", "admin.enter", "d", _("Oversight")),
 )
@@ -60,7 +80,10 @@ def menu(request):
     return list(groups.items())
 
 
-COUNTS = {"own_cases": lambda person: Case.objects.owned_by(person).count()}
+COUNTS = {
+    "own_cases": lambda person: Case.objects.owned_by(person).count(),
+    "approvals": lambda person: len(controls.waiting_for(person, at=timezone.now())),
+}
 
 
 def context(request):

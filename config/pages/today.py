@@ -13,7 +13,7 @@ from reviews.domain.rules import RULES
 from reviews.models import Alert, Case, RuleHold
 from reviews.views.recheck import newest_run
 from servicing import charts
-from servicing.actions import feed
+from servicing.actions import controls, feed
 from servicing.domain.staff import SAMPLED
 from servicing.models import Borrower, ImportBatch, Settlement
 from servicing.pages import right
@@ -53,6 +53,10 @@ def imports(person, on):
 
 def feeds(person, on):
     return {"feed_troubles": feed.troubles(at=timezone.now())}
+
+
+def approvals(person, on):
+    return {"approvals": controls.waiting_for(person, at=timezone.now())}
 
 
 def rechecks(person, on):
@@ -131,6 +135,7 @@ PARTS = (
     ("case.view", clocks),
     ("import.view", imports),
     ("feed.health", feeds),
+    ("approval.view", approvals),
     ("recheck.view", rechecks),
     ("rule.view", rules),
     ("archive.chart", settled),

@@ -14,6 +14,7 @@ class AlertList(ListPage):
     filterset_class = AlertFilter
     title = gettext_lazy("Alerts")
     lead = gettext_lazy("A rule that fires for a borrower, from the day it fired until the day it stopped.")
+    borrower = "borrower"
     empty_icon = "bell-ring"
     empty_title = gettext_lazy("No rule has fired yet")
     empty_text = gettext_lazy("Alerts come with a recheck. A risk officer can start one on the recheck page.")

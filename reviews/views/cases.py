@@ -19,6 +19,7 @@ from servicing.pages import ListPage, right
 
 class CasePage(ListPage):
     table_class = CaseTable
+    borrower = "borrower"
     empty_icon = "list-checks"
 
     def make_table(self, rows):
@@ -29,6 +30,7 @@ class CaseQueue(CasePage):
     """Two tabs: what is mine, and what waits for anybody."""
 
     right = "case.queue"
+    tabs = {"tab": ("waiting",)}
     template_name = "reviews/case_queue.html"
     sort = ("-priority", "due_on", "pk")
     title = gettext_lazy("Review queue")

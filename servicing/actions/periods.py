@@ -1,7 +1,9 @@
 """Reads settings and the working calendar as of a day."""
 
 import chinese_calendar
+from django.db import transaction
 
+from servicing.actions import ledger
 from servicing.domain import periods
 from servicing.models import CalendarDay, Period
 
@@ -11,6 +13,16 @@ def value(code, *, on):
     default = periods.BY_CODE[code].value
     row = Period.objects.in_force(on=on).filter(code=code).order_by("-valid_from").first()
     return row.value if row else default
+
+
+@transaction.atomic
+def change(*, code, value, citation, from_on, by, at, detail=None):
+    """Put a value of a setting in force from a day on; `detail` says on what ground."""
+    row, _ = Period.objects.update_or_create(
+        code=code, valid_from=from_on, defaults={"value": value, "citation": citation, "valid_to": None}
+    )
+    change = {"code": code, "value": value, "from_on": from_on.isoformat()}
+    ledger.record(what="period.changed", target=row, by=by, at=at, detail=change | (detail or {}))
 
 
 def due(start, *, days):

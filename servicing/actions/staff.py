@@ -7,8 +7,15 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from servicing.actions import ledger
+from servicing.domain.privacy import blur
 from servicing.domain.staff import ROLES
-from servicing.models import Staff
+from servicing.models import SavedView, Staff
+
+VIEWS = 30
+
+
+class NotAllowed(Exception):
+    """A view that is not kept; the message is a code."""
 
 
 def machine(name):
@@ -28,6 +35,18 @@ def join(*, username, name, role, password, by, at):
     person.save()
     ledger.record(what="staff.joined", target=person, by=by, at=at, detail={"role": role})
     return person
+
+
+@transaction.atomic
+def grant(*, person, role, by, at, detail=None):
+    """Give a person another role, or with "" none; `detail` says on what ground."""
+    if role and role not in ROLES:
+        raise ValueError(role)
+    before = person.role_code
+    person.role = Group.objects.get(name=role) if role else None
+    person.save(update_fields=["role"])
+    change = {"from": before, "to": role}
+    ledger.record(what="staff.role_granted", target=person, by=by, at=at, detail=change | (detail or {}))
 
 
 @transaction.atomic
@@ -55,3 +74,36 @@ def password():
 def note(*, what, person, at):
     """Leave a sign-in or a sign-out in the trail."""
     ledger.record(what=what, target=person, by=person, at=at)
+
+
+@transaction.atomic
+def save_view(*, view, name, query, is_default, is_shared, by, at):
+    """Keep the filters and order of a list under a name; the same name replaces what it stood for.
+
+    `query` has been cleaned by the list. Raises NotAllowed ("right" to share, or "too_many").
+    """
+    if is_shared and not by.may("view.share"):
+        raise NotAllowed("right")
+    Staff.objects.select_for_update(no_key=True).get(pk=by.pk)
+    own, name = SavedView.objects.filter(person=by, view=view), blur(name)[:40]
+    if own.exclude(name=name).count() >= VIEWS:
+        raise NotAllowed("too_many")
+    if is_default:
+        own.update(is_default=False)
+    kept, _ = SavedView.objects.update_or_create(
+        person=by,
+        view=view,
+        name=name,
+        defaults={"query": query, "is_default": is_default, "is_shared": is_shared},
+    )
+    ledger.record(what="view.saved", target=kept, by=by, at=at, detail={"view": view, "shared": is_shared})
+    return kept
+
+
+@transaction.atomic
+def forget_view(*, kept, by, at):
+    """Delete an own view; raises NotAllowed for that of somebody else."""
+    if kept.person_id != by.pk:
+        raise NotAllowed("right")
+    ledger.record(what="view.deleted", target=kept, by=by, at=at, detail={"view": kept.view})
+    kept.delete()

@@ -26,8 +26,6 @@ RIGHTS = {
     "borrower.find": _QUERY,
     "borrower.view": _QUERY | {AUDITOR},
     "archive.browse": frozenset({RISK_LEAD, PRIVACY, AUDITOR}),
-    # At most 25 masked rows; more needs a second person and is not allowed
-    "archive.export": frozenset({RISK_LEAD, PRIVACY}),
     "archive.chart": _RISK | {CS_LEAD, PRIVACY, AUDITOR},
     # One field, with a reason
     "reveal.name": _QUERY,
@@ -59,6 +57,20 @@ RIGHTS = {
     "case.decide": _RISK,
     # Somebody else's case back into the line: its owner may be away or gone
     "case.return": frozenset({RISK_LEAD}),
+    # A list as somebody likes it, under a name
+    "view.save": EVERYONE,
+    "view.share": frozenset({CS_LEAD, RISK_LEAD, PRIVACY}),
+    # Files of the lists that a role may open, masked; beyond a few borrowers a second person approves
+    "list.export": frozenset({CS_LEAD, RISK, RISK_LEAD, PRIVACY}),
+    "export.approve": frozenset({CS_LEAD, RISK_LEAD, PRIVACY}),
+    # What needs a second person; which of these a person may decide is in the kind of each
+    "approval.view": EVERYONE,
+    "approval.oversee": frozenset({PRIVACY, AUDITOR}),
+    "deputy.appoint": frozenset({CS_LEAD, RISK_LEAD, PRIVACY}),
+    "role.propose": frozenset({ADMIN}),
+    "role.approve": frozenset({PRIVACY}),
+    "threshold.propose": frozenset({RISK}),
+    "threshold.approve": frozenset({RISK_LEAD}),
     # The trail
     "ledger.view": frozenset({PRIVACY, AUDITOR}),
     # Django's admin: people, products, schedule, calendar, settings; never borrowers or rules
@@ -67,6 +79,13 @@ RIGHTS = {
 
 # Roles that see a changing sample of borrowers instead of all.
 SAMPLED = frozenset({AUDITOR})
+
+# Who works under whom, the lead included: who may stand in for a lead, and who sees what a lead shares.
+TEAMS = {
+    CS_LEAD: frozenset({CS, CS_LEAD}),
+    RISK_LEAD: frozenset({RISK, RISK_LEAD}),
+    PRIVACY: frozenset({PRIVACY}),
+}
 
 # Reveals a person may make in one day (reliability: reveal with reason).
 REVEALS_A_DAY = {CS: 20, CS_LEAD: 100, RISK: 60, RISK_LEAD: 100, PRIVACY: 100}

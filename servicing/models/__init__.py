@@ -17,20 +17,25 @@ from servicing.models.archive import (
     Source,
     Stamp,
 )
+from servicing.models.controls import Approval, Deputy
+from servicing.models.exports import Export
 from servicing.models.feed import Feed, FeedDay, FeedMessage, FeedReason, FeedRefusal
 from servicing.models.intake import ImportBatch, Reason, Reject, StagedRow
 from servicing.models.jobs import Heartbeat, Run, Shard
 from servicing.models.ledger import LedgerEntry, LedgerHead, LedgerLink
 from servicing.models.periods import CalendarDay, Period
 from servicing.models.privacy import KeyMark
-from servicing.models.staff import Staff
+from servicing.models.staff import SavedView, Staff
 
 __all__ = [
+    "Approval",
     "Borrower",
     "BorrowerHistory",
     "CalendarDay",
     "Certificate",
     "ClassOverride",
+    "Deputy",
+    "Export",
     "Feed",
     "FeedDay",
     "FeedMessage",
@@ -54,6 +59,7 @@ __all__ = [
     "Reject",
     "Reminder",
     "Run",
+    "SavedView",
     "Settlement",
     "Shard",
     "Source",

@@ -64,3 +64,38 @@ class Staff(AbstractBaseUser):
 
     def has_module_perms(self, app_label) -> bool:
         return self.may("admin.enter")
+
+
+class SavedViewQuerySet(models.QuerySet):
+    def visible_to(self, person):
+        """The own ones, and what a lead shares with the team that the person belongs to."""
+        leads = [lead for lead, team in table.TEAMS.items() if person.role_code in team]
+        shared = models.Q(is_shared=True, person__role__name__in=leads, person__is_active=True)
+        return self.filter(models.Q(person=person) | shared).select_related("person").order_by("name", "pk")
+
+
+class SavedView(models.Model):
+    """Filters and order of one list under a name; never what somebody typed to find a person."""
+
+    person = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="+")
+    view = models.CharField(max_length=64, help_text="the route name of the list")
+    name = models.CharField(_("name"), max_length=40)
+    query = models.CharField(max_length=500, blank=True)
+    is_default = models.BooleanField(_("open the list with it"), default=False)
+    is_shared = models.BooleanField(_("share with my team"), default=False)
+
+    objects = SavedViewQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "view", "name"], name="one_saved_view_a_name"),
+            models.UniqueConstraint(
+                fields=["person", "view"],
+                condition=models.Q(is_default=True),
+                name="one_default_view_a_list",
+            ),
+            models.CheckConstraint(condition=~models.Q(name=""), name="saved_view_has_a_name"),
+        ]
+
+    def __str__(self):
+        return self.name

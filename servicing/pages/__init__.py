@@ -1,7 +1,7 @@
 """What every page stands on: rights, sessions, lists and files."""
 
-from servicing.pages.files import csv_file
-from servicing.pages.lists import Keyset, ListPage, Words
+from servicing.pages.files import csv_file, file_of
+from servicing.pages.lists import Keyset, ListPage, Words, list_page, spoken
 from servicing.pages.rights import (
     PUBLIC,
     RightMixin,
@@ -25,7 +25,10 @@ __all__ = [
     "client_address",
     "csv_file",
     "every_view_declares_its_right",
+    "file_of",
+    "list_page",
     "public",
     "right",
     "routes",
+    "spoken",
 ]

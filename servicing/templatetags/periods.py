@@ -28,9 +28,17 @@ NAMES = {
     "import.shard": _("Size of one part of an import"),
     "job.lease": _("Time after which silent work is taken over"),
     "job.attempts": _("Attempts before a part is set aside"),
+    "approval.days": _("Time after which a proposal lapses"),
+    "approval.pair_percent": _("Share of approvals from one proposer above which a pair is named"),
+    "approval.pair_least": _("Fewest approvals of which a pair can be named"),
+    "deputy.days": _("Longest time of a deputy"),
+    "export.free_borrowers": _("Borrowers a day in files without a second person"),
+    "export.most_rows": _("Most rows of a file"),
+    "export.hours": _("Time to fetch a file"),
     "reveal.seconds": _("How long a field stays shown"),
 }
 UNITS = {
+    "approvals": pgettext_lazy("unit", "approvals"),
     "attempts": pgettext_lazy("unit", "attempts"),
     "borrowers": pgettext_lazy("unit", "borrowers"),
     "cases": pgettext_lazy("unit", "cases"),
@@ -39,6 +47,7 @@ UNITS = {
     "refusals": pgettext_lazy("unit", "refusals"),
     "days": pgettext_lazy("unit", "days"),
     "percent": pgettext_lazy("unit", "percent"),
+    "rows": pgettext_lazy("unit", "rows"),
     "seconds": pgettext_lazy("unit", "seconds"),
     "working days": pgettext_lazy("unit", "working days"),
     "years": pgettext_lazy("unit", "years"),
@@ -48,6 +57,7 @@ CITATIONS = {
     periods.CLASSES: _(
         "Measures on the risk classification of financial assets (2023 no. 1), limits unverified"
     ),
+    "法释〔2017〕10号 art. 5": _("Judicial interpretation 2017 no. 10, art. 5"),
     "征信业管理条例 art. 16": _("Regulation on the credit reporting industry, art. 16"),
 }
 

@@ -22,7 +22,6 @@ RIGHTS = {
     "borrower.find": _("search a borrower"),
     "borrower.view": _("open a dossier"),
     "archive.browse": _("browse settled loans"),
-    "archive.export": _("export settled loans, masked"),
     "archive.chart": _("see the charts of the archive"),
     "reveal.name": _("show a name"),
     "reveal.phone": _("show a phone number"),
@@ -47,6 +46,17 @@ RIGHTS = {
     "case.view": _("open a case"),
     "case.decide": _("decide a case"),
     "case.return": _("give a case back to the line"),
+    "view.save": _("save the view of a list"),
+    "view.share": _("share a saved view with the team"),
+    "list.export": _("take a list as a file, masked"),
+    "export.approve": _("approve a file of many borrowers"),
+    "approval.view": _("see the own proposals and what waits for approval"),
+    "approval.oversee": _("oversee all approvals"),
+    "deputy.appoint": _("appoint a deputy"),
+    "role.propose": _("propose a role"),
+    "role.approve": _("grant a role"),
+    "threshold.propose": _("propose a risk threshold"),
+    "threshold.approve": _("set a risk threshold"),
     "ledger.view": _("read the ledger"),
     "admin.enter": _("enter the administration"),
 }
@@ -59,4 +69,4 @@ def right_name(right):
 
 @register.filter
 def role_name(role):
-    return ROLES.get(role, role)
+    return ROLES.get(role, role) if role else _("no role")

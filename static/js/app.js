@@ -46,14 +46,27 @@ const drawAll = () => {
   if (window.Plotly) all(".plot[data-figure]").forEach(draw);
 };
 
-// --- Rows and moments: j and k walk, Enter opens ----------------------------------------------------------------------------
+// --- Rows: j and k walk, Enter opens, n and p turn pages, f and v open filters and views --------------------------
 const walk = (step) => {
-  const rows = all("[data-href]");
+  const rows = all("[data-href], [data-rows] tbody tr");
   if (!rows.length) return;
   const at = rows.findIndex((row) => row.classList.contains("here"));
   const next = rows[Math.min(Math.max(at + step, 0), rows.length - 1)];
   rows.forEach((row) => row.classList.toggle("here", row === next));
   next.scrollIntoView({ block: "nearest" });
+  // So that a screen reader says where we are, and Tab goes on from here.
+  const spot = one("a", next) || next;
+  if (spot === next) next.tabIndex = -1;
+  spot.focus({ preventScroll: true });
+};
+const openRow = (row) => (row.dataset.href ? location.assign(row.dataset.href) : one("a", row)?.click());
+const turn = (way) => one(`.pager a[rel=${way}]`)?.click();
+const toFilters = () => one(".filters select, .filters input:not([type=hidden])")?.focus();
+const toViews = () => {
+  const views = one("details.views");
+  if (!views) return;
+  views.open = !views.open;
+  (views.open ? one("a, input:not([type=hidden])", views) : one("summary", views))?.focus();
 };
 const isTyping = (target) => target.matches("input:not([type=radio]):not([type=checkbox]), select, textarea, [contenteditable]");
 
@@ -65,7 +78,10 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (event.key === "Escape") return closeDrawer();
+  if (event.key === "Escape") {
+    all("details.views[open]").forEach((views) => (views.open = false));
+    return closeDrawer();
+  }
   if (isTyping(event.target) || one("dialog[open]")) return;
   if (Date.now() - waitsForPlace < 1200) {
     waitsForPlace = 0;
@@ -75,18 +91,24 @@ document.addEventListener("keydown", (event) => {
   const pick = one(`[data-pick="${CSS.escape(event.key)}"]`);
   if (pick) return event.preventDefault(), pick.click(), pick.focus();
   const act = {
-    "/": () => one("#find")?.focus(),
+    "/": () => (one("#find") ? one("#find").focus() : toFilters()),
+    f: toFilters,
+    v: toViews,
+    n: () => turn("next"),
+    p: () => turn("prev"),
     "?": () => one("#help")?.showModal(),
     g: () => (waitsForPlace = Date.now()),
     j: () => walk(1),
     k: () => walk(-1),
     Enter: () => {
-      const row = one("[data-href].here");
-      if (row && event.target === document.body) location.assign(row.dataset.href);
+      const row = one(".here");
+      if (!row || (event.target !== document.body && !row.contains(event.target))) return;
+      event.preventDefault();
+      openRow(row);
     },
   }[event.key];
   if (!act) return;
-  if (event.key === "/" || event.key === "?") event.preventDefault();
+  if ("/?fvnp".includes(event.key)) event.preventDefault();
   act();
 });
 

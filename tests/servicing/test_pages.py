@@ -1,4 +1,4 @@
-"""Lists page by key, files run nothing, sessions end."""
+"""Lists page by key, sessions end."""
 
 from datetime import timedelta
 
@@ -7,7 +7,7 @@ from django.core.paginator import InvalidPage
 from django.utils import timezone
 
 from servicing.models import Settlement
-from servicing.pages import Keyset, csv_file
+from servicing.pages import Keyset
 from tests import stories
 from tests.cast import TODAY
 
@@ -63,23 +63,6 @@ def test_the_first_page_has_no_way_back_and_the_last_none_on(seven):
 def test_a_foreign_cursor_is_refused(seven, cursor):
     with pytest.raises(InvalidPage):
         Keyset(Settlement.objects.all(), sort=("-settled_on",), size=2, after=cursor)
-
-
-@pytest.mark.parametrize(
-    "text", ["=1+1", "+1", "-1", "@a", "\t=1", "\n=1", " =1", "\u3000=1", "＝1", "＋1", "－1", "＠a"]
-)
-def test_a_file_runs_nothing(text):
-    response, digest = csv_file([[text, "plain"]])
-    first, *_ = response.content.decode("utf-8-sig").partition(",")
-    assert first.startswith("'")
-    assert first.endswith(text.strip())
-    assert not set(first) & {"\t", "\n", "\r"}
-    assert len(digest) == 64
-
-
-def test_numbers_stay_numbers_in_a_file():
-    response, _digest = csv_file([[-3, "ok"]])
-    assert response.content.decode("utf-8-sig") == "-3,ok\r\n"
 
 
 def later(client, **span):

@@ -76,29 +76,6 @@ def test_who_may_not_browse_gets_no_rows(wei, lin, tom, two):
         assert not Settlement.objects.visible_to(person, on=TODAY).exists()
 
 
-def test_an_export_is_masked_and_leaves_a_trace(client, ana, two):
-    client.force_login(ana)
-    response = client.post("/loans/export/?kind=early")
-    text = response.content.decode("utf-8-sig")
-    assert "L-EARLY" in text
-    assert "L-LATE" not in text
-    assert stories.NAME not in text
-    (entry,) = stories.acts("loan.exported")
-    assert entry.by == ana
-    assert entry.detail["rows"] == 1
-
-
-def test_more_than_25_rows_do_not_leave_the_house(client, ana, db):
-    borrower = stories.a_borrower()
-    for number in range(26):
-        stories.a_loan(borrower, number=f"L{number}")
-    client.force_login(ana)
-    response = client.post("/loans/export/?sort=paid", follow=True)
-    assert response.redirect_chain == [("/loans/?sort=paid", 302)]
-    assert [message.level_tag for message in response.context["messages"]] == ["error"]
-    assert stories.acts("loan.exported") == []
-
-
 def test_a_loan_page_tells_the_whole_story(client, lin, two):
     _early, late = two
     late.payments.create(

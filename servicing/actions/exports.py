@@ -1,0 +1,136 @@
+"""A list leaves the house as a file: a few borrowers at once, more only after a second person."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from servicing.actions import controls, ledger, periods, privacy
+from servicing.domain import exports
+from servicing.domain.privacy import blur
+from servicing.models import Export, Staff
+
+SAMPLE = 10
+
+
+class NotAllowed(Exception):
+    """A file that is refused; the message is a code that the page puts into words."""
+
+
+def room(person, *, at):
+    """How many borrowers a person may still take today without a second person, and those already taken."""
+    rows = Export.objects.free_of(person, since=at - timedelta(days=1))
+    taken = {one for people in rows.values_list("people", flat=True) for one in people}
+    return periods.value("export.free_borrowers", on=timezone.localdate(at)) - len(taken), taken
+
+
+def is_free(person, people, *, at):
+    """Whether these borrowers go without a second person: a few, also over a day and many small files."""
+    left, taken = room(person, at=at)
+    return len(set(people) - taken) <= left
+
+
+@transaction.atomic
+def ask(*, view, title, filters, rows, head, sample, format, reason, words, by, at):
+    """Ask for a file of `rows`, [(id, borrower id)] in their order; it is ready, or waits for an approval.
+
+    `head` and `sample` are the column names and the first masked rows, which the second person sees.
+    Raises NotAllowed ("right", "empty", "too_many").
+    """
+    if not by.may("list.export"):
+        raise NotAllowed("right")
+    if not rows:
+        raise NotAllowed("empty")
+    if len(rows) > periods.value("export.most_rows", on=timezone.localdate(at)):
+        raise NotAllowed("too_many")
+    # Two requests at once would both find the same room.
+    Staff.objects.select_for_update(no_key=True).get(pk=by.pk)
+    people = sorted({borrower for _pk, borrower in rows})
+    free = is_free(by, people, at=at)
+    export = Export.objects.create(
+        view=view, title=title, filters=filters, format=format, reason=reason, words=blur(words),
+        ids=[pk for pk, _borrower in rows], people=people, by=by, at=at,
+    )  # fmt: skip
+    if free:
+        _open(export, at=at)
+    else:
+        export.approval = controls.propose(
+            kind=EXPORT.code,
+            subject=f"export:{export.pk}",
+            shown=shown(export) | {"head": head, "sample": sample[:SAMPLE]},
+            purpose=words,
+            by=by,
+            at=at,
+        )
+        export.save(update_fields=["approval"])
+    detail = {"view": view, "rows": len(rows), "borrowers": len(people), "free": free, "reason": reason}
+    ledger.record(what="export.asked", target=export, by=by, at=at, detail=detail)
+    return export
+
+
+def shown(export):
+    """What the second person sees of a file, apart from its first rows."""
+    return {
+        "about": f"{export.title} ({len(export.ids)})",
+        "list": export.title,
+        "filters": export.filters,
+        "rows": len(export.ids),
+        "borrowers": len(export.people),
+        "digest": exports.digest(export.ids),
+        "format": export.format,
+        "reason": export.reason,
+    }
+
+
+def now(approval):
+    """What would be shown now: the request as it stands, with the sample as it was seen."""
+    seen = approval.shown
+    return shown(approval.export) | {"head": seen["head"], "sample": seen["sample"]}
+
+
+def _open(export, *, at):
+    hours = periods.value("export.hours", on=timezone.localdate(at))
+    export.ready_at, export.expires_at = at, at + timedelta(hours=hours)
+    export.save(update_fields=["ready_at", "expires_at"])
+
+
+def let_go(*, approval, by, at):
+    """Make the approved file ready for who asked for it."""
+    _open(approval.export, at=at)
+
+
+EXPORT = controls.Kind("export", _("file of a list"), "list.export", "export.approve", let_go, now)
+
+
+def check(*, export, by, at):
+    """Raise NotAllowed ("right", "waits", "expired") unless this person may fetch the file now."""
+    if export.by_id != by.pk or not by.may("list.export"):
+        raise NotAllowed("right")
+    if export.ready_at is None:
+        raise NotAllowed("waits")
+    if not export.is_open(at=at):
+        raise NotAllowed("expired")
+
+
+@transaction.atomic
+def fetched(*, export, rows, digest, by, at):
+    """Leave a trace of a file before its first byte leaves; raises NotAllowed like `check`."""
+    check(export=export, by=by, at=at)
+    detail = {"rows": rows, "sha256": digest, "approval": export.approval_id}
+    ledger.record(what="export.fetched", target=export, by=by, at=at, detail=detail)
+
+
+def mark(export):
+    """The unseen signs by which a piece of this file is known again."""
+    return exports.mark(export.pk, tag(export.pk))
+
+
+def tag(number):
+    return privacy.keyring().blind("export", str(number))[:2]
+
+
+def trace(text):
+    """The exports that a piece of text comes from, by its marks; forged marks name nothing."""
+    proven = [number for number, proof in exports.marks(text) if tag(number) == proof]
+    return Export.objects.filter(pk__in=proven).for_export_page().order_by("pk")
