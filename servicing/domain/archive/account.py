@@ -42,7 +42,7 @@ class Event:
 class Account:
     """The state of a loan: every row ever agreed, what was paid, when counting stood still.
 
-    `agreed` are the first terms, `terms` those after restructuring; `journal` is what made the state.
+    `agreed` are the first terms, `terms` those after restructuring; `journal` made the state, in order.
     """
 
     agreed: Terms
@@ -52,7 +52,7 @@ class Account:
     payments: tuple[Paid, ...] = ()
     pauses: tuple[Pause, ...] = ()
     written_off_on: date | None = None
-    journal: tuple[Event, ...] = field(default=(), repr=False, compare=False)
+    journal: tuple[Event, ...] = field(default=(), repr=False)
 
     def plan(self, on: date) -> list[Row]:
         """The rows in force on a day, oldest first."""
@@ -80,25 +80,24 @@ def fold(account: Account, events: Iterable[Event]) -> Account:
     since a plan may have stood on what is different now.
     """
     for event in sorted(events, key=order):
-        journal = (*account.journal, event)
-        is_next = not account.journal or order(event) >= max(map(order, account.journal))
+        is_next = not account.journal or order(account.journal[-1]) <= order(event)
         if is_next and event.kind != REVERSAL:
-            account = replace(HANDLERS[event.kind](account, event), journal=journal)
+            account = replace(HANDLERS[event.kind](account, event), journal=(*account.journal, event))
         else:
-            account = retold(account, journal)
+            account = retold(account, sorted([*account.journal, event], key=order))
     return account
 
 
-def retold(account: Account, journal: tuple[Event, ...]) -> Account:
-    """The state that a journal leads to; money that was reversed counts as if it never came."""
+def retold(account: Account, journal: list[Event]) -> Account:
+    """The state that a journal leads to, told in order; what was reversed counts as if it never came."""
     undone = {event.of: event.on for event in journal if event.kind == REVERSAL}
     account = opened(account.agreed, account.conventions)
-    for event in sorted(journal, key=order):
+    for event in journal:
         if event.id and event.id in undone:
             account = pay(account, event, reversed_on=undone[event.id])
         elif event.kind != REVERSAL:
             account = HANDLERS[event.kind](account, event)
-    return replace(account, journal=journal)
+    return replace(account, journal=tuple(journal))
 
 
 def order(event: Event):
@@ -149,7 +148,8 @@ def pause(account: Account, event: Event) -> Account:
 
 def exchanged(account: Account, old, new, *, on: date) -> Account:
     """The account with some rows replaced on a day."""
-    rows = tuple(row._replace(replaced_on=on) if row in old else row for row in account.rows)
+    gone = {id(row) for row in old}
+    rows = tuple(row._replace(replaced_on=on) if id(row) in gone else row for row in account.rows)
     return replace(account, rows=(*rows, *new))
 
 

@@ -1,10 +1,14 @@
 """Reads JSON that a stranger wrote: every complaint names its place, as in `events[3].amount`."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+# Decimal and date would take more: underscores, full-width digits, weeks of the year.
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 MOST = Decimal("1e12")
 YEARS = range(1900, 2201)
 
@@ -98,10 +102,11 @@ class Node:
         """An exact number with at most so many decimals, as a number or a text."""
         value = self.take(name)
         try:
-            number = Decimal(value) if type(value) in (int, str, Decimal) else None
-        except InvalidOperation:
+            is_number = type(value) in (int, Decimal) or (isinstance(value, str) and NUMBER.fullmatch(value))
+            number = Decimal(value) if is_number else None
+        except InvalidOperation:  # an exponent beyond all bounds
             number = None
-        if number is None or not number.is_finite():
+        if number is None:
             raise Wrong(self.at(name), "must be a number")
         if not low <= number <= high:
             raise Wrong(self.at(name), f"must lie between {low} and {high:f}")
@@ -122,7 +127,7 @@ class Node:
 
 def a_day(value, path: str) -> date:
     try:
-        day = date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
+        day = date.fromisoformat(value) if isinstance(value, str) and DAY.fullmatch(value) else None
     except ValueError:
         day = None
     if day is None or day.year not in YEARS:

@@ -83,7 +83,8 @@ def prepaid(
     if future and amount >= payoff(rows, money, terms, conventions, on=on):
         interest = interest_to_finish(future, terms, conventions, on=on)
         first, final = future[0], future[-1]
-        last = Row(first.number, first.starts_on, final.due_on, first.days, principal_of(future), interest)
+        # A period of no days: from now on it bears no interest.
+        last = Row(first.number, on, final.due_on, 0, principal_of(future), interest)
         return future, [last._replace(grace_days=final.grace_days, carried=interest, agreed_on=on)]
     # What was paid ahead of time stays paid.
     kept = max(due, paid_by(rows, money)[0], key=len)

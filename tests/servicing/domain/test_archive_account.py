@@ -144,8 +144,10 @@ def test_the_payoff_amount_pays_off_and_a_cent_less_does_not(history, days):
     if not amount:
         assert settled(account)
         return
-    end = settled(fold(account, [Event(on, "prepayment", amount)]))
+    paid_off = fold(account, [Event(on, "prepayment", amount)])
+    end = settled(paid_off)
     assert (end.settled_on, end.overpaid) == (on, 0)
+    assert not any(paid_off.payoff(on + timedelta(days=later)) for later in (0, 1, 50))
     less = amount - Decimal("0.01")
     short = fold(account, [Event(on, "prepayment", less)] if less else [])
     assert settled(short) is None
