@@ -13,10 +13,11 @@ from config import embedded, keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 STATE = embedded.state_dir()
-UPLOADS = STATE / "uploads"
 # Where the loan core drops its deliveries, and the public keys that it may sign them with (docs/feed.md).
 FEED_FOLDER = Path(os.environ.get("AFTERCARE_FEED_FOLDER") or STATE / "feed")
 FEED_KEYS = Path(os.environ.get("AFTERCARE_FEED_KEYS") or STATE / "keys" / "feed.json")
+# Sealed files that wait to be read; where several machines work, a folder that all of them share.
+UPLOADS = Path(os.environ.get("AFTERCARE_UPLOADS") or STATE / "uploads")
 
 # A demo on this machine speaks plain HTTP; everything else is HTTPS or nothing.
 PLAIN_HTTP = os.environ.get("AFTERCARE_PLAIN_HTTP") == "1"
@@ -153,6 +154,8 @@ APPROVALS = (
     "servicing.actions.controls.roles.ROLE",
     "servicing.actions.controls.thresholds.THRESHOLD",
 )
+# What upper apps made of borrowers by machine alone; asked when an import is taken back: see `undoing`.
+FORGETS = ("reviews.actions.recheck.forget",)
 
 # --- People -------------------------------------------------------------------------------------------------
 
@@ -238,6 +241,8 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# Files are sealed as they arrive; no temporary folder ever holds one in plain text.
+FILE_UPLOAD_HANDLERS = ["servicing.pages.uploads.SealedUpload"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 LOGGING = {

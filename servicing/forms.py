@@ -73,7 +73,10 @@ class FilesField(forms.FileField):
     """One or more files; cleaned to a list."""
 
     def __init__(self, **kwargs):
-        super().__init__(widget=FilesInput(attrs={"accept": ".csv,.gz"}), **kwargs)
+        # An empty file is refused like any other that cannot be read, with its name.
+        super().__init__(
+            widget=FilesInput(attrs={"accept": ".csv,.gz,.xlsx"}), allow_empty_file=True, **kwargs
+        )
 
     def clean(self, data, initial=None):
         return [super(FilesField, self).clean(one, initial) for one in data or [None]]
@@ -84,7 +87,19 @@ class ImportForm(forms.Form):
 
     layout = forms.ChoiceField(label=_("Layout"), choices=[(one.code, one.code) for one in LAYOUTS])
     files = FilesField(  # type: ignore[assignment]  # a field, not the form's own files
-        label=_("Files"), help_text=_("All files of one delivery, as .csv or .csv.gz, in UTF-8.")
+        label=_("Files"), help_text=_("All files of one delivery together, as .csv, .csv.gz or .xlsx.")
+    )
+
+
+class UndoForm(forms.Form):
+    """Why an import is to be taken back."""
+
+    reason = forms.CharField(
+        label=_("Why it must be undone"),
+        min_length=10,
+        max_length=200,
+        help_text=_("At least 10 characters, without personal data. It stays in the ledger."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
 

@@ -94,7 +94,7 @@ class LoanTable(tables.Table):
         return value
 
 
-IMPORT_TONES = {"applied": "good", "checked": "note", "refused": "bad"}
+IMPORT_TONES = {"applied": "good", "checked": "note", "refused": "bad", "undone": "bad"}
 
 
 class ImportTable(tables.Table):

@@ -14,9 +14,13 @@ import_urls = [
     path("<int:pk>/", intake.import_detail, name="import-detail"),
     path("<int:pk>/progress/", intake.import_progress, name="import-progress"),
     path("<int:pk>/apply/", intake.import_apply, name="import-apply"),
+    path("<int:pk>/check/", intake.import_check, name="import-check"),
     path("<int:pk>/retry/", intake.import_retry, name="import-retry"),
     path("<int:pk>/withdraw/", intake.import_withdraw, name="import-withdraw"),
     path("<int:pk>/rejects/", intake.import_rejects, name="import-rejects"),
+    path("<int:pk>/mend/", intake.import_mend, name="import-mend"),
+    path("<int:pk>/undo/ask/", intake.import_ask, name="import-ask"),
+    path("<int:pk>/undo/", intake.import_undo, name="import-undo"),
 ]
 feed_urls = [
     path("", feed.feed_page, name="feed"),

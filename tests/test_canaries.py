@@ -115,25 +115,20 @@ def test_no_table_holds_a_canary(canaries):
             assert not [canary for canary in canaries if canary in text], table
 
 
-def test_no_file_of_the_installation_keeps_a_canary(client, wei, tmp_path, settings, monkeypatch):
-    """Files through the browser's door: they lie there while they are read, and afterwards nowhere."""
-    settings.UPLOADS, seen = tmp_path / "uploads", []
+def test_no_file_of_the_installation_keeps_a_canary(client, wei, tmp_path, settings):
+    """Files through the browser's door wait for a worker, and nobody can read them there."""
+    settings.UPLOADS = tmp_path / "uploads"
     (tmp_path / "book").mkdir()
     portfolio.generate(tmp_path / "book", borrowers=120, seed=3, today=timezone.localdate())
-    canaries, stage = identities(tmp_path / "book"), intake.stage
-
-    def watched(*, paths, **rest):
-        seen.extend(kept(settings.UPLOADS, canaries))
-        return stage(paths=paths, **rest)
-
-    monkeypatch.setattr(intake, "stage", watched)
+    canaries = identities(tmp_path / "book")
     client.force_login(wei)
     with ExitStack() as stack:
         opened = [stack.enter_context(path.open("rb")) for path in (tmp_path / "book").iterdir()]
         client.post(reverse("servicing:import-stage"), {"layout": "native", "files": opened})
     assert ImportBatch.objects.get().door == "browser"
-    assert seen  # the look finds what is there
-    assert list(settings.UPLOADS.iterdir()) == []
+    assert len(list(settings.UPLOADS.iterdir())) == 5
+    assert kept(tmp_path / "book", canaries)  # the look finds what is there
+    assert kept(settings.UPLOADS, canaries) == []
     assert kept(settings.STATE / "logs", canaries) == []
 
 

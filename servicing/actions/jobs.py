@@ -4,9 +4,10 @@ import logging
 import os
 import socket
 import time
+from datetime import timedelta
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, Sum
 from django.db.models.functions import Now
 
 from servicing.actions import ledger, periods
@@ -113,6 +114,53 @@ def work(*, kind, do, on, run=None, limit=None, until=None):
             log.exception("%s failed, attempt %s", shard, shard.attempts)
             give_back(shard, trouble=type(error).__name__)
     return count
+
+
+def steps(*, kind, parts, keep, on, run=None, limit=None, until=None):
+    """Like `work`, for shards that are too long for one transaction: they are done part by part.
+
+    `parts(shard)` yields what is ready to be written, going on from the shard's params; `keep(shard, part)`
+    writes it and brings the params up to date, in one short transaction that also renews the lease; it
+    returns False where the shard ends there. Whoever claims a shard that was left goes on behind that.
+    """
+    count, lease = 0, periods.value("job.lease", on=on)
+    while (limit is None or count < limit) and (until is None or time.monotonic() < until):
+        shard = claim(kind=kind, on=on, run=run)
+        if shard is None:
+            break
+        count += 1
+        try:
+            _steps(shard, parts, keep, lease, until)
+        except Lost:
+            continue
+        except Exception as error:
+            log.exception("%s failed, attempt %s", shard, shard.attempts)
+            give_back(shard, trouble=type(error).__name__)
+    return count
+
+
+def _steps(shard, parts, keep, lease, until):
+    for part in parts(shard):
+        with transaction.atomic():
+            held = hold(shard)
+            if keep(held, part) is False:
+                return
+            Shard.objects.filter(pk=held.pk).update(
+                params=held.params,
+                leased_until=Now() + timedelta(seconds=lease),
+            )
+        if until is not None and time.monotonic() >= until:
+            pause(shard)
+            return
+    with transaction.atomic():
+        done(hold(shard), result={})
+
+
+def pause(shard):
+    """Return a shard to the line in good order, which is no attempt that failed."""
+    Shard.objects.filter(pk=shard.pk, status=Shard.Status.LEASED, attempts=shard.attempts).update(
+        status=Shard.Status.WAITING, leased_until=None, attempts=F("attempts") - 1
+    )
 
 
 def give_back(shard, *, trouble):

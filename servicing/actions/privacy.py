@@ -51,7 +51,9 @@ def seal(row_id, **fields):
     """Borrower columns for plain `name`, `national_id`, `phone`: ciphers bound to the row, and indexes."""
     ring, columns = keyring(), {}
     for field in privacy.FIELDS:
-        text = privacy.normal(field, fields.get(field) or "")
+        text = fields.get(field) or ""
+        # A name stays as it was written; numbers have one spelling.
+        text = privacy.tidy(text) if field == "name" else privacy.normal(field, text)
         spot = privacy.place("servicing_borrower", f"{field}_cipher", row_id)
         columns[f"{field}_cipher"] = ring.seal(text, place=spot) if text else None
         if field != "name":

@@ -32,11 +32,20 @@ def mask(field: str, text: str | None) -> str:
     return STAR * 4
 
 
+# What is typed for the dot inside a name of another language.
+DOTS = str.maketrans(dict.fromkeys("•‧・･∙⋅᛫", "·"))
+
+
+def tidy(text: str) -> str:
+    """A name as it was written, without blanks around it or doubled inside."""
+    return re.sub(r"\s+", " ", text.strip())
+
+
 def normal(field: str, text: str) -> str:
-    """One spelling for all that mean the same: NFKC, no spaces or dashes, no +86, upper-case X."""
-    text = unicodedata.normalize("NFKC", text).strip()
+    """One spelling for all that mean the same: NFKC, no spaces or dashes, no +86, upper-case X, one dot."""
     if field == "name":
-        return re.sub(r"\s+", " ", text)
+        return tidy(unicodedata.normalize("NFKC", text).translate(DOTS))
+    text = unicodedata.normalize("NFKC", text)
     text = re.sub(r"[\s\-‐-―−()]", "", text).upper()
     if field == "phone":
         text = re.sub(r"^(\+|00)?86(?=1\d{10}$)", "", text)
@@ -88,22 +97,26 @@ class Keyring:
         return {name: hmac.new(key, b"mark", hashlib.sha256).digest() for name, key in named.items()}
 
     def seal(self, text: str, *, place: str) -> bytes:
-        """Encrypt for one place ("table|column|row"): version, key id, nonce, ciphertext."""
-        head = bytes([1, len(self.primary)]) + self.primary.encode()
-        nonce = os.urandom(12)
-        return (
-            head
-            + nonce
-            + AESGCM(self.keys[self.primary]).encrypt(nonce, text.encode(), head + place.encode())
-        )
+        """Encrypt a text for one place ("table|column|row")."""
+        return self.lock(text.encode(), place=place)
 
     def open(self, blob: bytes, *, place: str) -> str:
-        """Decrypt; raises InvalidTag where the text was moved to another place, KeyError for a lost key."""
+        """Decrypt a text; raises what `unlock` raises."""
+        return self.unlock(blob, place=place).decode()
+
+    def lock(self, data: bytes, *, place: str) -> bytes:
+        """Encrypt bytes for one place: version, key id, nonce, ciphertext."""
+        head = bytes([1, len(self.primary)]) + self.primary.encode()
+        nonce = os.urandom(12)
+        return head + nonce + AESGCM(self.keys[self.primary]).encrypt(nonce, data, head + place.encode())
+
+    def unlock(self, blob: bytes, *, place: str) -> bytes:
+        """Decrypt bytes; raises InvalidTag where they were moved elsewhere, KeyError for a lost key."""
         blob = bytes(blob)
         cut = 2 + blob[1]
         head, nonce = blob[:cut], blob[cut : cut + 12]
         key = self.keys[head[2:].decode()]
-        return AESGCM(key).decrypt(nonce, blob[cut + 12 :], head + place.encode()).decode()
+        return AESGCM(key).decrypt(nonce, blob[cut + 12 :], head + place.encode())
 
     def blind(self, field: str, text: str) -> bytes:
         """Sixteen bytes by which equal values are found without being read."""

@@ -20,15 +20,17 @@ from servicing.models.archive import (
 from servicing.models.controls import Approval, Deputy
 from servicing.models.exports import Export
 from servicing.models.feed import Feed, FeedDay, FeedMessage, FeedReason, FeedRefusal
-from servicing.models.intake import ImportBatch, Reason, Reject, StagedRow
+from servicing.models.intake import Arrival, ImportBatch, Reject, StagedRow
 from servicing.models.jobs import Heartbeat, Run, Shard
 from servicing.models.ledger import LedgerEntry, LedgerHead, LedgerLink
 from servicing.models.periods import CalendarDay, Period
 from servicing.models.privacy import KeyMark
+from servicing.models.refusals import Reason, Spelling
 from servicing.models.staff import SavedView, Staff
 
 __all__ = [
     "Approval",
+    "Arrival",
     "Borrower",
     "BorrowerHistory",
     "CalendarDay",
@@ -63,6 +65,7 @@ __all__ = [
     "Settlement",
     "Shard",
     "Source",
+    "Spelling",
     "Staff",
     "StagedRow",
     "Stamp",

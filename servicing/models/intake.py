@@ -1,10 +1,12 @@
 """Files on their way in: staged row by row, checked, applied; what is refused stays with its reason."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from servicing.models.jobs import Run
+from servicing.models.refusals import Reason
 
 
 class ImportBatchQuerySet(models.QuerySet):
@@ -22,6 +24,8 @@ class ImportBatch(models.Model):
         APPLYING = "applying", _("being applied")
         APPLIED = "applied", _("applied")
         REFUSED = "refused", _("refused")
+        UNDOING = "undoing", _("being undone")
+        UNDONE = "undone", _("undone")
 
     class Door(models.TextChoices):
         BROWSER = "browser", _("browser")
@@ -39,7 +43,18 @@ class ImportBatch(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     applied_at = models.DateTimeField(null=True)
+    files = models.JSONField(default=list, help_text="how each file is read, and where it lies until then")
     counts = models.JSONField(default=dict)
+    preview = models.JSONField(default=dict, help_text="what the check found, as the second person sees it")
+    undo_asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    undo_asked_at = models.DateTimeField(null=True)
+    undo_reason = models.CharField(max_length=200, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    undone_at = models.DateTimeField(null=True)
     refusal = models.CharField(max_length=200, blank=True)
 
     objects = ImportBatchQuerySet.as_manager()
@@ -48,7 +63,7 @@ class ImportBatch(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["layout", "digest"],
-                condition=~models.Q(status="refused"),
+                condition=~models.Q(status__in=["refused", "undone"]),
                 name="the_same_files_come_in_once",
             ),
             models.CheckConstraint(
@@ -57,6 +72,11 @@ class ImportBatch(models.Model):
                 | ~models.Q(applied_by=models.F("staged_by")),
                 name="who_stages_in_the_browser_does_not_apply",
             ),
+            models.CheckConstraint(
+                condition=models.Q(undone_by=None)
+                | models.Q(undo_asked_by__isnull=False) & ~models.Q(undone_by=models.F("undo_asked_by")),
+                name="who_asks_for_an_undo_does_not_do_it",
+            ),
         ]
 
     def __str__(self):
@@ -64,7 +84,12 @@ class ImportBatch(models.Model):
 
     @property
     def is_running(self):
-        return self.status in (self.Status.CHECKING, self.Status.APPLYING)
+        return self.status in (
+            self.Status.STAGING,
+            self.Status.CHECKING,
+            self.Status.APPLYING,
+            self.Status.UNDOING,
+        )
 
     @property
     def refusal_words(self):
@@ -85,15 +110,27 @@ class ImportBatch(models.Model):
 
     def retried_by(self, person):
         """Whether this person may put what failed back in line: who may begin that work."""
-        begins = "import.apply" if self.status == self.Status.APPLYING else "import.stage"
+        is_lead = self.status in (self.Status.APPLYING, self.Status.UNDOING)
+        begins = "import.apply" if is_lead else "import.stage"
         return self.is_stuck and person.may(begins)
 
     def withdrawn_by(self, person):
         """Whether this person may give the files up: who staged them, or a lead."""
         is_stager = self.staged_by_id == person.pk and person.may("import.stage")
-        return (self.status == self.Status.CHECKED or self.is_stuck) and (
-            is_stager or person.may("import.apply")
-        )
+        is_waiting = self.status == self.Status.CHECKED or self.is_stuck
+        return is_waiting and self.status != self.Status.UNDOING and (is_stager or person.may("import.apply"))
+
+    def undo_may_be_asked_by(self, person):
+        """Whether this person may ask that all of it is taken back."""
+        is_theirs = person.may("import.stage") or person.may("import.apply")
+        # What was added to loans that were there already is not taken back by itself.
+        can_be = self.status == self.Status.APPLIED and not self.counts.get("extended")
+        return can_be and self.undo_asked_by_id is None and is_theirs
+
+    def undone_after(self, person):
+        """Whether this person may be the second one who takes it back."""
+        asked = self.status == self.Status.APPLIED and self.undo_asked_by_id is not None
+        return asked and self.undo_asked_by_id != person.pk and person.may("import.apply")
 
 
 class StagedRow(models.Model):
@@ -123,56 +160,15 @@ class StagedRow(models.Model):
         return f"{self.file}:{self.line}"
 
 
-class Reason(models.TextChoices):
-    """Why a row or a whole file is not taken, in words."""
+class Arrival(models.Model):
+    """What one part of an import brought: ids of borrowers and loans that were not there before."""
 
-    EMPTY = "empty", _("is empty")
-    TOO_LONG = "too_long", _("is too long")
-    BLANKS = "blanks", _("has blanks around it or unprintable characters")
-    BAD_CODE = "bad_code", _("may hold letters, digits and _ . : - only")
-    UNKNOWN_VALUE = "unknown_value", _("is none of the allowed values")
-    BAD_CURRENCY = "bad_currency", _("is not a currency of three capital letters")
-    BAD_MONEY = "bad_money", _("is not an amount with at most two decimals")
-    NOT_POSITIVE = "not_positive", _("must be more than zero")
-    TOO_SMALL = "too_small", _("is too small to be split")
-    BAD_NUMBER = "bad_number", _("is not a whole number from 1 to 999")
-    BAD_DATE = "bad_date", _("is not a date as YYYY-MM-DD from 1990 to 2199")
-    BAD_INSTANT = "bad_instant", _("is not a time as YYYY-MM-DDTHH:MM:SS from 1990 to 2199")
-    BAD_NAME = "bad_name", _("is not a name")
-    BAD_PHONE = "bad_phone", _("is not a mobile number of eleven digits")
-    BAD_NATIONAL_ID = "bad_national_id", _("is not a valid identity number")
-    NATIONAL_ID_DOUBLED = "national_id_doubled", _("stands with two borrowers of these files")
-    NATIONAL_ID_TAKEN = "national_id_taken", _("belongs to another borrower")
-    IDENTITY_DIFFERS = "identity_differs", _("is another one than on file")
-    BEFORE_LOAN = "before_loan", _("lies before the loan was paid out")
-    IN_FUTURE = "in_future", _("lies in the future")
-    ERROR_OF_SUCCESS = "error_of_success", _("a payment that succeeded has no error code")
-    DOUBLED_KEY = "doubled_key", _("comes more than once")
-    FIELD_COUNT = "field_count", _("the row has more or fewer fields than the header")
-    UNKNOWN_BORROWER = "unknown_borrower", _("no such borrower in these files")
-    UNKNOWN_LOAN = "unknown_loan", _("no such loan in these files")
-    BORROWER_REFUSED = "borrower_refused", _("its borrower was refused")
-    PART_REFUSED = "part_refused", _("a row of this loan was refused")
-    NO_INSTALMENTS = "no_instalments", _("the loan has no instalments")
-    SUM_DIFFERS = "sum_differs", _("is not the sum of the instalments")
-    DIFFERS = "differs", _("the loan is on file with other content")
-    # Of a whole delivery
-    WITHDRAWN = "withdrawn", _("was withdrawn")
-    UNKNOWN_LAYOUT = "unknown_layout", _("there is no such layout")
-    NOT_FOUND = "not_found", _("cannot be found or read")
-    MISSING_FILE = "missing_file", _("the file is missing")
-    UNKNOWN_FILE = "unknown_file", _("the layout has no such file")
-    DOUBLED_FILE = "doubled_file", _("the file is there twice")
-    MISSING_COLUMN = "missing_column", _("the column is missing")
-    EXTRA_COLUMN = "extra_column", _("the layout has no such column")
-    DOUBLED_COLUMN = "doubled_column", _("the column is there twice")
-    NO_HEADER = "no_header", _("the file is empty")
-    NOT_UTF8 = "not_utf8", _("is not text in UTF-8")
-    NOT_CSV = "not_csv", _("a quotation mark is not closed or a field is too long")
-    CUT_OFF = "cut_off", _("the row is cut off")
-    BAD_GZIP = "bad_gzip", _("the compressed file is damaged")
-    TOO_LARGE = "too_large", _("is too large")
-    TOO_DENSE = "too_dense", _("is compressed more than data ever is")
+    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="arrivals")
+    borrowers = ArrayField(models.BigIntegerField())
+    loans = ArrayField(models.BigIntegerField())
+
+    def __str__(self):
+        return f"{self.batch_id}: {len(self.loans)}"
 
 
 class Reject(models.Model):

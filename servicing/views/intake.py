@@ -8,12 +8,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from servicing.actions import intake, jobs
-from servicing.forms import ImportForm
+from servicing.actions import intake
+from servicing.domain.intake import LAYOUTS
+from servicing.forms import ImportForm, UndoForm
 from servicing.gateways import files
 from servicing.models import ImportBatch
 from servicing.pages import ListPage, csv_file, right
 from servicing.tables import ImportTable, RejectTable
+from servicing.templatetags.imports import faces_of
 
 SHOWN = 100
 
@@ -37,41 +39,60 @@ def import_stage(request):
     if request.method == "POST" and form.is_valid():
         uploads = form.cleaned_data["files"]
         try:
-            with files.spooled(uploads) as paths:
-                batch, is_new = intake.stage(
-                    paths=paths,
-                    layout=form.cleaned_data["layout"],
-                    name=", ".join(upload.name for upload in uploads),
-                    door=ImportBatch.Door.BROWSER,
-                    by=request.user,
-                    at=timezone.now(),
-                )
+            batch, is_new = intake.stage(
+                uploads=kept(uploads),
+                layout=form.cleaned_data["layout"],
+                name=", ".join(upload.name for upload in uploads),
+                door=ImportBatch.Door.BROWSER,
+                by=request.user,
+                at=timezone.now(),
+            )
         except files.Refused as refused:
             form.add_error("files", str(refused))
         else:
             if not is_new:
                 messages.info(request, _("These files came in before; this is that import."))
             return redirect("servicing:import-detail", batch.pk)
-    return render(request, "servicing/import_form.html", {"form": form})
+    return render(request, "servicing/import_form.html", {"form": form, "layouts": LAYOUTS})
+
+
+def kept(uploads):
+    """{name: sealed file} of the uploads, which the intake looks after from now on."""
+    names = [upload.name for upload in uploads]
+    for name in names:
+        if names.count(name) > 1:
+            raise files.Refused("doubled_file", file=name)
+    return {upload.name: upload.keep() for upload in uploads}
 
 
 @right("import.view")
 def import_detail(request, pk):
     batch = get_object_or_404(ImportBatch.objects.for_import_page(), pk=pk)
-    rejects = batch.rejects.order_by("pk")
-    return render(
-        request,
-        "servicing/import_detail.html",
-        {
-            "batch": batch,
-            "progress": jobs.progress(batch.run) if batch.run else None,
-            "rejects": RejectTable(rejects[:SHOWN]),
-            "reject_count": rejects.count(),
-            "can_apply": request.user.may("import.apply") and batch.waits_for(request.user),
-            "can_retry": batch.retried_by(request.user),
-            "can_withdraw": batch.withdrawn_by(request.user),
-        },
-    )
+    return render(request, "servicing/import_detail.html", page(request, batch))
+
+
+def page(request, batch):
+    """All that the page of an import shows."""
+    rejects, person = batch.rejects.order_by("pk"), request.user
+    can_apply = person.may("import.apply") and batch.waits_for(person)
+    is_stale = batch.status == batch.Status.CHECKED and intake.is_stale(batch, at=timezone.now())
+    return {
+        "batch": batch,
+        "progress": intake.progress(batch.run) if batch.run else None,
+        "rejects": RejectTable(rejects[:SHOWN]),
+        "reject_count": rejects.count(),
+        "preview": faces_of(batch),
+        "digest": intake.digest(batch),
+        "is_stale": is_stale,
+        "can_apply": can_apply and not is_stale,
+        "can_check": is_stale and (person.may("import.stage") or person.may("import.apply")),
+        "can_mend": person.may("import.stage") or person.may("import.apply"),
+        "can_retry": batch.retried_by(person),
+        "can_withdraw": batch.withdrawn_by(person),
+        "can_ask": batch.undo_may_be_asked_by(person),
+        "can_undo": batch.undone_after(person),
+        "undo_form": UndoForm(),
+    }
 
 
 @right("import.view")
@@ -83,17 +104,24 @@ def import_progress(request, pk):
     return render(
         request,
         "servicing/_import_progress.html",
-        {"batch": batch, "progress": jobs.progress(batch.run)},
+        {"batch": batch, "progress": intake.progress(batch.run)},
     )
 
 
 @require_POST
 @right("import.apply")
 def import_apply(request, pk):
-    return attempt(intake.apply, request, pk)
+    done = _("The import is being applied.")
+    return attempt(intake.apply, request, pk, done=done, digest=request.POST.get("digest", ""))
 
 
-# Who may do these two depends on the import, and the action decides it.
+# Who may do these depends on the import, and the action decides it.
+@require_POST
+@right("import.view")
+def import_check(request, pk):
+    return attempt(intake.check_again, request, pk)
+
+
 @require_POST
 @right("import.view")
 def import_retry(request, pk):
@@ -106,13 +134,43 @@ def import_withdraw(request, pk):
     return attempt(intake.withdraw, request, pk)
 
 
-def attempt(verb, request, pk):
+@require_POST
+@right("import.view")
+def import_ask(request, pk):
+    form = UndoForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Say in at least ten characters why it must be undone."))
+        return redirect("servicing:import-detail", pk)
+    done = _("A risk lead other than you can now undo this import.")
+    return attempt(intake.ask_undo, request, pk, done=done, reason=form.cleaned_data["reason"])
+
+
+@require_POST
+@right("import.apply")
+def import_undo(request, pk):
+    return attempt(intake.undo, request, pk, done=_("The import is being undone."))
+
+
+WHY_NOT = {
+    "shown": gettext_lazy(
+        "What was shown holds no longer: look at the preview again, and check the files anew."
+    ),
+    "export": gettext_lazy(
+        "The rejected rows are of more than 25 people; take them from the files that you sent."
+    ),
+}
+
+
+def attempt(verb, request, pk, *, done="", **rest):
     """Do a verb of an import, where it waits for this person; back to its page either way."""
     batch = get_object_or_404(ImportBatch, pk=pk)
     try:
-        verb(batch=batch, by=request.user, at=timezone.now())
-    except intake.NotAllowed:
-        messages.error(request, _("This import does not wait for you."))
+        verb(batch=batch, by=request.user, at=timezone.now(), **rest)
+    except intake.NotAllowed as refused:
+        messages.error(request, WHY_NOT.get(str(refused), _("This import does not wait for you.")))
+    else:
+        if done:
+            messages.success(request, done)
     return redirect("servicing:import-detail", pk)
 
 
@@ -126,3 +184,20 @@ def import_rejects(request, pk):
     intake.exported(batch=batch, rows=len(rows), digest=digest, by=request.user, at=timezone.now())
     content["Content-Disposition"] = f'attachment; filename="rejects-{pk}.csv"'
     return content
+
+
+@require_POST
+@right("import.view")
+def import_mend(request, pk):
+    """The rejected rows as they came, to be mended and sent again: personal data, so the action asks who."""
+    batch = get_object_or_404(ImportBatch, pk=pk)
+    try:
+        content = intake.rejected_rows(batch=batch, write=files.workbook, by=request.user, at=timezone.now())
+    except intake.NotAllowed as refused:
+        messages.error(request, WHY_NOT.get(str(refused), _("This import does not wait for you.")))
+        return redirect("servicing:import-detail", pk)
+    return HttpResponse(
+        content,
+        content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        headers={"Content-Disposition": f'attachment; filename="mend-{pk}.xlsx"'},
+    )

@@ -1,6 +1,7 @@
-"""The recheck: what is judged (judging), by runs over all (running), and after a fact (events)."""
+"""The recheck: what is judged (judging), by runs over all (running), after a fact (events), and forgotten."""
 
 from reviews.actions.recheck.events import judge_dirty
+from reviews.actions.recheck.forgetting import forget
 from reviews.actions.recheck.judging import BUCKET, KIND, newest_day, whole_runs
 from reviews.actions.recheck.running import Stuck, finish, run, start, tonight, work
 
@@ -9,6 +10,7 @@ __all__ = [
     "KIND",
     "Stuck",
     "finish",
+    "forget",
     "judge_dirty",
     "newest_day",
     "run",

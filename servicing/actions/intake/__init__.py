@@ -1,20 +1,39 @@
 """Files come in: staged, checked, and applied by a second person or by the operator's shell."""
 
-from servicing.actions.intake.running import Stuck, apply, carry, counts_of_call, exported, work
+from servicing.actions.intake.mending import rejected_rows
+from servicing.actions.intake.previews import digest, is_stale
+from servicing.actions.intake.reading import progress
+from servicing.actions.intake.running import (
+    Stuck,
+    apply,
+    carry,
+    check_again,
+    counts_of_call,
+    exported,
+    work,
+)
 from servicing.actions.intake.staging import APPLY, NotAllowed, clear_uploads, stage
 from servicing.actions.intake.trouble import retry, withdraw
+from servicing.actions.intake.undoing import ask_undo, undo
 
 __all__ = [
     "APPLY",
     "NotAllowed",
     "Stuck",
     "apply",
+    "ask_undo",
     "carry",
+    "check_again",
     "clear_uploads",
     "counts_of_call",
+    "digest",
     "exported",
+    "is_stale",
+    "progress",
+    "rejected_rows",
     "retry",
     "stage",
+    "undo",
     "withdraw",
     "work",
 ]

@@ -1,7 +1,8 @@
 """One range of borrowers of a batch: what of it can be taken, seen against what is on file."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from servicing.actions import privacy
 from servicing.actions.archive.facts import content, facts_of, filed
-from servicing.actions.intake.staging import DOUBLED, SHARED, opened
+from servicing.actions.intake.sealing import DOUBLED, SHARED, opened
 from servicing.domain.intake import BY_CODE
 from servicing.domain.intake.layout import BORROWER, LOAN, Row
 from servicing.domain.intake.sorting import Sorting, sort
@@ -24,12 +25,31 @@ order by id
 
 @dataclass
 class Judged:
-    """What is sound of a range: `sorting` holds only what is new, `known` is {external id: id} on file."""
+    """What is sound of a range: `sorting` holds only what is new, `known` is {external id: id} on file,
+    `more` are the loans on file that have grown.
+    """
 
     source: Source
     sorting: Sorting
     known: dict[str, int]
+    rows: list[Row]
     already: int = 0
+    more: list = field(default_factory=list)
+
+    @cached_property
+    def refused_loans(self):
+        """Keys of the loans that were refused."""
+        places = {(refusal.file, refusal.line) for refusal in self.sorting.refusals}
+        return {row.key for row in self.rows if row.kind == LOAN and (row.file, row.line) in places}
+
+    @cached_property
+    def refused_borrowers(self):
+        """Keys of the borrowers who were refused, or a loan of whom was."""
+        places = {(refusal.file, refusal.line) for refusal in self.sorting.refusals}
+        owners = {row.parent for row in self.rows if row.kind == LOAN and row.key in self.refused_loans}
+        return owners | {
+            row.key for row in self.rows if row.kind == BORROWER and (row.file, row.line) in places
+        }
 
 
 def judge(batch, cut, *, at, lock=False):
@@ -45,8 +65,8 @@ def judge(batch, cut, *, at, lock=False):
         people = people.select_for_update(no_key=True).order_by("pk")
     on_file = {person.external_id: person for person in people}
     against_people(sorting, source, on_file)
-    already = against_loans(sorting, source)
-    return Judged(source, sorting, {key: person.pk for key, person in on_file.items()}, already)
+    already, more = against_loans(sorting, source)
+    return Judged(source, sorting, {key: person.pk for key, person in on_file.items()}, rows, already, more)
 
 
 def staged(batch, layout, cut):
@@ -98,16 +118,35 @@ def against_people(sorting, source, on_file):
 
 
 def against_loans(sorting, source):
-    """Set aside the loans that are on file: how many are the same; the others are refused."""
+    """Set aside the loans that are on file: how many are the same, and those with more payments than there;
+    the others are refused.
+    """
     numbers = [loan.external_id for loan, _ in sorting.loans]
-    on_file = {loan.external_id: loan for loan in filed(source, numbers)}
-    already, fresh = 0, []
+    on_file = {loan.external_id: facts_of(loan) for loan in filed(source, numbers)}
+    already, fresh, more = 0, [], []
     for loan, row in sorting.loans:
         if (there := on_file.get(loan.external_id)) is None:
             fresh.append((loan, row))
-        elif content(loan) == content(facts_of(there)):
+        elif content(loan) == content(there):
             already += 1
+        elif is_more(there, loan):
+            more.append((loan, row))
         else:
             sorting.refuse_loan(row, reason="differs")
     sorting.loans = fresh
-    return already
+    return already, more
+
+
+def is_more(there, told):
+    """Whether a delivery says what the archive says, and adds payments or a write-off; the archive's own verb
+    decides when it is applied.
+    """
+    reversed_on = {row.external_id: row.reversed_on for row in there.payments}
+    repeated = [row for row in told.payments if row.external_id in reversed_on]
+    known = told._replace(
+        payments=tuple(
+            row._replace(reversed_on=row.reversed_on or reversed_on[row.external_id]) for row in repeated
+        ),
+        written_off_on=told.written_off_on if there.written_off_on else None,
+    )
+    return content(known) == content(there)

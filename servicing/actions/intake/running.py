@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 
 from django.db import connection, transaction
@@ -9,13 +10,14 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from servicing.actions import archive, jobs, ledger
+from servicing.actions.intake import previews, reading, undoing
 from servicing.actions.intake.judging import judge
-from servicing.actions.intake.staging import APPLY, CHECK, NotAllowed, begin
-from servicing.domain.archive import settle
+from servicing.actions.intake.staging import APPLY, CHECK, READ, UNDO, NotAllowed, begin
 from servicing.domain.intake import BY_CODE
-from servicing.models import ImportBatch, Reject, Run, Shard
+from servicing.gateways import files
+from servicing.models import Arrival, Borrower, ImportBatch, Loan, Reject, Run, Shard
 
-COUNTS = ("borrowers", "loans", "settled", "skipped", "rejected", "already_imported")
+COUNTS = ("borrowers", "loans", "settled", "extended", "skipped", "rejected", "already_imported")
 
 
 class Stuck(Exception):
@@ -23,16 +25,22 @@ class Stuck(Exception):
 
 
 def work(*, at, on, run=None, limit=None, until=None):
-    """Do what waits of checks and applications, then close what is complete; how many shards were done."""
-    count = 0
-    for kind, do in ((CHECK, check_shard), (APPLY, apply_shard)):
+    """Do what waits of files, checks and applications and close what is complete; how many shards it was."""
+    count = reading.read(at=at, on=on, run=run, limit=limit, until=until)
+    close(READ, at=at)
+    for kind, do in DOERS.items():
         left = None if limit is None else limit - count
         count += jobs.work(kind=kind, do=partial(do, at=at), on=on, run=run, limit=left, until=until)
-    unfinished = Shard.objects.filter(run=OuterRef("pk")).exclude(status=Shard.Status.DONE)
-    running = Run.objects.filter(kind__in=(CHECK, APPLY), status=Run.Status.RUNNING)
-    for complete in running.filter(~Exists(unfinished)):
-        conclude(complete, at=at)
+        close(kind, at=at)
     return count
+
+
+def close(kind, *, at):
+    """Conclude the runs of a kind whose shards are all done."""
+    unfinished = Shard.objects.filter(run=OuterRef("pk")).exclude(status=Shard.Status.DONE)
+    running = Run.objects.filter(kind=kind, status=Run.Status.RUNNING)
+    for complete in running.filter(~Exists(unfinished)):
+        (reading.conclude if kind == READ else conclude)(complete, at=at)
 
 
 def check_shard(shard, *, at):
@@ -42,12 +50,7 @@ def check_shard(shard, *, at):
         return refuse_orphans(batch)
     judged = judge(batch, shard.params, at=at)
     refuse(batch, judged.sorting)
-    loans = [loan for loan, _ in judged.sorting.loans]
-    settled = sum(
-        settle(loan.dues, loan.payments, disbursed_on=loan.disbursed_on) is not None for loan in loans
-    )
-    fresh = set(judged.sorting.borrowers) - set(judged.known)
-    return counted(judged, {"borrowers": len(fresh), "loans": len(loans), "settled": settled})
+    return counted(judged, previews.part(judged) | {"extended": len(judged.more)})
 
 
 def apply_shard(shard, *, at):
@@ -57,16 +60,72 @@ def apply_shard(shard, *, at):
         return refuse_orphans(batch)
     judged = judge(batch, shard.params, at=at, lock=True)
     refuse(batch, judged.sorting)
+    fresh = [facts for key, (facts, _) in judged.sorting.borrowers.items() if key not in judged.known]
+    loans = [loan for loan, _ in judged.sorting.loans]
     taken = archive.take(
         source=judged.source,
-        borrowers=[facts for key, (facts, _) in judged.sorting.borrowers.items() if key not in judged.known],
-        loans=[loan for loan, _ in judged.sorting.loans],
+        borrowers=fresh,
+        loans=loans,
         known=judged.known,
         target=batch,
         by=shard.run.by,
         at=at,
     )
-    return counted(judged, taken)
+    arrived(batch, judged.source, fresh, loans)
+    extended = extend(batch, judged, by=shard.run.by, at=at)
+    leave(batch, shard.params, judged)
+    return counted(judged, taken | {"extended": extended})
+
+
+def extend(batch, judged, *, by, at):
+    """Add to loans on file what a later delivery adds; what is no addition after all is refused. How many."""
+    count = 0
+    for loan, row in judged.more:
+        try:
+            with transaction.atomic():
+                archive.extend(source=judged.source, loan_facts=loan, by=by, at=at)
+            count += 1
+        except archive.Differs:
+            judged.sorting.refuse_loan(row, reason="differs")
+    refuse(batch, judged.sorting)
+    return count
+
+
+def arrived(batch, source, borrowers, loans):
+    """Write down what this import brought, for the day on which somebody wants it undone."""
+    if borrowers or loans:
+        ids = [
+            list(model.objects.filter(source=source, external_id__in=names).values_list("pk", flat=True))
+            for model, names in (
+                (Borrower, [facts.external_id for facts in borrowers]),
+                (Loan, [facts.external_id for facts in loans]),
+            )
+        ]
+        Arrival.objects.create(batch=batch, borrowers=ids[0], loans=ids[1])
+
+
+# What was refused stays as it came until the retention ends, so that it can be mended and sent again.
+LEAVE = """
+with gone as (
+    delete from servicing_stagedrow
+    where batch_id = %(batch)s and kind = 'loan' and parent between %(first)s and %(last)s
+      and key <> all(%(loans)s)
+    returning key
+), parts as (
+    delete from servicing_stagedrow s using gone
+    where s.batch_id = %(batch)s and s.kind = any(%(parts)s) and s.parent = gone.key
+)
+delete from servicing_stagedrow
+where batch_id = %(batch)s and kind = 'borrower' and parent between %(first)s and %(last)s
+  and key <> all(%(borrowers)s)
+"""
+
+
+def leave(batch, cut, judged):
+    """Remove the staged rows of a range that were taken, or were there already."""
+    stay = {"loans": sorted(judged.refused_loans), "borrowers": sorted(judged.refused_borrowers)}
+    with connection.cursor() as cursor:
+        cursor.execute(LEAVE, {"batch": batch.pk, "parts": list(BY_CODE[batch.layout].parts), **cut, **stay})
 
 
 def counted(judged, taken):
@@ -109,9 +168,9 @@ def refuse_orphans(batch):
 
 
 @transaction.atomic
-def apply(*, batch, by, at):
-    """Begin to apply a checked batch; raises NotAllowed where it is not checked, or `by` staged it or has not
-    the right.
+def apply(*, batch, digest, by, at):
+    """Begin to apply a checked batch; raises NotAllowed where it is not checked, where `by` staged it or has
+    not the right, or where what was shown under this digest holds no longer.
     """
     batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
     if batch.status != ImportBatch.Status.CHECKED:
@@ -120,11 +179,31 @@ def apply(*, batch, by, at):
         raise NotAllowed("second_person")
     if not by.may("import.apply"):
         raise NotAllowed("right")
+    if digest != previews.digest(batch) or previews.is_stale(batch, at=at):
+        raise NotAllowed("shown")
     # They are judged again, and what is sound by now must not stand among them.
     batch.rejects.all().delete()
-    shards = [(shard.params, shard.size) for shard in batch.run.shards.order_by("number")]
-    ledger.record(what="import.applied", target=batch, by=by, at=at, detail=batch.counts)
-    begin(batch, APPLY, shards=shards, by=by, at=at)
+    detail = batch.counts | {"preview": digest}
+    ledger.record(what="import.applied", target=batch, by=by, at=at, detail=detail)
+    begin(batch, APPLY, shards=cuts_of(batch), by=by, at=at)
+    return batch
+
+
+def cuts_of(batch):
+    return [(shard.params, shard.size) for shard in batch.run.shards.order_by("number")]
+
+
+@transaction.atomic
+def check_again(*, batch, by, at):
+    """Judge a checked batch anew, because the archive has changed since; raises NotAllowed."""
+    batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
+    if batch.status != ImportBatch.Status.CHECKED:
+        raise NotAllowed("status")
+    if not (by.may("import.stage") or by.may("import.apply")):
+        raise NotAllowed("right")
+    batch.rejects.all().delete()
+    ledger.record(what="import.checked_again", target=batch, by=by, at=at)
+    begin(batch, CHECK, shards=cuts_of(batch), by=by, at=at)
     return batch
 
 
@@ -132,30 +211,36 @@ def apply(*, batch, by, at):
 def conclude(run, *, at):
     """Close a run whose shards are all done: the batch is checked, or it is applied and its rows are gone."""
     batch = ImportBatch.objects.select_for_update().get(pk=run.params["batch"])
+    if run.kind == UNDO:
+        undoing.conclude(batch, run, at=at)
+        return
+    results = list(run.shards.order_by("number").values_list("result", flat=True))
     counts = Counter(dict.fromkeys(COUNTS, 0))
-    for result in run.shards.values_list("result", flat=True):
-        counts.update(result)
+    for result in results:
+        counts.update({name: result.get(name, 0) for name in COUNTS})
     if not jobs.finish(run, result=dict(counts), by=run.by, at=at):
         return
     batch.counts = dict(counts)
     if run.kind == CHECK:
-        batch.status = ImportBatch.Status.CHECKED
+        batch.status, batch.preview = ImportBatch.Status.CHECKED, previews.whole(batch, results, at=at)
     else:
         batch.status, batch.applied_at = ImportBatch.Status.APPLIED, at
-        batch.rows.all().delete()
-    batch.save(update_fields=["counts", "status", "applied_at"])
+    batch.save(update_fields=["counts", "status", "applied_at", "preview"])
 
 
 def carry(*, batch, by, at, progress=None):
     """Apply a batch of the shell here and now, beside any worker, until it is applied.
 
-    `progress` is called with (shards done, shards, status). Raises Stuck, and NotAllowed for a batch of
-    the browser, which waits for a second person.
+    `progress` is called with (shards done, shards, status). Raises Stuck, files.Refused where reading shows
+    that they cannot be taken, and NotAllowed for a batch of the browser, which waits for a second person.
     """
     on = timezone.localdate(at)
     while batch.status != ImportBatch.Status.APPLIED:
         if batch.door != ImportBatch.Door.SHELL:
             raise NotAllowed("second_person")
+        if batch.status == ImportBatch.Status.REFUSED:
+            reason, _, where = batch.refusal.partition(" ")
+            raise files.Refused(reason, file=where)
         done = work(at=at, on=on, run=batch.run, limit=1)
         batch.refresh_from_db()
         state = jobs.progress(batch.run)
@@ -177,13 +262,18 @@ def wait(state, *, by, at, on):
 
 def counts_of_call(batch, *, is_new):
     """What one call of the shell did with an applied batch: everything, or nothing but find it there."""
-    counts = {name: batch.counts[name] for name in COUNTS}
+    counts = {name: batch.counts.get(name, 0) for name in COUNTS}
+    # Rare, and named only where it happened.
+    named = [name for name in COUNTS if name != "extended" or counts[name]]
     if is_new:
-        return counts
-    return dict.fromkeys(COUNTS, 0) | {"already_imported": counts["loans"] + counts["already_imported"]}
+        return {name: counts[name] for name in named}
+    return dict.fromkeys(named, 0) | {"already_imported": counts["loans"] + counts["already_imported"]}
 
 
 @transaction.atomic
 def exported(*, batch, rows, digest, by, at):
     """Leave a trace of a file of rejected rows; it says where they stand and holds no personal data."""
     ledger.record(what="reject.exported", target=batch, by=by, at=at, detail={"rows": rows, "sha256": digest})
+
+
+DOERS: dict[str, Callable] = {CHECK: check_shard, APPLY: apply_shard, UNDO: undoing.undo_shard}

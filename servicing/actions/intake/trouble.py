@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from servicing.actions import jobs, ledger
-from servicing.actions.intake.staging import NotAllowed
+from servicing.actions.intake.staging import NotAllowed, drop_files
 from servicing.gateways import queue
 from servicing.models import ImportBatch, Shard
 
@@ -30,6 +30,7 @@ def withdraw(*, batch, by, at):
         raise NotAllowed("withdraw")
     ledger.record(what="import.withdrawn", target=batch, by=by, at=at, detail={"status": batch.status})
     batch.rows.all().delete()
+    drop_files(batch)
     batch.status, batch.refusal = ImportBatch.Status.REFUSED, "withdrawn"
     batch.save(update_fields=["status", "refusal"])
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from servicing.domain import privacy
 from servicing.domain.intake.layout import Problem
+from servicing.domain.intake.spelling import DAY_FIRST, ROUNDED
 
 MONEY = re.compile(r"\d{1,12}(\.\d{1,2})?", re.ASCII)
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -31,6 +32,8 @@ def text(row, column, *, limit=64, is_required=True):
         raise Problem(column, "too_long")
     if value != value.strip() or not value.isprintable():
         raise Problem(column, "blanks")
+    if "+" in value and ROUNDED.fullmatch(value):
+        raise Problem(column, "rounded")
     return value
 
 
@@ -59,7 +62,7 @@ def money(row, column):
     value = row[column]
     if not MONEY.fullmatch(value):
         is_negative = value.startswith("-") and MONEY.fullmatch(value[1:])
-        raise Problem(column, "not_positive" if is_negative else "bad_money" if value else "empty")
+        raise Problem(column, "not_positive" if is_negative else why(value, "bad_money"))
     if not (amount := Decimal(value)):
         raise Problem(column, "not_positive")
     return amount
@@ -69,7 +72,7 @@ def number(row, column, *, top=999):
     """A whole number from 1 to `top`."""
     value = row[column]
     if not (value.isascii() and value.isdigit() and len(value) <= 9 and 1 <= int(value) <= top):
-        raise Problem(column, "bad_number" if value else "empty")
+        raise Problem(column, why(value, "bad_number"))
     return int(value)
 
 
@@ -83,7 +86,7 @@ def day(row, column, *, is_required=True):
             return date.fromisoformat(value)
     except ValueError:
         pass
-    raise Problem(column, "bad_date" if value else "empty")
+    raise Problem(column, why(value, "bad_date"))
 
 
 def moment(row, column, *, zone):
@@ -97,48 +100,68 @@ def moment(row, column, *, zone):
             return at, at.date()
     except (ValueError, OverflowError):
         pass
-    raise Problem(column, "bad_instant" if value else "empty")
+    raise Problem(column, why(value, "bad_instant"))
+
+
+def why(value, otherwise):
+    """The code for a text that cannot be read: what is known about it, else `otherwise`."""
+    if not value:
+        return "empty"
+    if ROUNDED.fullmatch(value):
+        return "rounded"
+    is_time = otherwise in ("bad_date", "bad_instant")
+    return "day_first" if is_time and DAY_FIRST.fullmatch(value) else otherwise
 
 
 def name(row, column):
-    value = privacy.normal("name", row[column])
-    if len(value) > 64 or not value.isprintable():
+    """A name as it was written, with its dots and rare characters, or nothing."""
+    value = privacy.tidy(row[column])
+    if len(value) > 64 or not all(map(is_letter, value)):
         raise Problem(column, "bad_name")
     return value
+
+
+def is_letter(sign: str) -> bool:
+    """Whether a sign can be shown, as all rare Chinese characters can; the mark of a lost one cannot."""
+    return sign != "\ufffd" and (sign.isprintable() or 0x20000 <= ord(sign) < 0x3FFFE)
 
 
 def phone(row, column):
     """A mainland mobile number of eleven digits, or nothing."""
     value = privacy.normal("phone", row[column])
     if value and not re.fullmatch(r"1\d{10}", value, re.ASCII):
-        raise Problem(column, "bad_phone")
+        raise Problem(column, why(value, "bad_phone"))
     return value
 
 
 def national_id(row, column):
-    """A resident identity number of GB 11643 (18 with its check digit, or the older 15), or nothing."""
+    """A resident identity number of GB 11643 (18 with its check digit, or the older 15), or nothing.
+
+    Whether the birth date lies ahead is for the caller, who knows the day: see `born_on`.
+    """
     value = privacy.normal("national_id", row[column])
     if value and not is_national_id(value):
-        raise Problem(column, "bad_national_id")
+        raise Problem(column, why(value, "bad_national_id"))
     return value
 
 
 def is_national_id(value: str) -> bool:
     if re.fullmatch(r"\d{15}", value, re.ASCII):
-        return _is_day("19" + value[6:12])
+        return born_on(value) is not None
     if not re.fullmatch(r"\d{17}[\dX]", value, re.ASCII):
         return False
-    return _is_day(value[6:14]) and value[17] == check_digit(value[:17])
+    return born_on(value) is not None and value[17] == check_digit(value[:17])
+
+
+def born_on(value: str) -> date | None:
+    """The birth date inside an identity number; None where there is no such day."""
+    digits = "19" + value[6:12] if len(value) == 15 else value[6:14]
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
+    except ValueError:
+        return None
 
 
 def check_digit(seventeen: str) -> str:
     """The eighteenth character of an identity number (GB 11643)."""
     return CHECKS[sum(int(c) * w for c, w in zip(seventeen, WEIGHTS, strict=True)) % 11]
-
-
-def _is_day(digits: str) -> bool:
-    try:
-        date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
-    except ValueError:
-        return False
-    return True

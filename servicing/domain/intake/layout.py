@@ -20,7 +20,11 @@ class Problem(Exception):
 
 @dataclass(frozen=True)
 class File:
-    """One file of a layout. Columns in `unused` must be there and are never kept."""
+    """One file of a layout. Columns in `unused` must be there and are never kept.
+
+    `forms` is {column: form} of those with more than one spelling; `aliases` is {another name of a column:
+    its name}.
+    """
 
     name: str
     kind: str
@@ -30,6 +34,13 @@ class File:
     personal: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
     required: bool = True
+    forms: dict[str, str] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def stem(self) -> str:
+        """The name without its ending, as a sheet is called."""
+        return self.name.removesuffix(".csv")
 
     @cached_property
     def kept(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from servicing.domain.intake.layout import (
     PaymentFacts,
     Problem,
 )
+from servicing.domain.intake.spelling import DAY, MOMENT, MONEY, NUMBER
 
 ZONE = "Asia/Shanghai"
 ORIGINS = frozenset({"borrower", "guarantor", "waiver", "recovery", "refinancing", "transfer"})
@@ -91,6 +92,12 @@ LAYOUT = Layout(
             ("borrower_id", "name", "national_id", "phone"),
             key="borrower_id",
             personal=("name", "national_id", "phone"),
+            aliases={
+                "借款人编号": "borrower_id",
+                "姓名": "name",
+                "身份证号": "national_id",
+                "手机号": "phone",
+            },
         ),
         File(
             "loans.csv",
@@ -107,6 +114,17 @@ LAYOUT = Layout(
             ),
             key="loan_id",
             parent="borrower_id",
+            forms={"principal": MONEY, "total_due": MONEY, "disbursed_on": DAY, "written_off_on": DAY},
+            aliases={
+                "贷款编号": "loan_id",
+                "借款人编号": "borrower_id",
+                "产品": "product",
+                "币种": "currency",
+                "本金": "principal",
+                "应还总额": "total_due",
+                "放款日期": "disbursed_on",
+                "核销日期": "written_off_on",
+            },
         ),
         File(
             "instalments.csv",
@@ -114,6 +132,8 @@ LAYOUT = Layout(
             ("loan_id", "number", "due_on", "amount"),
             key="number",
             parent="loan_id",
+            forms={"number": NUMBER, "due_on": DAY, "amount": MONEY},
+            aliases={"贷款编号": "loan_id", "期数": "number", "到期日": "due_on", "应还金额": "amount"},
         ),
         File(
             "payments.csv",
@@ -130,6 +150,17 @@ LAYOUT = Layout(
             ),
             key="payment_id",
             parent="loan_id",
+            forms={"paid_at": MOMENT, "amount": MONEY},
+            aliases={
+                "贷款编号": "loan_id",
+                "还款编号": "payment_id",
+                "还款时间": "paid_at",
+                "还款金额": "amount",
+                "资金来源": "origin",
+                "结果": "outcome",
+                "渠道": "channel",
+                "错误码": "error_code",
+            },
         ),
         File(
             "guarantors.csv",
@@ -139,6 +170,7 @@ LAYOUT = Layout(
             parent="loan_id",
             personal=("name", "phone"),
             required=False,
+            aliases={"贷款编号": "loan_id", "担保人编号": "guarantor_id", "姓名": "name", "手机号": "phone"},
         ),
     ),
     borrower=borrower,

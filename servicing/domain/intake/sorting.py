@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+from servicing.domain.intake.fields import born_on
 from servicing.domain.intake.layout import BORROWER, LOAN, BorrowerFacts, LoanFacts, Problem, Row
 
 # A staged row that could not be read as a row carries its reason under this name instead of columns.
@@ -60,17 +61,19 @@ def sort(layout, rows, *, today: date, doubled=frozenset()) -> Sorting:
     result = Sorting()
     named = {row.key for row in by_kind[BORROWER]}
     for row in by_kind[BORROWER]:
-        sort_borrower(layout, row, result, doubled)
+        sort_borrower(layout, row, result, doubled, today)
     for row in by_kind[LOAN]:
         sort_loan(layout, row, below[row.key], result, today, is_named=row.parent in named)
     return result
 
 
-def sort_borrower(layout, row, result, doubled):
+def sort_borrower(layout, row, result, doubled, today):
     try:
         facts = read(row, layout.file_of(BORROWER).key, layout.borrower)
         if row.key in doubled:
             raise Problem("national_id", "national_id_doubled")
+        if facts.national_id and (born := born_on(facts.national_id)) and born > today:
+            raise Problem("national_id", "born_in_future")
         result.borrowers[row.key] = facts, row
     except Problem as problem:
         result.refuse(row, problem.column, problem.reason)

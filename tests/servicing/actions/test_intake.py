@@ -10,8 +10,10 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
+from django.utils import timezone
 
 from servicing.actions import intake, jobs, ledger, privacy
+from servicing.actions.intake import reading
 from servicing.gateways import files
 from servicing.models import (
     Borrower,
@@ -32,7 +34,16 @@ from tests.cast import NOON, TODAY
 from tests.servicing.books import a_book, packed
 
 pytestmark = pytest.mark.django_db
-NOTHING = dict.fromkeys(("borrowers", "loans", "settled", "skipped", "rejected", "already_imported"), 0)
+
+
+@pytest.fixture(autouse=True)
+def uploads(settings, tmp_path_factory):
+    settings.UPLOADS = tmp_path_factory.mktemp("uploads")
+
+
+NOTHING = dict.fromkeys(
+    ("borrowers", "loans", "settled", "extended", "skipped", "rejected", "already_imported"), 0
+)
 
 
 def stage(folder, by, *, door="shell", layout="native"):
@@ -42,6 +53,12 @@ def stage(folder, by, *, door="shell", layout="native"):
 def bring_in(folder, by, layout="native"):
     batch, _ = stage(folder, by, layout=layout)
     return intake.carry(batch=batch, by=by, at=NOON)
+
+
+def apply(batch, by, at=NOON):
+    """Apply what the preview shows at this moment."""
+    batch.refresh_from_db()
+    return intake.apply(batch=batch, digest=intake.digest(batch), by=by, at=at)
 
 
 def rejected(batch):
@@ -115,11 +132,11 @@ UGLY = [
      [("loans", 3, "loan_id", "doubled_key"), ("loans", 4, "loan_id", "doubled_key")], {"L1"}),
     ([("loans.csv", "105.5,", "105.6,")], [("loans", 3, "total_due", "sum_differs")], {"L1", "L3"}),
     ([("loans.csv", "100,105.5", "-100,105.5")], [("loans", 3, "principal", "not_positive")], {"L1", "L3"}),
-    ([("loans.csv", "100,105.5", "100,1e2")], [("loans", 3, "total_due", "bad_money")], {"L1", "L3"}),
+    ([("loans.csv", "100,105.5", "100,1e2")], [("loans", 3, "total_due", "rounded")], {"L1", "L3"}),
     ([("loans.csv", "flash,CNY,100,105.5", "flash,cny,100,105.5")],
      [("loans", 3, "currency", "bad_currency")], {"L1", "L3"}),
     ([("loans.csv", "2026-06-01", "2026-06-31")], [("loans", 3, "disbursed_on", "bad_date")], {"L1", "L3"}),
-    ([("loans.csv", "2026-06-01", "01/06/2026")], [("loans", 3, "disbursed_on", "bad_date")], {"L1", "L3"}),
+    ([("loans.csv", "2026-06-01", "01/06/2026")], [("loans", 3, "disbursed_on", "day_first")], {"L1", "L3"}),
     ([("instalments.csv", "2026-12-01", "9999-12-31")],
      [("instalments", 5, "due_on", "bad_date"), ("loans", 4, "", "part_refused")], {"L1", "L2"}),
     ([("loans.csv", "2026-06-01,", "2026-06-01,2026-05-01")],
@@ -171,9 +188,9 @@ REFUSED = [
     ("guarantors.csv", b"loan_id,10000000003,name,phone\n", "guarantors.csv:1:2: ", "extra_column"),
     ("guarantors.csv", b"loan_id,guarantor_id,name,name\n", "guarantors.csv:1:name", "doubled_column"),
     ("guarantors.csv", b"", "guarantors.csv", "no_header"),
-    ("guarantors.csv", f"{HEADER}L1,G1,王,\n".encode("gbk"), "guarantors.csv", "not_utf8"),
-    ("guarantors.csv", HEADER.encode("utf-16"), "guarantors.csv", "not_utf8"),
-    ("guarantors.csv", f"{HEADER}L1,\0,,\n".encode(), "guarantors.csv", "not_utf8"),
+    ("guarantors.csv", f"{HEADER}L1,G1,王,\n".encode("gbk"), "guarantors.csv:2", "not_utf8"),
+    ("guarantors.csv", HEADER.encode("utf-32"), "guarantors.csv", "not_utf8"),
+    ("guarantors.csv", f"{HEADER}L1,\0,,\n".encode(), "guarantors.csv:2", "nul_byte"),
     ("guarantors.csv", f'{HEADER}L1,"G1,,\n'.encode(), "guarantors.csv:2", "not_csv"),
     ("guarantors.csv", f"{HEADER}L1".encode(), "guarantors.csv:2", "cut_off"),
     ("guarantors.csv.gz", b"\x1f\x8b\x08broken", "guarantors.csv", "doubled_file"),
@@ -185,7 +202,7 @@ REFUSED = [
 def test_a_delivery_that_cannot_be_read_is_refused_whole(operator, tmp_path, name, content, where, reason):
     (a_book(tmp_path) / name).write_bytes(content)
     with pytest.raises(files.Refused) as refused:
-        stage(tmp_path, operator)
+        bring_in(tmp_path, operator)
     assert refused.value.reason == reason
     assert str(refused.value).startswith(where)
     batch = ImportBatch.objects.get()
@@ -210,7 +227,9 @@ def test_the_same_files_again_change_nothing(operator, tmp_path):
     batch = bring_in(a_book(tmp_path), operator)
     again, is_new = stage(packed(a_book(tmp_path)), operator)
     assert (again, is_new) == (batch, False)
-    assert intake.counts_of_call(again, is_new=is_new) == NOTHING | {"already_imported": 3}
+    assert intake.counts_of_call(again, is_new=is_new) == {
+        name: 3 * (name == "already_imported") for name in NOTHING if name != "extended"
+    }
 
 
 def test_a_grown_delivery_brings_only_what_is_new(operator, tmp_path):
@@ -247,6 +266,7 @@ def test_a_national_id_of_somebody_else_is_refused(operator, tmp_path):
 
 def test_no_personal_text_is_staged_in_the_clear(wei, tmp_path):
     batch, _ = stage(a_book(tmp_path), wei, door="browser")
+    reading.read(at=NOON, on=TODAY)
     with connection.cursor() as cursor:
         cursor.execute("select string_agg(s::text, ' ') from servicing_stagedrow s")
         text = cursor.fetchone()[0]
@@ -260,12 +280,12 @@ def test_no_personal_text_is_staged_in_the_clear(wei, tmp_path):
 def test_who_stages_in_the_browser_does_not_apply(wei, bo, ana, tmp_path):
     batch, _ = stage(a_book(tmp_path), wei, door="browser")
     with pytest.raises(intake.NotAllowed, match="status"):
-        intake.apply(batch=batch, by=ana, at=NOON)
+        apply(batch, ana)
     intake.work(at=NOON, on=TODAY)
     with pytest.raises(intake.NotAllowed, match="second_person"):
-        intake.apply(batch=batch, by=wei, at=NOON)
+        apply(batch, wei)
     assert not Loan.objects.exists()
-    intake.apply(batch=batch, by=ana, at=NOON)
+    apply(batch, ana)
     intake.work(at=NOON, on=TODAY)
     batch.refresh_from_db()
     assert (batch.status, batch.staged_by, batch.applied_by) == ("applied", wei, ana)
@@ -286,15 +306,34 @@ def test_the_shell_does_not_get_past_the_second_person(wei, operator, tmp_path):
         intake.carry(batch=batch, by=operator, at=NOON)
 
 
-def test_uploads_are_private_and_gone_afterwards(settings, tmp_path):
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
-    settings.UPLOADS = tmp_path / "uploads"
-    with files.spooled([SimpleUploadedFile("../../loans.csv", b"x")]) as paths:
-        (path,) = paths.values()
-        assert path.parent.parent == settings.UPLOADS
-        assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+def test_a_sealed_file_is_private_bound_and_read_from_any_place(settings):
+    text = bytes(range(256)) * 3000
+    sealed = files.seal(privacy.keyring(), [text[:1000], text[1000:700_000], text[700_000:]])
+    raw = sealed.path.read_bytes()
+    assert stat.S_IMODE(os.stat(sealed.path).st_mode) == 0o600
+    assert bytes(range(256)) not in raw
+    with sealed.open() as stream:
+        assert stream.read() == text
+        stream.seek(524_280)
+        assert stream.read(20) == text[524_280:524_300]
+    # Two frames exchanged are not read as if nothing had happened.
+    step = 4 + int.from_bytes(raw[:4], "big")
+    sealed.path.write_bytes(raw[step : 2 * step] + raw[:step] + raw[2 * step :])
+    with pytest.raises(files.Refused), sealed.open() as stream:
+        stream.read()
+    sealed.remove()
     assert list(settings.UPLOADS.iterdir()) == []
+
+
+def test_what_a_killed_upload_left_is_swept_and_what_is_waited_for_is_not(operator, tmp_path, settings):
+    stage(a_book(tmp_path), operator)
+    waiting = set(settings.UPLOADS.iterdir())
+    assert len(waiting) == 5
+    lost = files.seal(privacy.keyring(), [b"lost"])
+    assert intake.clear_uploads(at=timezone.now()) == 0
+    assert intake.clear_uploads(at=timezone.now() + timedelta(hours=2)) == 1
+    assert not lost.path.exists()
+    assert set(settings.UPLOADS.iterdir()) == waiting
 
 
 def test_a_shard_that_fails_three_times_says_so(operator, tmp_path, monkeypatch):
@@ -308,6 +347,8 @@ def test_a_shard_that_fails_three_times_says_so(operator, tmp_path, monkeypatch)
 
 def stuck(batch, clock):
     """Let the work of a batch fail as often as the setting allows, as a fault of ours would."""
+    reading.read(at=NOON, on=TODAY)
+    reading.conclude(ImportBatch.objects.get(pk=batch.pk).run, at=NOON)
     ImportBatch.objects.filter(pk=batch.pk).update(layout="gone")
     intake.work(at=NOON, on=TODAY)
     jobs.quarantine(by=clock, at=NOON, on=TODAY)
@@ -369,7 +410,7 @@ def test_only_a_lead_applies_and_only_an_officer_stages(request, wei, tmp_path, 
     batch, _ = stage(a_book(tmp_path), wei, door="browser")
     intake.work(at=NOON, on=TODAY)
     with pytest.raises(intake.NotAllowed, match="right"):
-        intake.apply(batch=batch, by=person, at=NOON)
+        apply(batch, person)
     if who != "bo":
         with pytest.raises(intake.NotAllowed, match="right"):
             stage(tmp_path, person, door="browser")
@@ -382,14 +423,18 @@ def test_what_the_check_refused_and_the_application_took_is_no_reject(wei, ana, 
     batch.refresh_from_db()
     assert [reason for *_, reason in rejected(batch)] == ["part_refused", "in_future"]
     later = NOON + timedelta(days=1)
-    intake.apply(batch=batch, by=ana, at=later)
+    with pytest.raises(intake.NotAllowed, match="shown"):
+        apply(batch, ana, later)
+    intake.check_again(batch=batch, by=ana, at=later)
+    intake.work(at=later, on=later.date())
+    apply(batch, ana, later)
     intake.work(at=later, on=later.date())
     assert Loan.objects.filter(external_id="L3").exists()
     assert rejected(batch) == []
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_ten_equal_imports_at_once_one_is_applied(operator, tmp_path):
+def test_of_ten_equal_imports_at_once_one_is_applied(operator, tmp_path, settings):
     folder, results = a_book(tmp_path), []
 
     def one():
@@ -409,6 +454,7 @@ def test_of_ten_equal_imports_at_once_one_is_applied(operator, tmp_path):
     assert ImportBatch.objects.get().counts["loans"] == Loan.objects.count() == 3
     assert Run.objects.filter(kind="import.apply").count() == 1
     assert ledger.verify()[1] is None
+    assert list(settings.UPLOADS.iterdir()) == []
 
 
 @pytest.mark.django_db(transaction=True)
@@ -416,6 +462,8 @@ def test_a_shard_that_dies_in_the_middle_leaves_no_half_loan(operator, tmp_path,
     from servicing.actions.archive import arrivals
 
     batch, _ = stage(a_book(tmp_path), operator)
+    assert intake.work(at=NOON, on=TODAY, limit=5) == 5  # the files are read
+    batch.refresh_from_db()
     with monkeypatch.context() as patch:
         patch.setattr(arrivals, "write_settlements", lambda *_: 1 / 0)
         assert intake.work(at=NOON, on=TODAY, limit=2) == 2
@@ -434,7 +482,7 @@ def test_what_the_check_counts_is_what_is_applied(wei, ana, tmp_path):
     batch.refresh_from_db()
     checked, rejects = batch.counts, rejected(batch)
     assert checked == NOTHING | {"borrowers": 2, "loans": 1, "settled": 1, "rejected": 3}
-    intake.apply(batch=batch, by=ana, at=NOON)
+    apply(batch, ana)
     intake.work(at=NOON, on=TODAY)
     batch.refresh_from_db()
     assert (batch.status, batch.counts, rejected(batch)) == ("applied", checked, rejects)

@@ -30,7 +30,7 @@ def read(function, text, **kwargs):
     [
         ("1", Decimal(1)), ("0.01", Decimal("0.01")), ("999999999999.99", Decimal("999999999999.99")),
         ("1000000000000", "bad_money"), ("0", "not_positive"), ("0.00", "not_positive"),
-        ("-1", "not_positive"), ("1.001", "bad_money"), ("1,000", "bad_money"), ("1e3", "bad_money"),
+        ("-1", "not_positive"), ("1.001", "bad_money"), ("1,000", "bad_money"), ("1e3", "rounded"),
         ("NaN", "bad_money"), ("", "empty"), (" 1", "bad_money"), (".5", "bad_money"), ("1.", "bad_money"),
         ("١٢", "bad_money"), ("+1", "bad_money"),
     ],

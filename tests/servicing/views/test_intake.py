@@ -6,6 +6,7 @@ import io
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from servicing.actions import intake, jobs
 from servicing.models import ImportBatch, LedgerEntry, Loan
@@ -18,8 +19,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def uploads(settings, tmp_path):
     settings.UPLOADS = tmp_path / "uploads"
-    yield settings.UPLOADS
-    assert not settings.UPLOADS.exists() or list(settings.UPLOADS.iterdir()) == []
+    return settings.UPLOADS
 
 
 def upload(client, texts=BOOK):
@@ -32,7 +32,8 @@ def page(client, batch, name="detail"):
 
 
 def apply(client, batch):
-    return client.post(reverse("servicing:import-apply", args=[batch.pk]))
+    digest = intake.digest(ImportBatch.objects.get(pk=batch.pk))
+    return client.post(reverse("servicing:import-apply", args=[batch.pk]), {"digest": digest})
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def checked(client, wei):
     """A batch with one ugly loan, staged by wei and checked."""
     client.force_login(wei)
     upload(client, BOOK | {"loans.csv": BOOK["loans.csv"].replace("105.5,", "105.6,")})
-    intake.work(at=NOON, on=TODAY)
+    intake.work(at=timezone.now(), on=TODAY)
     return ImportBatch.objects.get()
 
 
@@ -49,7 +50,7 @@ def test_an_officer_stages_files_and_sees_the_bar(client, wei):
     answer = upload(client)
     batch = ImportBatch.objects.get()
     assert answer.url == reverse("servicing:import-detail", args=[batch.pk])
-    assert (batch.door, batch.staged_by, batch.status) == ("browser", wei, "checking")
+    assert (batch.door, batch.staged_by, batch.status) == ("browser", wei, "staging")
     assert b'hx-trigger="every 2s"' in page(client, batch).content
     assert b"<progress" in page(client, batch, "progress").content
     assert not Loan.objects.exists()
@@ -63,7 +64,7 @@ def test_the_lead_applies_what_the_officer_staged(client, ana, checked):
     client.force_login(ana)
     assert reverse("servicing:import-apply", args=[checked.pk]) in page(client, checked).content.decode()
     apply(client, checked)
-    intake.work(at=NOON, on=TODAY)
+    intake.work(at=timezone.now(), on=TODAY)
     checked.refresh_from_db()
     assert (checked.status, checked.applied_by, checked.counts["loans"]) == ("applied", ana, 2)
 

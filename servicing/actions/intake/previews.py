@@ -1,0 +1,109 @@
+"""What an application would change, added up from the parts of a check, before anybody applies it."""
+
+import hashlib
+import json
+from collections import Counter
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count
+from django.utils import timezone
+
+from servicing.domain import privacy
+from servicing.domain.archive import settle
+from servicing.domain.intake import BY_CODE
+from servicing.models import ImportBatch, Product, Run
+
+SAMPLES = 10
+
+
+def part(judged):
+    """What one range would bring, as plain JSON: counts, sums by currency, days, products, masked rows."""
+    loans = [loan for loan, _ in judged.sorting.loans]
+    names = {key: facts.name for key, (facts, _) in judged.sorting.borrowers.items()}
+    ends = [
+        settle(
+            loan.dues,
+            loan.payments,
+            disbursed_on=loan.disbursed_on,
+            written_off_on=loan.written_off_on,
+            pauses=loan.pauses,
+        )
+        for loan in loans
+    ]
+    sums: dict[str, dict[str, Decimal]] = {}
+    for loan in loans:
+        added = sums.setdefault(loan.currency, {"principal": Decimal(0), "total_due": Decimal(0)})
+        added["principal"] += loan.principal
+        added["total_due"] += loan.total_due
+    days = [loan.disbursed_on.isoformat() for loan in loans]
+    return {
+        "borrowers": len(set(judged.sorting.borrowers) - set(judged.known)),
+        "loans": len(loans),
+        "settled": sum(end is not None for end in ends),
+        "sums": {code: {name: str(money) for name, money in row.items()} for code, row in sums.items()},
+        "first": min(days, default=None),
+        "last": max(days, default=None),
+        "products": sorted({loan.product for loan in loans}),
+        "samples": [
+            sample(loan, names[loan.borrower], end) for loan, end in list(zip(loans, ends, strict=True))
+        ][:SAMPLES],
+    }
+
+
+def sample(loan, name, end):
+    """One loan as the preview shows it: masked, and as text."""
+    return {
+        "loan": loan.external_id,
+        "name": privacy.mask("name", name),
+        "product": loan.product,
+        "currency": loan.currency,
+        "principal": str(loan.principal),
+        "total_due": str(loan.total_due),
+        "disbursed_on": loan.disbursed_on.isoformat(),
+        "kind": end.kind if end else "",
+    }
+
+
+def whole(batch, results, *, at):
+    """The preview of a batch from the results of its check."""
+    sums: dict[str, Counter] = {}
+    for result in results:
+        for code, row in result.get("sums", {}).items():
+            added = sums.setdefault(code, Counter())
+            added.update({name: Decimal(text) for name, text in row.items()})
+    days = [result[side] for result in results for side in ("first", "last") if result.get(side)]
+    products = {code for result in results for code in result.get("products", ())}
+    known = set(Product.objects.filter(code__in=products).values_list("code", flat=True))
+    reasons = batch.rejects.values_list("reason").annotate(n=Count("pk")).order_by("-n", "reason")
+    samples = [row for result in results for row in result.get("samples", ())]
+    return {
+        "on": business_day(batch, at).isoformat(),
+        "sums": {code: {name: str(money) for name, money in row.items()} for code, row in sums.items()},
+        "first": min(days, default=None),
+        "last": max(days, default=None),
+        "new_products": sorted(products - known),
+        "reasons": dict(reasons),
+        "samples": samples[:SAMPLES],
+    }
+
+
+def digest(batch):
+    """By which a preview is known again: whoever applies says which one was before their eyes."""
+    shown = {"counts": batch.counts, "preview": batch.preview, "files": batch.files, "run": batch.run_id}
+    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
+
+
+def business_day(batch, at):
+    return timezone.localdate(at, ZoneInfo(BY_CODE[batch.layout].zone))
+
+
+def is_stale(batch, *, at):
+    """Whether the archive or the day has moved on since the check, so that it must be done again."""
+    others = ImportBatch.objects.exclude(pk=batch.pk).filter(
+        status__in=(ImportBatch.Status.APPLYING, ImportBatch.Status.APPLIED, ImportBatch.Status.UNDONE),
+    )
+    later = others.filter(run__kind__in=("import.apply", "import.undo")).exclude(
+        run__status=Run.Status.DONE, run__finished_at__lte=batch.run.started_at
+    )
+    return batch.preview.get("on") != business_day(batch, at).isoformat() or later.exists()

@@ -1,0 +1,24 @@
+"""The street for files: CSV and spreadsheets in several spellings, sealed on arrival, read as a stream."""
+
+from servicing.gateways.files.delivery import examined, folder, remove, sealed
+from servicing.gateways.files.refusal import Refused
+from servicing.gateways.files.sheets import workbook
+from servicing.gateways.files.spool import Sealed, Writer, clear, seal
+from servicing.gateways.files.tables import REASON, Reading, ends_whole, rows
+
+__all__ = [
+    "REASON",
+    "Reading",
+    "Refused",
+    "Sealed",
+    "Writer",
+    "clear",
+    "ends_whole",
+    "examined",
+    "folder",
+    "remove",
+    "rows",
+    "seal",
+    "sealed",
+    "workbook",
+]

@@ -1,0 +1,158 @@
+"""Spreadsheets: checked before they are opened, read cell by cell, and turned into a table in plain text.
+
+A cell is taken only where it says one thing: nothing is computed, and nothing that a spreadsheet has already
+changed is taken for what it was.
+"""
+
+import csv
+import io
+import zipfile
+from datetime import date, datetime, time
+from xml.etree.ElementTree import ParseError
+
+import openpyxl
+from defusedxml.common import DefusedXmlException
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+from servicing.domain.intake.spelling import DAY, MOMENT
+from servicing.gateways.files.refusal import Refused
+from servicing.gateways.files.spool import seal
+from servicing.gateways.files.tables import REASON
+
+# XML compresses well, but not like a bomb; texts of the whole book are held in memory while it is read.
+ENTRIES, LARGEST, TEXTS, DENSEST, FIRST_LOOK = 500, 512 << 20, 64 << 20, 200, 1 << 20
+ROWS = 200_000
+# Digits that a spreadsheet keeps of a number.
+DIGITS = 15
+BROKEN = (zipfile.BadZipFile, ParseError, DefusedXmlException, KeyError, ValueError, TypeError, OSError,
+          AttributeError, IndexError, EOFError, RuntimeError, NotImplementedError)  # fmt: skip
+
+
+def tables(name, sealed, layout):
+    """{name of a layout's file: sealed CSV} of the sheets of a workbook; raises Refused."""
+    stems = {file.stem: file for file in layout.files}
+    with sealed.open() as source:
+        guard(name, source)
+        try:
+            book = openpyxl.load_workbook(source, read_only=True, data_only=False, keep_links=False)
+            titles = book.sheetnames
+            if len(titles) == 1 and titles[0] not in stems:
+                named = {titles[0]: name.removesuffix(".xlsx")}
+            else:
+                named = {title: title for title in titles}
+            found = {}
+            for title, stem in named.items():
+                if stem not in stems:
+                    raise Refused("unknown_sheet", file=name)
+                file = stems[stem]
+                found[file.name] = seal(sealed.ring, lines(file, book[title]))
+        except BROKEN as error:
+            raise Refused("bad_workbook", file=name) from error
+    return found
+
+
+def guard(name, source):
+    """Refuse a workbook that is no archive, far too large, full of macros or locked."""
+    try:
+        entries = zipfile.ZipFile(source).infolist()
+    except BROKEN as error:
+        raise Refused("bad_workbook", file=name) from error
+    if len(entries) > ENTRIES or sum(entry.file_size for entry in entries) > LARGEST:
+        raise Refused("too_large", file=name)
+    for entry in entries:
+        if entry.flag_bits & 1:
+            raise Refused("bad_workbook", file=name)
+        if entry.filename.lower().endswith(("vbaproject.bin", ".bas")) or "macrosheets" in entry.filename:
+            raise Refused("macros", file=name)
+        if entry.file_size > FIRST_LOOK and entry.file_size > DENSEST * max(entry.compress_size, 1):
+            raise Refused("too_dense", file=name)
+        if "sharedstrings" in entry.filename.lower() and entry.file_size > TEXTS:
+            raise Refused("too_large", file=name)
+
+
+def lines(file, sheet):
+    """The sheet as CSV in UTF-8, a line a row."""
+    # What the sheet says about its own size may be wrong.
+    sheet.reset_dimensions()
+    out, columns = io.StringIO(), None
+    writer = csv.writer(out, lineterminator="\n")
+    for number, cells in enumerate(sheet.iter_rows(), start=1):
+        if number > ROWS:
+            raise Refused("too_many_rows", file=file.name, line=number)
+        if columns is None:
+            columns = [file.aliases.get(str(cell.value), str(cell.value or "")) for cell in cells]
+            while columns and not columns[-1]:
+                columns.pop()
+        names = [*columns, *[""] * (len(cells) - len(columns))]
+        texts = [text(file, number, column, cell) for column, cell in zip(names, cells, strict=False)]
+        while len(texts) > len(columns) and not texts[-1]:
+            texts.pop()
+        texts += [""] * (len(columns) - len(texts))
+        # An empty row is a blank line, so that lines and rows keep the same numbers.
+        if any(texts):
+            writer.writerow(texts)
+        else:
+            out.write("\n")
+        if out.tell() > 1 << 18:
+            yield out.getvalue().encode()
+            out.seek(0)
+            out.truncate()
+    yield out.getvalue().encode()
+
+
+def text(file, line, column, cell):
+    """What a cell says; raises Refused where it does not say it plainly."""
+    value = cell.value
+    if value is None:
+        return ""
+    at = {"file": file.name, "line": line, "column": column if column in file.columns else ""}
+    if cell.data_type == "f":
+        raise Refused("formula", **at)
+    if cell.data_type in ("e", "b"):
+        raise Refused("bad_cell", **at)
+    if isinstance(value, (datetime, date, time)):
+        return moment(file, column, value, at)
+    if isinstance(value, (int, float)):
+        return number(value, at)
+    if any(sign in str(value) for sign in "\n\r\0"):
+        raise Refused("line_break", **at)
+    return str(value)
+
+
+def moment(file, column, value, at):
+    """A date cell, where a date is asked for; a time of day where a time is."""
+    form = file.forms.get(column)
+    if isinstance(value, datetime) and form == MOMENT:
+        return value.isoformat(timespec="microseconds" if value.microsecond else "seconds")
+    if isinstance(value, datetime) and form == DAY and value.time() == time():
+        return value.date().isoformat()
+    raise Refused("spreadsheet_date", **at)
+
+
+def number(value, at):
+    """The number as the spreadsheet shows it; what has lost digits is refused."""
+    shown = format(value, f".{DIGITS}g")
+    if "e" in shown or "n" in shown or (isinstance(value, int) and abs(value) >= 10**DIGITS):
+        raise Refused("rounded", **at)
+    return shown
+
+
+def workbook(layout, rows):
+    """A workbook of {file: [[reason, cells...]]} with a sheet a file; every cell is text, so that nothing in
+    it is computed, rounded or taken for a date, and all of it comes back as it went.
+    """
+    book = openpyxl.Workbook(write_only=True)
+    for file in layout.files:
+        sheet = book.create_sheet(file.stem)
+        for cells in ([REASON, *file.columns], *rows[file.name]):
+            sheet.append([as_text(sheet, cell) for cell in cells])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def as_text(sheet, value):
+    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("\ufffd", value))
+    cell.data_type, cell.number_format = "s", "@"
+    return cell

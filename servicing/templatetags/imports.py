@@ -1,0 +1,39 @@
+"""How an import looks before it is applied: what it would change, and how its files were read."""
+
+from django.utils.translation import gettext as _
+
+from servicing.models import Reason, Settlement, Spelling
+
+# Codes of encodings and separators as people call them; ours needs no word.
+ENCODINGS = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8", "utf-16": "UTF-16", "gb18030": "GB 18030"}
+
+
+def separators():
+    return {"tab": _("tabs"), "semicolon": _("semicolons")}
+
+
+def faces_of(batch):
+    """The preview as words: how each file was read, reasons with their counts, sample rows."""
+    kinds, preview = dict(Settlement.Kind.choices), batch.preview
+    return preview | {
+        "readings": [line for entry in batch.files for line in readings(entry)],
+        "reasons": [(Reason(code).label, count) for code, count in preview.get("reasons", {}).items()],
+        "samples": [
+            row | {"kind": kinds.get(row["kind"], _("still open"))} for row in preview.get("samples", ())
+        ],
+    }
+
+
+def readings(entry):
+    """(file, words) of whatever in a file was not written as the layout asks."""
+    name, how = entry["file"], []
+    if entry["sent"].endswith(".xlsx"):
+        how.append(_("read from the spreadsheet %(name)s") % {"name": entry["sent"]})
+    if entry["encoding"] not in ("utf-8", "utf-8-sig"):
+        how.append(_("read as %(encoding)s") % {"encoding": ENCODINGS[entry["encoding"]]})
+    if separator := separators().get(entry["separator"]):
+        how.append(_("separated by %(separator)s") % {"separator": separator})
+    how += [f"{count:,} {Spelling(code).label}" for code, count in sorted(entry.get("spelt", {}).items())]
+    if not entry["ends_whole"]:
+        how.append(_("the last line has no line end: make sure that the file was not cut off"))
+    return [(name, words) for words in how]
