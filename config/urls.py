@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from config.pages import dossier, search, shell, today
+from config.pages import dossier, monitor, search, shell, today
 from config.pages.health import healthz
 from servicing.pages import public
 from servicing.views import staff
@@ -15,6 +15,8 @@ urlpatterns = [
     path("language/", public(set_language), name="set_language"),
     path("help/", shell.help_page, name="help"),
     path("search/", search.search, name="search"),
+    path("monitor/", monitor.MonitorPage.as_view(), name="monitor"),
+    path("monitor/live/", monitor.MonitorLive.as_view(), name="monitor-live"),
     path("borrowers/<slug:reference>/", dossier.dossier, name="dossier"),
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),

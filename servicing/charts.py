@@ -20,6 +20,17 @@ PALETTE = {
 }
 
 
+BUCKET_WORDS = {
+    "1": gettext_lazy("1–30 days (M1)"),
+    "2": gettext_lazy("31–60 days (M2)"),
+    "3": gettext_lazy("61–90 days (M3)"),
+    "4": gettext_lazy("91–120 days (M4)"),
+    "5": gettext_lazy("121–150 days (M5)"),
+    "6": gettext_lazy("151–180 days (M6)"),
+    "7": gettext_lazy("more than 180 days (M6+)"),
+}
+
+
 def titled(text):
     return {"text": text, "font": {"size": 12.5}, "standoff": 12}
 
@@ -71,6 +82,31 @@ def settlements_by_month(months, kinds, counts, *, link=None):
     return {"data": data, "layout": frame}
 
 
+def late_by_bucket(marks, kinds, counts, *, link):
+    """Stacked bars: `counts[mark, kind]` late loans by how the former loan had ended."""
+    words = dict(Settlement.Kind.choices)
+    data = [
+        {
+            "type": "bar",
+            "name": str(words[kind]),
+            "x": [str(BUCKET_WORDS[mark]) for mark in marks],
+            "y": [counts.get((mark, kind), 0) for mark in marks],
+            "marker": {"color": PALETTE[kind]},
+            "customdata": [link(mark, kind) for mark in marks],
+            "hovertemplate": _("%(bucket)s, former loan %(kind)s: %(count)s loans")
+            % {"bucket": "%{x}", "kind": words[kind], "count": "%{y:,}"}
+            + "<extra></extra>",
+        }
+        for kind in kinds
+    ]
+    frame = layout(
+        x=_("days past due today"),
+        y=_("late loans"),
+        xaxis={"type": "category", "gridcolor": "rgba(0,0,0,0)"},
+    )
+    return {"data": data, "layout": frame}
+
+
 # What each mark of the 24-month profile means, with the days past due that its colour stands for.
 LEGEND = (
     ("/", gettext_lazy("loan not yet paid out"), ""),
@@ -83,11 +119,11 @@ LEGEND = (
 TONES = {"/": "", "N": "good", "1": "note", "2": "warn", "C": "good"}
 
 
-def months_of(settlement):
-    """[(mark, tone, "YYYY-MM")] of the profile, oldest first."""
+def months_of(settlement, months=24):
+    """[(mark, tone, "YYYY-MM")] of the last so many months of the profile, oldest first."""
     newest = settlement.settled_on.year * 12 + settlement.settled_on.month - 1
-    oldest = newest - len(settlement.profile) + 1
+    profile = settlement.profile[-months:]
     return [
         (mark, TONES.get(mark, "bad"), f"{month // 12}-{month % 12 + 1:02}")
-        for month, mark in enumerate(settlement.profile, start=oldest)
+        for month, mark in enumerate(profile, start=newest - len(profile) + 1)
     ]

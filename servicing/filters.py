@@ -4,10 +4,12 @@ import re
 
 import django_filters as filters
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from servicing.charts import BUCKET_WORDS
 from servicing.domain import privacy
-from servicing.models import Borrower, FeedMessage, LedgerEntry, Product, Settlement, Staff
+from servicing.models import Borrower, FeedMessage, LedgerEntry, OldestDue, Product, Settlement, Staff
 from servicing.templatetags.ledger import ACTS
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -49,6 +51,30 @@ class FeedMessageFilter(filters.FilterSet):
     class Meta:
         model = FeedMessage
         fields = ()
+
+
+class MonitorFilter(filters.FilterSet):
+    product = filters.ModelChoiceFilter(
+        label=_("product"), field_name="loan__product", queryset=Product.objects.order_by("name"),
+        empty_label=_("all products"),
+    )  # fmt: skip
+    bucket = filters.ChoiceFilter(
+        label=_("days past due"), choices=list(BUCKET_WORDS.items()), empty_label=_("any"), method="late_by"
+    )
+    former = filters.ChoiceFilter(
+        label=_("former loan ended"),
+        field_name="former_kind",
+        choices=Settlement.ENDS,
+        empty_label=_("all kinds"),
+    )
+    due = filters.DateFilter(label=_("oldest unpaid due on"), field_name="due_on", widget=DAY)
+
+    class Meta:
+        model = OldestDue
+        fields = ()
+
+    def late_by(self, rows, name, value):
+        return rows.in_bucket(value, on=timezone.localdate())
 
 
 class LedgerFilter(filters.FilterSet):

@@ -7,8 +7,8 @@ from django.utils.translation import pgettext_lazy
 
 from servicing.domain.intake import LAYOUTS
 from servicing.domain.periods import BY_CODE, PERIODS
-from servicing.domain.privacy import says_something
-from servicing.models import Export, Staff
+from servicing.domain.privacy import blur, says_something
+from servicing.models import ClassOverride, Export, Staff
 from servicing.templatetags.staff import ROLES
 
 
@@ -63,6 +63,60 @@ class MendForm(forms.Form):
         help_text=_("At least 10 characters, without personal data. It stays in the ledger."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+
+class StepForm(forms.Form):
+    """What whoever ticks a step may add."""
+
+    note = forms.CharField(
+        label=_("Note"), required=False, max_length=200, help_text=_("Optional, without personal data.")
+    )
+
+    def clean_note(self):
+        return blur(self.cleaned_data["note"])
+
+
+class OverrideForm(forms.Form):
+    """A class otherwise than the days past due say, why, and until when."""
+
+    grade = forms.ChoiceField(label=_("Class"), choices=ClassOverride.Grade.choices)
+    until_on = forms.DateField(
+        label=_("until, this day included"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    reason = forms.CharField(
+        label=_("Reason"), min_length=10, max_length=500,
+        help_text=_("At least 10 characters, without personal data."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )  # fmt: skip
+
+    def __init__(self, *args, on, **kwargs):
+        self.on = on
+        super().__init__(*args, **kwargs)
+
+    def clean_until_on(self):
+        if self.cleaned_data["until_on"] < self.on:
+            raise forms.ValidationError(_("This day is over."))
+        return self.cleaned_data["until_on"]
+
+
+class RevokeForm(forms.Form):
+    """Why a certificate is worth nothing from now on."""
+
+    reason = forms.CharField(
+        label=_("Why it is revoked"), min_length=10, max_length=200,
+        help_text=_("At least 10 characters, without personal data. Whoever verifies it does not see this."),
+    )  # fmt: skip
+
+
+class VerifyForm(forms.Form):
+    """Number and code as they stand on the paper, however they are typed."""
+
+    EXACT = {"autocomplete": "off", "spellcheck": "false"}
+    number = forms.CharField(
+        label=_("Number of the certificate"), max_length=40,
+        widget=forms.TextInput(attrs=EXACT | {"placeholder": "JQ-2026-000001-X"}),
+    )  # fmt: skip
+    code = forms.CharField(label=_("Verification code"), max_length=40, widget=forms.TextInput(attrs=EXACT))
 
 
 class FilesInput(forms.ClearableFileInput):

@@ -1,12 +1,19 @@
 from django.urls import include, path
 
-from servicing.views import archive, controls, exports, feed, intake, ledger, privacy, staff
+from servicing.views import archive, controls, exports, feed, intake, ledger, loans, payoff, privacy, staff
 
 app_name = "servicing"
 
 loan_urls = [
     path("", archive.LoanList.as_view(), name="loan-list"),
-    path("<int:pk>/", archive.loan_detail, name="loan-detail"),
+    path("<int:pk>/", loans.loan_detail, name="loan-detail"),
+    path("<int:pk>/steps/<slug:kind>/", payoff.step_tick, name="step-tick"),
+    path("<int:pk>/class/", loans.class_override, name="class-override"),
+    path("<int:pk>/certificate/", payoff.certificate_issue, name="certificate-issue"),
+]
+certificate_urls = [
+    path("", payoff.certificate_page, name="certificate"),
+    path("revoke/", payoff.certificate_revoke, name="certificate-revoke"),
 ]
 import_urls = [
     path("", intake.ImportList.as_view(), name="import-list"),
@@ -63,6 +70,8 @@ urlpatterns = [
     path("deputies/", include(deputy_urls)),
     path("imports/", include(import_urls)),
     path("loans/", include(loan_urls)),
+    path("certificates/<slug:number>/", include(certificate_urls)),
+    path("verify/", payoff.verify, name="verify"),
     path("borrowers/<slug:reference>/<slug:field>/", privacy.borrower_field, name="borrower-field"),
     path("ledger/", ledger.LedgerList.as_view(), name="ledger-list"),
     path("ledger/verify/", ledger.ledger_verify, name="ledger-verify"),

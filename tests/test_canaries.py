@@ -17,6 +17,7 @@ from config import portfolio
 from reviews.actions import recheck
 from reviews.models import Case
 from servicing.actions import feed, intake
+from servicing.actions.archive import certificates
 from servicing.actions.staff import machine
 from servicing.models import Borrower, FeedDay, FeedMessage, ImportBatch, Loan, Run, Staff
 from servicing.pages import PUBLIC, routes
@@ -77,7 +78,10 @@ def pages():
         "feeds/messages": FeedMessage.objects.get(status="refused"),
         "feeds/days": FeedDay.objects.get(),
     }
+    lead, settled = Staff.objects.get(username="ana"), Loan.objects.settled().first()
+    certificate, _code = certificates.issue(loan=settled, by=lead, at=timezone.now())
     words = {"reference": Borrower.objects.first().reference, "field": "phone", "code": "worst_late"}
+    words |= {"kind": "mandate", "number": certificate.number}
     for spot, _name, _view, right in routes():
         if right == PUBLIC or spot.startswith("admin"):
             continue
@@ -145,7 +149,7 @@ def test_an_error_page_shows_nothing(canaries, monkeypatch):
         secret = next(iter(canaries))
         raise RuntimeError(secret)
 
-    monkeypatch.setattr(dossier, "timeline", broken)
+    monkeypatch.setattr(dossier, "axis", broken)
     client = Client(raise_request_exception=False)
     client.force_login(Staff.objects.get(username="ana"), backend="django.contrib.auth.backends.ModelBackend")
     answer = client.get(reverse("dossier", args=[Borrower.objects.first().reference]))

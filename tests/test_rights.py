@@ -8,11 +8,12 @@ from django.db import transaction
 from django.test import Client, override_settings
 from django.urls import path
 
+from servicing.actions.archive import certificates
 from servicing.domain.staff import RIGHTS, UnknownRight, allows
 from servicing.models import Staff
 from servicing.pages import PUBLIC, RightRequired, every_view_declares_its_right, right, routes
 from tests import stories
-from tests.cast import CAST, TODAY
+from tests.cast import CAST, NOON, TODAY
 
 ROUTES = {spot: found for spot, _name, _view, found in routes()}
 # Routes of Django's admin whose address is a regular expression.
@@ -21,7 +22,7 @@ SPELLED |= {spot: "admin/nowhere" for spot in ROUTES if "(?P<url>" in spot}
 # What stands in an address, apart from what a story makes.
 WORDS = {"field": "phone", "code": "worst_late", "object_id": "1", "content_type_id": "1", "id": "1"}
 WORDS |= {"source": "core"}
-WORDS |= {"task_id": "1", "user_id": "1"}
+WORDS |= {"task_id": "1", "user_id": "1", "kind": "mandate"}
 
 
 @pytest.fixture
@@ -33,6 +34,8 @@ def address(db, monkeypatch):
     loan, case = stories.a_loan(borrower), stories.a_case(borrower)
     run = stories.a_run(wei, status="running", shard="quarantined")
     stories.a_hold(run)
+    lin = Staff.objects.get(username="lin")
+    WORDS["number"] = certificates.issue(loan=loan, by=lin, at=NOON)[0].number
     pks = {"loans": loan.pk, "cases": case.pk, "recheck": run.pk, "imports": stories.an_import(wei).pk}
     pks |= {
         "approvals": stories.a_proposal(wei).pk,

@@ -13,9 +13,9 @@ from reviews.domain.rules import RULES
 from reviews.models import Alert, Case, RuleHold
 from reviews.views.recheck import newest_run
 from servicing import charts
-from servicing.actions import controls, feed
+from servicing.actions import controls, feed, periods
 from servicing.domain.staff import SAMPLED
-from servicing.models import Borrower, ImportBatch, Settlement
+from servicing.models import Borrower, ImportBatch, OldestDue, PayoffStep, Settlement
 from servicing.pages import right
 
 MONTHS = 18
@@ -48,7 +48,29 @@ def clocks(person, on):
 
 
 def imports(person, on):
-    return {"batches": ImportBatch.objects.filter(status=ImportBatch.Status.CHECKED).order_by("pk")[:5]}
+    return {
+        "shows_imports": True,
+        "batches": ImportBatch.objects.filter(status=ImportBatch.Status.CHECKED).order_by("pk")[:5],
+    }
+
+
+def payoffs(person, on):
+    """Steps after a payoff that wait longest, and how many there are."""
+    steps = PayoffStep.objects.open().visible_to(person, on=on)
+    return {
+        "shows_steps": True,
+        "open_steps": steps.count(),
+        "overdue_steps": steps.overdue(on=on).count(),
+        "steps": steps.for_today_page()[:6],
+    }
+
+
+def watched(person, on):
+    """How many loans of former customers are late or soon due."""
+    own = Case.objects.owned_by(person).values("borrower")
+    rows = OldestDue.objects.monitored(on=on).visible_to(person, on=on, own=own)
+    soon = periods.value("monitor.soon", on=on)
+    return {"shows_monitor": True, "monitor": rows.counted(on=on, soon=soon), "soon_days": soon}
 
 
 def feeds(person, on):
@@ -136,6 +158,8 @@ PARTS = (
     ("import.view", imports),
     ("feed.health", feeds),
     ("approval.view", approvals),
+    ("payoff.tick", payoffs),
+    ("monitor.view", watched),
     ("recheck.view", rechecks),
     ("rule.view", rules),
     ("archive.chart", settled),

@@ -26,6 +26,11 @@ RIGHTS = {
     "borrower.find": _QUERY,
     "borrower.view": _QUERY | {AUDITOR},
     "archive.browse": frozenset({RISK_LEAD, PRIVACY, AUDITOR}),
+    # Open loans of people who settled before: an officer the borrowers of own cases, `browse` everybody
+    "monitor.view": _RISK | {PRIVACY, AUDITOR},
+    "monitor.browse": frozenset({RISK_LEAD, PRIVACY, AUDITOR}),
+    # Days past due as a number; customer service sees the band (reliability: masking)
+    "overdue.days": _RISK | {PRIVACY, AUDITOR},
     "archive.chart": _RISK | {CS_LEAD, PRIVACY, AUDITOR},
     # One field, with a reason
     "reveal.name": _QUERY,

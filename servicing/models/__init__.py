@@ -23,10 +23,12 @@ from servicing.models.feed import Feed, FeedDay, FeedMessage, FeedReason, FeedRe
 from servicing.models.intake import Arrival, ImportBatch, Reject, StagedRow
 from servicing.models.jobs import Heartbeat, Run, Shard
 from servicing.models.ledger import LedgerEntry, LedgerHead, LedgerLink
+from servicing.models.monitor import OldestDue
 from servicing.models.periods import CalendarDay, Period
 from servicing.models.privacy import KeyMark
 from servicing.models.refusals import Reason, Spelling
 from servicing.models.staff import SavedView, Staff
+from servicing.models.throttle import Knock
 
 __all__ = [
     "Approval",
@@ -48,10 +50,12 @@ __all__ = [
     "ImportBatch",
     "Instalment",
     "KeyMark",
+    "Knock",
     "LedgerEntry",
     "LedgerHead",
     "LedgerLink",
     "Loan",
+    "OldestDue",
     "Pause",
     "Payment",
     "PayoffStep",

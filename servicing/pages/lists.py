@@ -100,6 +100,8 @@ class ListPage(RightMixin, TemplateView):
     filterset_class: Any = None
     sort: tuple[str, ...] = ("-pk",)
     size = 25
+    # Up to where entries are counted: nobody reads more, and counting a million takes a second.
+    count_limit = 100_000
     title: Words = ""
     lead: Words = ""
     empty_title: Words = ""
@@ -199,7 +201,7 @@ class ListPage(RightMixin, TemplateView):
             is_filtered=bool(chosen is not None and any(chosen.data.get(n) for n in chosen.filters)),
             page=page,
             sort=asked,
-            total=rows.order_by().count(),
+            total=rows.order_by()[: self.count_limit + 1].count(),
             table=self.make_table(page.rows),
             saved_views=self.saved(),
             here=self.keepable(),

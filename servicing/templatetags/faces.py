@@ -1,5 +1,6 @@
 """How single values look: masked people, money, days late, days and instants, icons."""
 
+from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 
@@ -8,10 +9,12 @@ from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from lucide import IconDoesNotExist, _render_icon
 
 from servicing.actions import privacy
+from servicing.domain.archive import bucket
+from servicing.models import Settlement
 
 register = template.Library()
 SIGNS = {"CNY": "¥", "EUR": "€", "USD": "$", "GBP": "£"}
@@ -63,6 +66,29 @@ def dpd(days):
     return format_html('<span class="pill {}">{}</span>', dpd_tone(days), words)
 
 
+BANDS = {
+    "1": gettext_lazy("1–30 days"), "2": gettext_lazy("31–60 days"), "3": gettext_lazy("61–90 days"),
+    "4": gettext_lazy("91–120 days"), "5": gettext_lazy("121–150 days"), "6": gettext_lazy("151–180 days"),
+    "7": gettext_lazy("more than 180 days"),
+}  # fmt: skip
+
+
+@register.simple_tag(takes_context=True)
+def overdue(context, days):
+    """Days past due as a pill: the number for those who may see it, for the others its band."""
+    if days is None or days <= 0 or "overdue.days" in context["rights"]:
+        return dpd(days)
+    return format_html('<span class="pill {}">{}</span>', dpd_tone(days), BANDS[bucket(days)])
+
+
+@register.simple_tag(takes_context=True)
+def at_the_end(context, days):
+    """Days after the final due date in words, late ones as a band where the number is not shown."""
+    if days <= 0 or "overdue.days" in context["rights"]:
+        return lateness(days)
+    return _("late by %(band)s") % {"band": BANDS[bucket(days)]}
+
+
 @register.filter
 def lateness(days):
     """Days after the final due date in words; negative is early."""
@@ -77,6 +103,12 @@ def lateness(days):
 def day(value):
     """A business date as ISO 8601: the one spelling that both languages read alike."""
     return value.strftime("%Y-%m-%d") if value else "—"
+
+
+def due(value, *, on):
+    """A due day with what it is from today: a pill for today and tomorrow."""
+    words = {on: _("today"), on + timedelta(days=1): _("tomorrow")}.get(value)
+    return format_html('{} <span class="pill warn">{}</span>', day(value), words) if words else day(value)
 
 
 @register.filter
@@ -95,6 +127,12 @@ def number(value):
 def percent(part, whole):
     """A share of a whole as a percentage with one decimal; a dash where there is no whole."""
     return _("%(number)s%%") % {"number": f"{100 * part / whole:.1f}"} if whole else "—"
+
+
+@register.filter
+def kind_words(kind):
+    """How a loan ended, from its code."""
+    return Settlement.Kind(kind).label
 
 
 @register.filter

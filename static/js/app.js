@@ -128,6 +128,7 @@ const ACTS = {
     if (open) one(".side a").focus();
   },
   undraw: closeDrawer,
+  hold: (button) => button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") !== "true")),
   dismiss: (button) => button.closest(".notice").remove(),
 };
 document.addEventListener("click", (event) => {
@@ -179,6 +180,26 @@ document.addEventListener("htmx:load", (event) => {
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (!detail.requestConfig?.triggeringEvent || document.activeElement !== document.body) return;
   one("select, input:not([type=hidden]), button", detail.elt)?.focus();
+});
+// A page that refreshes itself stands still when asked to and while nobody looks; where it changes, the focus,
+// the marked row and the sideways scroll stay where they were.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target.matches?.("[data-live]") && (document.hidden || one("[data-act=hold][aria-pressed=true]"))) event.preventDefault();
+});
+let kept = {};
+document.addEventListener("htmx:oobBeforeSwap", ({ detail: { target } }) => {
+  const focused = target.contains(document.activeElement) && document.activeElement;
+  kept = {
+    focus: focused && (focused.id ? `#${focused.id}` : focused.hasAttribute("href") && `a[href="${CSS.escape(focused.getAttribute("href"))}"]`),
+    row: one("[data-href].here", target)?.dataset.href,
+    left: one(".scroll", target)?.scrollLeft,
+  };
+});
+document.addEventListener("htmx:oobAfterSwap", ({ detail: { target } }) => {
+  if (kept.row) one(`[data-href="${kept.row}"]`, target)?.classList.add("here");
+  if (kept.left) one(".scroll", target).scrollLeft = kept.left;
+  if (kept.focus && !target.contains(document.activeElement)) one(kept.focus, target)?.focus({ preventScroll: true });
+  drawAll();
 });
 document.addEventListener("htmx:responseError", () => toast(document.body.dataset.refused));
 document.addEventListener("htmx:sendError", () => toast(document.body.dataset.offline));

@@ -1,0 +1,168 @@
+"""One loan as a page: how it stands or ended, its plan and money, and what is to be done after its payoff."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from servicing import charts
+from servicing.actions import privacy
+from servicing.actions.archive import grades
+from servicing.domain import archive
+from servicing.domain.archive.arrears import days_past_due, merged
+from servicing.forms import OverrideForm, RevokeForm, StepForm
+from servicing.models import ClassOverride, Loan, Settlement
+from servicing.pages import right
+
+MONTHS = (24, 60)
+REFUSALS = {
+    "reason": gettext_lazy("Say in at least 10 characters why."),
+    "settled": gettext_lazy("The loan was settled meanwhile: a settled loan is in no class."),
+}
+
+
+def visible_loan(request, pk):
+    """The loan, or 404 for one that this person may not open."""
+    loans = Loan.objects.visible_to(request.user, on=timezone.localdate())
+    return get_object_or_404(loans.for_loan_page(), pk=pk)
+
+
+@right("borrower.view")
+def loan_detail(request, pk):
+    return loan_page(request, visible_loan(request, pk))
+
+
+def loan_page(request, loan, *, status=200, **forms):
+    """The whole page; `forms` are those that were sent and refused."""
+    privacy.viewed(loan.borrower, by=request.user, at=timezone.now())
+    on = timezone.localdate()
+    page = record(loan, request) | plan(loan, on=on) | after_payoff(loan, request.user, on=on)
+    page |= grading(loan, page["standing"], on=on)
+    unbound = {"step_form": StepForm(), "override_form": OverrideForm(on=on), "revoke_form": RevokeForm()}
+    return render(request, "servicing/loan_detail.html", page | unbound | forms, status=status)
+
+
+def record(loan, request):
+    """How the loan ended, version by version, and its months as a strip."""
+    versions = list(loan.settlements.order_by("-version"))
+    current = next((row for row in versions if row.superseded_at is None), None)
+    months = MONTHS[1] if request.GET.get("months") == str(MONTHS[1]) else MONTHS[0]
+    return {
+        "loan": loan,
+        "settlement": current,
+        "versions": told(versions),
+        "months": months,
+        "spans": MONTHS,
+        "strip": charts.months_of(current, months) if current else [],
+        "legend": charts.LEGEND,
+    }  # fmt: skip
+
+
+COMPARED = (
+    "settled_on",
+    "kind",
+    "days_late",
+    "worst_dpd",
+    "times_late",
+    "failed_payments",
+    "paid",
+    "overpaid",
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One figure of a settlement that a later version says otherwise."""
+
+    field: str
+    before: object
+    after: object
+
+
+def told(versions):
+    """[(version, what it says otherwise than the end before it)], newest first."""
+    lines: list[tuple] = []
+    before = None
+    for row in reversed(versions):
+        # A version that closes repeats the figures of the one that it closes.
+        is_end = row.kind != Settlement.Kind.REOPENED
+        lines.append((row, changes(before, row) if before and is_end else []))
+        before = row if is_end else before
+    return lines[::-1]
+
+
+def changes(before, after):
+    pairs = ((name, getattr(before, name), getattr(after, name)) for name in COMPARED)
+    return [Change(name, old, new) for name, old, new in pairs if old != new]
+
+
+def plan(loan, *, on):
+    """Instalments with their days, payments, pauses, and how the loan stands today."""
+    rows, payments, pauses = list(loan.instalments.all()), list(loan.payments.all()), list(loan.pauses.all())
+    stands = archive.standing(rows, payments, on=on, written_off_on=loan.written_off_on, pauses=pauses)
+    return {
+        "on": on,
+        "standing": stands,
+        "instalments": [
+            (row, days_past_due(row, row.cleared_on or on, merged(pauses)))
+            for row in rows if row.replaced_on is None
+        ],
+        "replaced": [row for row in rows if row.replaced_on],
+        "payments": payments,
+        "pauses": pauses,
+        "grace": sorted({row.grace_days for row in rows if row.replaced_on is None}),
+        "reminders": loan.reminders.order_by("-sent_at")[:5],
+        "reminded": loan.reminders.count(),
+        "guarantors": loan.guarantors.order_by("pk"),
+    }  # fmt: skip
+
+
+def grading(loan, stands, *, on):
+    """The class of an open loan, its limits, and the word of a person where there is one."""
+    code, said = grades.grade_of(loan, on)
+    if code is None:
+        return {}
+    limits = grades.limits(on=on)
+    return {
+        "grade": ClassOverride.Grade(code),
+        "computed": ClassOverride.Grade(archive.grade(stands.dpd, limits=limits)),
+        "override": said,
+        "overrides": loan.class_overrides.select_related("by").order_by("-at"),
+        "class_limits": [(ClassOverride.Grade(grade).label, days) for grade, days in limits.items()],
+    }
+
+
+@require_POST
+@right("class.override")
+def class_override(request, pk):
+    """Another class than the days say, for a while and for a reason."""
+    loan = visible_loan(request, pk)
+    form = OverrideForm(request.POST, on=timezone.localdate())
+    if not form.is_valid():
+        return loan_page(request, loan, override_form=form, status=422)
+    try:
+        said = grades.override(loan=loan, by=request.user, at=timezone.now(), **form.cleaned_data)
+    except grades.NotAllowed as refused:
+        form.add_error("reason", REFUSALS.get(str(refused), REFUSALS["reason"]))
+        return loan_page(request, loan, override_form=form, status=422)
+    words = _("The class is %(grade)s until %(day)s. After that day the days past due decide again.")
+    messages.success(request, words % {"grade": said.get_grade_display(), "day": said.until_on})
+    return redirect("servicing:loan-detail", pk)
+
+
+def after_payoff(loan, person, *, on):
+    """The steps of the present payoff, and the certificates that were issued."""
+    current = loan.settlements.current().first()
+    steps = loan.steps.filter(version=current.version) if current else loan.steps.none()
+    return {
+        "steps": steps.select_related("done_by").order_by("due_on", "pk"),
+        "open_steps": steps.open().count(),
+        "certificates": loan.certificates.order_by("-pk").select_related(
+            "settlement", "issued_by", "revoked_by"
+        ),
+        "may_issue": current is not None and person.may("certificate.issue"),
+    }  # fmt: skip

@@ -1,0 +1,190 @@
+"""The monitor: who is late or soon due among those who settled before, and who may see whom."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from servicing.domain import archive
+from servicing.models import Instalment, Loan, OldestDue, Pause, Payment, Reminder
+from servicing.models.monitor import standings
+from tests import stories
+from tests.cast import NOON, TODAY
+
+
+@pytest.fixture(autouse=True)
+def day(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda *args, **kwargs: TODAY)
+
+
+@pytest.fixture
+def again(db):
+    """again("L7", -5, 25) -> an open loan of somebody who settled before, due 5 days ago and in 25 days."""
+
+    def again(number, *due_in, paid=0, grace=0, borrower=None, sampled=True, kind="early"):
+        borrower = borrower or stories.a_borrower(sampled=sampled)
+        former = stories.a_loan(borrower, number=f"{number}-former", days_late=-3, kind=kind)
+        loan = Loan.objects.create(
+            borrower=borrower, product=former.product, source=borrower.source, external_id=number,
+            principal=Decimal(100 * len(due_in)), total_due=Decimal(100 * len(due_in)),
+            disbursed_on=TODAY - timedelta(days=90),
+        )  # fmt: skip
+        for at, days in enumerate(due_in, start=1):
+            due_on = TODAY + timedelta(days=days)
+            cleared = due_on if at <= paid else None
+            Instalment.objects.create(
+                loan=loan, number=at, due_on=due_on, amount=100, grace_days=grace, cleared_on=cleared
+            )
+            if cleared:
+                Payment.objects.create(
+                    loan=loan, external_id=f"P{at}", amount=100, paid_at=NOON, paid_on=due_on
+                )
+        return loan
+
+    return again
+
+
+def opened(client, person, query=""):
+    client.force_login(person)
+    return client.get(f"/monitor/{query}")
+
+
+def numbers(response):
+    return [row.loan.external_id for row in response.context["page"].rows]
+
+
+def counts(response):
+    return response.context["counts"]
+
+
+@pytest.fixture
+def six(again):
+    again("FIRST", -5, 25)
+    again("SECOND", -40, -10, 20, paid=1)
+    again("FRESH", -61, -31, -1, paid=2)
+    again("SOON", -27, 3, paid=1)
+    again("TODAY", 0)
+    again("LATER", 4)
+
+
+def test_each_tab_holds_what_it_says(client, ana, six):
+    assert numbers(opened(client, ana)) == ["SECOND", "FIRST", "FRESH"]
+    assert numbers(opened(client, ana, "?tab=first")) == ["FIRST"]
+    assert numbers(opened(client, ana, "?tab=second")) == ["SECOND"]
+    assert numbers(opened(client, ana, "?tab=soon")) == ["TODAY", "SOON"]
+    assert numbers(opened(client, ana, "?tab=all")) == ["SECOND", "FIRST", "FRESH", "TODAY", "SOON", "LATER"]
+    assert counts(opened(client, ana)) == {"late": 3, "fresh": 1, "first": 1, "second": 1, "soon": 2}
+
+
+def test_who_never_settled_is_not_here(client, ana, again):
+    loan = again("NEW", -5)
+    loan.borrower.settlements.all().delete()
+    assert numbers(opened(client, ana, "?tab=all")) == []
+
+
+def test_grace_and_pauses_are_deducted(client, ana, again):
+    again("GRACE", -5, grace=5)
+    again("OVER", -5, grace=4)
+    paused = again("PAUSED", -5)
+    Pause.objects.create(
+        loan=paused, starts_on=TODAY - timedelta(days=9), ends_on=TODAY + timedelta(days=9), reason="flood"
+    )
+    part = again("PART", -10)
+    Pause.objects.create(
+        loan=part, starts_on=TODAY - timedelta(days=3), ends_on=TODAY - timedelta(days=2), reason="flood"
+    )
+    page = opened(client, ana)
+    assert [(row.loan.external_id, row.days) for row in page.context["page"].rows] == [
+        ("PART", 8),
+        ("OVER", 5),
+    ]
+
+
+def test_a_loan_says_the_same_here_and_on_its_own_page(db, six):
+    rows = list(OldestDue.objects.monitored(on=TODAY).for_monitor_page())
+    assert len(rows) == 6
+    for loan, (stands, _sent, _latest) in standings(rows, on=TODAY).items():
+        row = next(row for row in rows if row.loan_id == loan)
+        assert stands.dpd == row.days
+        assert stands.bucket == archive.bucket(row.days)
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("bucket=1", ["SECOND", "FIRST", "FRESH"]),
+        ("bucket=2", []),
+        ("former=early", ["SECOND", "FIRST", "FRESH"]),
+        ("former=late", []),
+        (f"due={TODAY - timedelta(days=5)}", ["FIRST"]),
+        ("tab=nonsense", ["SECOND", "FIRST", "FRESH"]),
+        ("sort=-due", ["FRESH", "FIRST", "SECOND"]),
+        ("bucket=nonsense", []),
+    ],
+)
+def test_filters_and_order_live_in_the_address(client, ana, six, query, shown):
+    assert numbers(opened(client, ana, f"?{query}")) == shown
+
+
+def test_a_bar_leads_to_as_many_loans_as_it_says(client, ana, six, again):
+    again("OLD", -100, kind="late")
+    (rows,) = [opened(client, ana).context["bucket_rows"]]
+    for _words, cells, _total in rows:
+        for loans, url in cells:
+            assert len(numbers(client.get(url))) == loans
+    assert sum(total for _words, _cells, total in rows) == 4
+
+
+def test_an_officer_sees_the_borrowers_of_own_cases(client, wei, bo, ana, six, again):
+    mine = again("MINE", -2)
+    stories.a_case(mine.borrower, owner=wei)
+    assert numbers(opened(client, wei)) == ["MINE"]
+    assert counts(opened(client, wei))["late"] == 1
+    assert numbers(opened(client, bo)) == []
+    assert len(numbers(opened(client, ana))) == 4
+
+
+def test_an_auditor_sees_the_sample(client, ada, again):
+    again("IN", -2)
+    again("OUT", -2, sampled=False)
+    assert numbers(opened(client, ada)) == ["IN"]
+
+
+def test_names_are_masked_and_reminders_counted(client, ana, again):
+    loan = again("L7", -2)
+    for number in "12":
+        Reminder.objects.create(loan=loan, external_id=number, sent_at=NOON, sent_on=TODAY, channel="sms")
+    html = opened(client, ana).content.decode()
+    assert stories.NAME not in html
+    assert '2 <span class="soft">2026-11-23 12:00</span>' in html
+
+
+def test_a_refresh_brings_only_what_changed(client, ana, again):
+    again("A", -2)
+    page = opened(client, ana)
+    seen = "&".join(f"seen={mark}" for _html, mark in page.context["parts"].values())
+    assert client.get(f"/monitor/live/?{seen}").status_code == 204
+    again("B", 2)
+    changed = client.get(f"/monitor/live/?{seen}").content.decode()
+    assert 'id="part-tabs"' in changed
+    assert 'id="part-rows"' not in changed
+    again("C", -3)
+    changed = client.get(f"/monitor/live/?{seen}").content.decode()
+    assert 'id="part-rows"' in changed
+    assert "seen=" not in changed
+
+
+def test_the_page_asks_as_much_for_one_loan_as_for_many(client, ana, again):
+    again("L0", -2)
+    opened(client, ana)
+    with CaptureQueriesContext(
+        connection,
+    ) as one:
+        opened(client, ana)
+    for number in range(1, 8):
+        again(f"L{number}", -2 - number)
+    with CaptureQueriesContext(connection) as many:
+        opened(client, ana)
+    assert len(many) == len(one)

@@ -1,0 +1,85 @@
+"""The page of one loan: how it stands, how it ended, and what each role may see and do."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from servicing.actions import archive
+from servicing.models import Pause
+from tests.cast import NOON, TODAY
+from tests.servicing.contracts import open_loan, paid
+
+
+@pytest.fixture(autouse=True)
+def today(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda *args, **kwargs: TODAY)
+
+
+OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
+
+
+def opened(client, person, loan, query=""):
+    client.force_login(person)
+    response = client.get(f"/loans/{loan.pk}/{query}")
+    assert response.status_code == 200
+    return response
+
+
+@pytest.fixture
+def late(operator):
+    """One of two instalments paid; the second is 22 days past due."""
+    return open_loan(by=operator, payments=[paid("P1", OCTOBER)])
+
+
+@pytest.fixture
+def settled(operator):
+    loan = open_loan(by=operator, payments=[paid("P1", OCTOBER)])
+    archive.pay(loan=loan, paid=paid("P2", date(2026, 11, 20)), by=operator, at=NOON)
+    loan.refresh_from_db()
+    return loan
+
+
+def test_an_open_loan_says_how_it_stands(client, wei, late):
+    page = opened(client, wei, late)
+    stands = page.context["standing"]
+    assert (stands.dpd, stands.past_due, stands.outstanding) == (22, 100, 100)
+    assert page.context["grade"] == "special_mention"
+    assert "22" in page.content.decode()
+
+
+def test_customer_service_sees_the_band_and_not_the_days(client, lin, wei, late):
+    assert "22 天" in opened(client, wei, late).content.decode()
+    html = opened(client, lin, late).content.decode()
+    assert "22 天" not in html
+    assert "1–30 天" in html
+
+
+def test_a_pause_and_a_replaced_plan_are_on_the_page(client, wei, late, operator):
+    Pause.objects.create(loan=late, starts_on=NOVEMBER, ends_on=TODAY, reason="flood")
+    page = opened(client, wei, late)
+    assert page.context["standing"].dpd == 0
+    assert "flood" in page.content.decode()
+    from servicing.domain.archive import Due
+
+    due = Due(2, TODAY + timedelta(days=30), 100)
+    archive.replan(loan=late, dues=[due], from_on=TODAY, reason="agreed on a new day", by=operator, at=NOON)
+    page = opened(client, wei, late)
+    assert 2 in {row.number for row in page.context["replaced"]}
+
+
+def test_a_settled_loan_shows_its_months_in_two_lengths(client, wei, settled):
+    assert len(opened(client, wei, settled).context["strip"]) == 24
+    assert len(opened(client, wei, settled, "?months=60").context["strip"]) == 60
+
+
+def test_a_reversal_after_payoff_is_told_version_by_version(client, ana, settled, operator):
+    archive.reverse(loan=settled, external_id="P2", on=TODAY, by=operator, at=NOON)
+    page = opened(client, ana, settled)
+    assert [row.kind for row, _changes in page.context["versions"]] == ["reopened", "late"]
+    assert page.context["settlement"] is None
+    later = NOON + timedelta(minutes=1)
+    archive.pay(loan=settled, paid=paid("P3", TODAY), by=operator, at=later)
+    page = opened(client, ana, settled)
+    newest, changes = page.context["versions"][0]
+    assert newest.version == 3
+    assert "settled_on" in {change.field for change in changes}
