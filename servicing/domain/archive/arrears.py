@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import accumulate, pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from servicing.domain.archive.facts import REFUND, SUCCEEDED, ZERO, Pause
 
@@ -19,29 +19,28 @@ class Unpaid(NamedTuple):
     Both days are included: the day on which the money came was a day of waiting too.
     """
 
-    due: object
+    due: Any
     first: date
     last: date
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(NamedTuple):
     """What became of each row: `rows` are those in force at the end, oldest first, `cleared` maps their
     numbers to the day since which they are paid for good, `spells` are all spells that have ended.
-    `released_on` is the last day on which a new plan let go of a row that was unpaid.
+    `quiet_since` is the day since which no row has been unpaid, None while one is.
     """
 
     rows: Sequence
     cleared: dict[int, date]
     spells: list[Unpaid]
-    released_on: date
+    quiet_since: date | None
 
     @property
     def settled_on(self) -> date | None:
-        """The day since which nothing is unpaid."""
-        if not self.rows or len(self.cleared) < len(self.rows):
+        """The day since which every row of the last plan is paid and nothing is unpaid."""
+        if not self.rows or self.quiet_since is None:
             return None
-        return max(self.released_on, *self.cleared.values())
+        return max(self.quiet_since, *self.cleared.values())
 
 
 def follow(dues: Iterable, payments: Iterable) -> Trace:
@@ -51,16 +50,18 @@ def follow(dues: Iterable, payments: Iterable) -> Trace:
     spells: list[Unpaid] = []
     before: dict[int, object] = {}
     rows: Sequence = ()
-    money, spot, released_on = ZERO, 0, date.min
+    money, spot, quiet = ZERO, 0, None
     for start, end, rows in eras(dues):
-        while spot < len(flow) and flow[spot][0] <= start:
-            money += flow[spot][1]
-            spot += 1
         needed = list(accumulate([due.amount for due in rows]))
-        paid = bisect_right(needed, money)
         since = [start] * len(rows)
+        paid = 0
         if start > date.min:
+            while spot < len(flow) and flow[spot][0] <= start:
+                money += flow[spot][1]
+                spot += 1
+            paid = bisect_right(needed, money)
             cleared = carry(rows, paid, start, before, cleared, spells)
+            quiet = (quiet or start) if paid == len(rows) else None
         while spot < len(flow) and flow[spot][0] < end:
             day, moved = flow[spot]
             money += moved
@@ -73,13 +74,12 @@ def follow(dues: Iterable, payments: Iterable) -> Trace:
                 paid -= 1
                 since[paid] = day
                 del cleared[rows[paid].number]
+            quiet = (quiet or day) if paid == len(rows) else None
         if end < date.max:
             waiting = zip(rows[paid:], since[paid:], strict=True)
             spells += [Unpaid(due, first, end - DAY) for due, first in waiting]
             before = {id(due): due for due in rows}
-            if any(due.replaced_on == end for due in rows[paid:]):
-                released_on = end
-    return Trace(rows, cleared, spells, released_on)
+    return Trace(rows, cleared, spells, quiet)
 
 
 def carry(rows, paid, start, before, cleared, spells) -> dict[int, date]:
@@ -98,17 +98,17 @@ def moves(payments: Iterable) -> list[tuple[date, Decimal]]:
     net: dict[date, Decimal] = {}
     for paid in payments:
         if paid.outcome == SUCCEEDED and paid.reversed_on is None:
-            amount = -paid.amount if paid.origin == REFUND else paid.amount
-            net[paid.paid_on] = net.get(paid.paid_on, ZERO) + amount
+            amount, day = -paid.amount if paid.origin == REFUND else paid.amount, paid.paid_on
+            net[day] = net[day] + amount if day in net else amount
     return sorted(net.items())
 
 
 def eras(dues: Iterable) -> list[tuple[date, date, Sequence]]:
     """(first day, day after the last, rows in force) of each plan, oldest first; most loans have one."""
     rows = sorted(dues, key=lambda due: (due.due_on, due.number))
-    days = {day for due in rows for day in (due.agreed_on, due.replaced_on) if day}
-    if not days:
+    if all(due.agreed_on is None is due.replaced_on for due in rows):
         return [(date.min, date.max, rows)]
+    days = {day for due in rows for day in (due.agreed_on, due.replaced_on) if day}
     edges = [date.min, *sorted(days), date.max]
     return [(start, end, [due for due in rows if in_force(due, start)]) for start, end in pairwise(edges)]
 

@@ -62,7 +62,7 @@ def settle(
     until = [paid for paid in payments if paid.paid_on <= settled_on]
     came = [paid for paid in until if paid.outcome == SUCCEEDED]
     paid = sum([-p.amount if p.origin == REFUND else p.amount for p in came], ZERO)
-    dpds = [days_past_due(due, last, pauses) for due, _, last in trace.spells]
+    dpds = [days_past_due(due, last, pauses) if last > due.due_on else 0 for due, _, last in trace.spells]
     spells = [spell for spell, dpd in zip(trace.spells, dpds, strict=True) if dpd]
     days_late, worst_dpd = (settled_on - final.due_on).days, max(dpds, default=0)
     if days_late > 0:
