@@ -1,0 +1,180 @@
+"""The feed's door for machines and its pages for people."""
+
+import http.client
+import json
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from servicing.actions import feed
+from servicing.domain.feed.envelope import LARGEST
+from servicing.models import FeedDay, FeedMessage, FeedRefusal, Loan, Period
+from tests import stories
+from tests.cast import NOON, TODAY
+from tests.servicing.core import NAME, NATIONAL_ID, PHONE, Core, keys_file
+
+pytestmark = pytest.mark.django_db
+
+
+# --- The door ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def core(settings, tmp_path):
+    core = Core()
+    settings.FEED_KEYS = keys_file(tmp_path / "feed.json", core)
+    core.open("L1", name=NAME, national_id=NATIONAL_ID, phone=PHONE)
+    core.pay("L1", "P1")
+    return core
+
+
+def post(client, seal, body, source="core", **headers):
+    return client.post(
+        f"/feed/{source}/", body, content_type="application/x-ndjson", headers={"Feed-Seal": seal} | headers
+    )
+
+
+def test_the_core_is_told_what_is_missing(client, core):
+    assert post(client, *core.delivery(2, 2)).json() == {"next": 1}
+    assert post(client, *core.delivery(1, 1)).json() == {"next": 3}
+    assert post(client, *core.delivery(1, 2)).json() == {"next": 3}
+
+
+def test_the_door_only_takes_posts_and_needs_no_cookie(client, core):
+    assert client.get("/feed/core/").status_code == 405
+    answer = post(client, *core.delivery())
+    assert answer.status_code == 200
+    assert not answer.cookies
+
+
+def test_a_forged_delivery_is_refused_without_an_echo(client, core):
+    seal, body = core.delivery()
+    for answer in (post(client, seal, body + b" "), post(client, seal, body, source="nowhere")):
+        assert (answer.status_code, answer.json()) == (401, {"error": "forged", "line": None})
+    assert not FeedMessage.objects.exists()
+
+
+def test_a_line_that_cannot_be_read_is_named_by_its_number_alone(client, core):
+    body = core.body(1, 1) + f'{{"sequence": 2, "kind": "{NAME}"}}\n'.encode()
+    answer = post(client, core.sign(1, 2, body), body)
+    assert (answer.status_code, answer.json()) == (422, {"error": "bad_kind", "line": 2})
+
+
+def test_a_huge_body_is_not_even_read(client, core):
+    body = b" " * (LARGEST + 1)
+    assert post(client, "", body).status_code == 413
+    assert not FeedRefusal.objects.exists()
+
+
+def test_who_knocks_too_often_is_not_listened_to(client, core):
+    Period.objects.create(code="feed.knocks", value=3, citation="test", valid_from=TODAY)
+    seal, body = core.delivery()
+    assert [post(client, "", body).status_code for _ in range(4)] == [401, 401, 401, 429]
+    assert post(client, seal, body).status_code == 429
+    assert FeedRefusal.objects.count() == 3
+    FeedRefusal.objects.update(address="192.0.2.7")
+    assert post(client, seal, body).status_code == 200
+
+
+@pytest.mark.worker
+@pytest.mark.django_db(transaction=True)
+def test_a_real_client_at_the_running_site(web, worker):
+    """Over a socket, beside a real worker that applies what came in."""
+    core = Core("wire")
+    core.open("L1", borrower="W1")
+    core.pay("L1", "P1")
+    path = Path(settings.STATE) / "keys" / "feed.json"
+    keys_file(path, core)
+    try:
+        seal, body = core.delivery()
+        spoilt = say(web, "wire", seal, body.replace(b"100.00", b"999.00"))
+        assert spoilt == (401, {"error": "forged", "line": None})
+        assert say(web, "wire", seal, body[: len(body) // 2]) == (401, {"error": "forged", "line": None})
+        assert [say(web, "wire", seal, body) for _ in range(2)] == [(200, {"next": 3})] * 2
+        from tests.conftest import wait_until
+
+        wait_until(lambda: Loan.objects.get(external_id="L1").status == "settled", "nobody applied it")
+        assert FeedMessage.objects.filter(status="applied").count() == 2
+    finally:
+        path.unlink()
+
+
+def say(web, source, seal, body):
+    """(status, answer) of a POST by a client that knows nothing of Django."""
+    line = http.client.HTTPConnection(urlsplit(web).netloc, timeout=10)
+    line.request("POST", f"/feed/{source}/", body, {"Feed-Seal": seal})
+    answer = line.getresponse()
+    return answer.status, json.loads(answer.read())
+
+
+# --- The pages ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def trouble(db):
+    return stories.a_feed()
+
+
+def text(client, person, url):
+    client.force_login(person)
+    answer = client.get(url, headers={"Accept-Language": "en"})
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+@pytest.fixture
+def english(client):
+    client.cookies["django_language"] = "en"
+    return client
+
+
+def test_trouble_shows_on_today_the_feed_and_the_recheck(english, wei, max_, lin, trouble):
+    for url in ("/", "/feeds/", "/recheck/"):
+        assert "1 message was refused" in text(english, wei, url)
+    assert "Coverage is stale" in text(english, wei, "/recheck/")
+    assert "1 message was refused" in text(english, max_, "/")
+    assert "message was refused" not in text(english, lin, "/")
+
+
+def test_without_trouble_nothing_is_stale(english, wei):
+    assert "Coverage is stale" not in text(english, wei, "/recheck/")
+    assert "No loan core is connected" in text(english, wei, "/feeds/")
+
+
+def test_a_day_shows_both_sides(english, max_, trouble):
+    page = text(english, max_, f"/feeds/days/{trouble[1].pk}/")
+    assert "5.00" in page
+    assert "different" in page
+
+
+def test_messages_are_filtered(english, wei, trouble):
+    assert "no such loan is on file" in text(english, wei, "/feeds/messages/?status=refused")
+    assert "Nothing matches" in text(english, wei, "/feeds/messages/?status=held")
+    assert "no such loan is on file" in text(english, wei, f"/feeds/messages/?loan=L9&day={TODAY}")
+    assert "Nothing matches" in text(english, wei, "/feeds/messages/?differs=true")
+
+
+def test_the_lead_mends_what_the_officer_may_only_see(english, wei, ana, trouble):
+    message, day = trouble
+    assert "Try again" not in text(english, wei, f"/feeds/messages/{message.pk}/")
+    assert "Try again" in text(english, ana, f"/feeds/messages/{message.pk}/")
+    english.post(f"/feeds/messages/{message.pk}/retry/")
+    assert FeedMessage.objects.get().status == "refused"
+    english.post(f"/feeds/messages/{message.pk}/skip/", {"reason": "short"})
+    assert FeedMessage.objects.get().status == "refused"
+    english.post(f"/feeds/messages/{message.pk}/skip/", {"reason": "the core has withdrawn it"})
+    assert FeedMessage.objects.get().status == "skipped"
+    english.post(f"/feeds/days/{day.pk}/accept/", {"reason": "the core has withdrawn it"})
+    assert FeedDay.objects.get().accepted_by == ana
+    assert feed.troubles(at=NOON) == []
+
+
+def test_a_number_with_two_contents_is_settled_by_the_lead(english, ana, trouble):
+    FeedMessage.objects.update(differs_at=timezone.now(), status="applied", body=None, applied_at=NOON)
+    page = text(english, ana, f"/feeds/messages/{trouble[0].pk}/")
+    assert "Keep the first content" in page
+    english.post(f"/feeds/messages/{trouble[0].pk}/keep/", {"reason": "the second one was a test"})
+    assert FeedMessage.objects.get().differs_at is None
