@@ -8,6 +8,7 @@ from servicing.admin import Audited
 
 TASKS = {
     "servicing.tasks.tick": _("Leave the worker's heartbeat"),
+    "servicing.tasks.feed_work": _("Take in what the loan core tells"),
     "servicing.tasks.sweep": _("Set failing parts aside and tidy up"),
     "servicing.tasks.import_work": _("Check and apply imports"),
     "servicing.tasks.rebuild_histories": _("Rebuild histories whose facts lapsed"),

@@ -19,8 +19,21 @@ from reviews.models import Case
 from servicing.actions import feed, intake
 from servicing.actions.archive import certificates
 from servicing.actions.staff import machine
-from servicing.models import Borrower, FeedDay, FeedMessage, ImportBatch, Loan, Run, Staff
+from servicing.models import (
+    Approval,
+    Borrower,
+    Deputy,
+    Export,
+    FeedDay,
+    FeedMessage,
+    ImportBatch,
+    Loan,
+    Run,
+    SavedView,
+    Staff,
+)
 from servicing.pages import PUBLIC, routes
+from tests import stories
 from tests.cast import CAST
 from tests.servicing.core import NAME, NATIONAL_ID, PHONE, Core, keys_file
 
@@ -34,6 +47,16 @@ def told(settings, path):
     core.close("2026-09-01", loans=(1, "90.00"))
     core.deliver()
     feed.work(by=machine("core"), at=timezone.now())
+
+
+def waits():
+    """A file of everybody waits for a second person, who sees its first rows."""
+    client = Client()
+    client.force_login(Staff.objects.get(username="ana"), backend="django.contrib.auth.backends.ModelBackend")
+    given = {"format": "xlsx", "reason": "audit", "words": "the yearly audit of the archive"}
+    client.post("/exports/new/?of=servicing:loan-list", given)
+    client.post("/views/new/", {"of": "servicing:loan-list", "query": "kind=late", "name": "late"})
+    stories.a_deputy()
 
 
 @pytest.fixture
@@ -53,6 +76,7 @@ def canaries(tmp_path, db, settings):
     told(settings, tmp_path.with_name("keys.json"))
     intake.carry(batch=batch, by=by, at=at)
     recheck.run(as_of=timezone.localdate(), by=by, at=at)
+    waits()
     return identities(tmp_path) | {NATIONAL_ID, PHONE}
 
 
@@ -77,6 +101,10 @@ def pages():
         "recheck/parts": kinds["recheck"].shards.first(),
         "feeds/messages": FeedMessage.objects.get(status="refused"),
         "feeds/days": FeedDay.objects.get(),
+        "approvals": Approval.objects.get(),
+        "deputies": Deputy.objects.get(),
+        "exports": Export.objects.get(),
+        "views": SavedView.objects.get(),
     }
     lead, settled = Staff.objects.get(username="ana"), Loan.objects.settled().first()
     certificate, _code = certificates.issue(loan=settled, by=lead, at=timezone.now())
