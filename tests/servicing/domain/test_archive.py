@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from servicing.domain import archive
 from servicing.domain.archive import Due, Paid
-from servicing.domain.periods import years_before
+from servicing.domain.archive.arrears import Unpaid
+from servicing.domain.periods import BY_CODE, years_before
 from servicing.models import Settlement
 
 DAY = date(2026, 1, 10)
@@ -197,3 +198,100 @@ def test_references_never_collide(ids):
     references = {archive.reference(row_id) for row_id in ids}
     assert len(references) == len(ids)
     assert all(len(text) == 9 for text in references)
+
+
+endings = st.lists(
+    st.builds(
+        lambda settled_on, days_late, extra, loan_id: settlement(
+            days_late, settled_on, worst=max(days_late, 0) + extra, loan_id=loan_id
+        ),
+        st.dates(date(2015, 1, 1), date(2026, 1, 1))
+        | st.sampled_from([date(2016, 2, 29), date(2020, 2, 29)]),
+        st.integers(-30, 90),
+        st.sampled_from([0, 0, 0, 7]),
+        st.integers(1, 10_000),
+    ),
+    min_size=1,
+    max_size=8,
+    unique_by=lambda ended: ended.loan_id,
+)
+lookouts = st.dates(date(2026, 1, 1), date(2033, 1, 1))
+
+
+@given(endings, lookouts, st.integers(1, 7))
+def test_a_history_counts_what_is_not_yet_that_many_years_old(rows, on, years):
+    history = archive.roll(rows, on=on, adverse_years=years)
+    fresh = [row for row in rows if row.settled_on > years_before(on, years)]
+    assert history.settled_loans == len(rows)
+    assert history.worst_dpd == max((row.worst_dpd for row in fresh), default=0)
+    assert history.late_loans == sum(row.days_late > 0 for row in fresh)
+    assert history.early_loans == sum(row.days_late < 0 for row in rows)
+    latest = max(rows, key=lambda row: (row.settled_on, row.loan_id))
+    assert history.last_days_late == (latest.days_late if latest in fresh else min(latest.days_late, 0))
+
+
+@given(endings, lookouts, st.integers(1, 7))
+def test_nothing_changes_before_the_next_lapse_and_something_bad_goes_on_it(rows, on, years):
+    history = archive.roll(rows, on=on, adverse_years=years)
+    if history.next_lapse_on is None:
+        assert history == archive.roll(rows, on=date(2100, 1, 1), adverse_years=years)
+        return
+    assert history.next_lapse_on > on
+    eve = archive.roll(rows, on=history.next_lapse_on - timedelta(days=1), adverse_years=years)
+    assert eve == history
+    lapsed = archive.roll(rows, on=history.next_lapse_on, adverse_years=years)
+    assert lapsed.next_lapse_on != history.next_lapse_on
+    assert lapsed.worst_dpd <= history.worst_dpd
+    assert lapsed.late_loans <= history.late_loans
+
+
+@given(endings, lookouts, st.randoms())
+def test_a_new_version_replaces_the_old_whatever_its_place(rows, on, random):
+    """A history is rolled up from current versions only, so it knows nothing of those before."""
+    mended = [rows[0]._replace(days_late=0, worst_dpd=0), *rows[1:]]
+    once = archive.roll(mended, on=on, adverse_years=5)
+    assert once == archive.roll(random.sample(mended, len(mended)), on=on, adverse_years=5)
+    assert once.worst_dpd <= archive.roll(rows, on=on, adverse_years=5).worst_dpd
+
+
+LIMITS = {"special_mention": 1, "substandard": 91, "doubtful": 271, "loss": 361}
+
+
+@pytest.mark.parametrize(
+    ("dpd", "code"),
+    [
+        (0, "normal"),
+        (1, "special_mention"),
+        (90, "special_mention"),
+        (91, "substandard"),
+        (270, "substandard"),
+        (271, "doubtful"),
+        (360, "doubtful"),
+        (361, "loss"),
+        (5000, "loss"),
+    ],
+)
+def test_five_classes_by_days_past_due(dpd, code):
+    assert archive.grade(dpd, limits=LIMITS) == code
+
+
+def test_the_limits_of_the_classes_are_settings():
+    assert {code: BY_CODE[f"class.{code}"].value for code in archive.CLASSES[1:]} == LIMITS
+    assert archive.grade(60, limits=LIMITS | {"substandard": 60}) == "substandard"
+
+
+@pytest.mark.parametrize(("day", "code"), [(-1, "doubtful"), (0, "doubtful"), (1, "special_mention")])
+def test_a_persons_word_holds_until_its_last_day(day, code):
+    assert archive.grade(10, limits=LIMITS, override=("doubtful", on(0)), on=on(day)) == code
+
+
+def test_24_months_are_the_last_part_of_60():
+    dues = [Due(1, date(2023, 1, 10), YUAN), Due(2, date(2026, 2, 10), YUAN)]
+    end = settle(
+        dues, [Paid(date(2023, 4, 1), YUAN), Paid(date(2026, 2, 20), YUAN)], disbursed_on=date(2022, 12, 1)
+    )
+    # Twenty-one months before the loan, December and January as due or late, and so on to the payoff.
+    assert end.profile == "/" * 21 + "N" + "123" + "3" + "N" * 33 + "C"
+    late = [Unpaid(dues[0], date.min, date(2023, 4, 1)), Unpaid(dues[1], date.min, date(2026, 2, 20))]
+    days = {"disbursed_on": date(2022, 12, 1), "settled_on": date(2026, 2, 20)}
+    assert archive.profile(late, **days, months=24) == end.profile[-24:]
