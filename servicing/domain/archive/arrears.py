@@ -55,7 +55,7 @@ def follow(dues: Iterable, payments: Iterable) -> Trace:
         needed = list(accumulate([due.amount for due in rows]))
         since = [start] * len(rows)
         paid = 0
-        if start > date.min:
+        if start > date.min:  # a new plan is judged with all money of its first day
             while spot < len(flow) and flow[spot][0] <= start:
                 money += flow[spot][1]
                 spot += 1
