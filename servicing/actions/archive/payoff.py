@@ -71,7 +71,8 @@ def follow(loan, *, by, at):
         version = reopen(loan, current, by=by, at=at)
     if outcome:
         steps.refresh(version or current, overpaid=terms.standing().overpaid, by=by, at=at)
-    roll_up([loan.borrower_id], on=timezone.localdate(at), at=at)
+    if version:
+        roll_up([loan.borrower_id], on=timezone.localdate(at), at=at)
     stamp([loan.borrower_id], at=at)
     queue.nudge("rejudge")
     return version

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from servicing.models.archive.loans import Loan
@@ -10,8 +10,10 @@ from servicing.models.archive.loans import Loan
 
 class ClassOverrideQuerySet(models.QuerySet):
     def in_force(self, *, on):
-        """Those that count on a day, the deciding one of each loan first."""
-        return self.filter(from_on__lte=on, until_on__gte=on).order_by("loan", "-at", "-id")
+        """What counts on a day, at most one of a loan: the newest word, which may have lapsed."""
+        said = self.filter(from_on__lte=on)
+        newest = said.filter(loan=OuterRef("loan")).order_by("-at", "-id").values("pk")[:1]
+        return said.filter(until_on__gte=on, pk=Subquery(newest))
 
 
 class ClassOverride(models.Model):

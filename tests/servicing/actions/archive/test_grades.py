@@ -44,11 +44,11 @@ def test_a_lead_overrides_it_until_a_day_and_twice_is_once(loan, ana):
     assert (trace.by, trace.detail["reason"]) == (ana, WHY)
 
 
-def test_the_newest_word_counts(loan, ana):
+def test_the_newest_word_counts_and_no_older_one_comes_back(loan, ana):
     say(loan, ana)
     worse = say(loan, ana, "loss", until_on=TODAY)
     assert grades.grade_of(loan, TODAY) == ("loss", worse)
-    assert grades.grade_of(loan, UNTIL)[0] == "normal"
+    assert grades.grade_of(loan, UNTIL) == ("special_mention", None)
     assert ClassOverride.objects.count() == 2
 
 
