@@ -51,3 +51,21 @@ def content(loan):
         guarantors=sorted(guarantor[0] for guarantor in loan.guarantors),
         pauses=sorted((pause.starts_on, pause.ends_on) for pause in loan.pauses),
     )
+
+
+def additions(known, told):
+    """(new payments, new day of a write-off or None) of facts told again; None where they say something else.
+
+    A reversal that is told of nowhere else stands.
+    """
+    reversed_on = {row.external_id: row.reversed_on for row in known.payments}
+    repeated = [
+        row._replace(reversed_on=row.reversed_on or reversed_on[row.external_id])
+        for row in told.payments
+        if row.external_id in reversed_on
+    ]
+    written_off_on = told.written_off_on if known.written_off_on is None else None
+    without = told._replace(payments=repeated, written_off_on=None if written_off_on else told.written_off_on)
+    if content(without) != content(known):
+        return None
+    return [row for row in told.payments if row.external_id not in reversed_on], written_off_on

@@ -5,7 +5,7 @@ from django.db import transaction
 from servicing.actions import ledger, privacy
 from servicing.actions.archive import changes
 from servicing.actions.archive.arrivals import write
-from servicing.actions.archive.facts import content, facts_of, filed
+from servicing.actions.archive.facts import additions, content, facts_of, filed
 from servicing.actions.archive.holding import Differs, held
 from servicing.domain import archive
 from servicing.domain.intake.layout import LoanFacts
@@ -64,16 +64,25 @@ def borrower_of(source, person, *, at):
 
 def same_loan(loan, told):
     """The loan on file, if all that is told of it is known: it may have come further since."""
-    known = content(facts_of(loan))
-    told = content(told)
-    if any(getattr(known, name) != getattr(told, name) for name in TERMS):
-        raise Differs("loan")
-    first = [due[:4] for due in known.dues if due[4] is None]
-    if [due[:4] for due in told.dues if due[4] is None] != first:
-        raise Differs("loan")
-    if not set(told.payments) <= {row._replace(reversed_on=None) for row in facts_of(loan).payments}:
+    known, told = content(facts_of(loan)), content(told)
+    if (
+        any(getattr(known, name) != getattr(told, name) for name in TERMS)
+        or at_first(known.dues) != at_first(told.dues)
+        or not set(told.guarantors) <= set(known.guarantors)
+        or not came(told.payments) <= came(known.payments)
+    ):
         raise Differs("loan")
     return loan
+
+
+def at_first(dues):
+    """The plan as the contract had it."""
+    return [(due.number, due.due_on, due.amount, due.grace_days) for due in dues if due.agreed_on is None]
+
+
+def came(payments):
+    """Payments, whether or not they were reversed since."""
+    return {row[:-1] for row in payments}
 
 
 @transaction.atomic
@@ -84,22 +93,12 @@ def extend(*, source, loan_facts: LoanFacts, by, at):
     or does not know a payment that the archive knows; a reversal that it does not know of stands.
     """
     loan = held(filed(source, [loan_facts.external_id]).get())
-    there = filed(source, [loan.external_id]).get()
-    known, told = content(facts_of(there)), content(loan_facts)
-    reversed_on = {row.external_id: row.reversed_on for row in facts_of(there).payments}
-    fresh = [row for row in loan_facts.payments if row.external_id not in reversed_on]
-    repeated = [row for row in loan_facts.payments if row.external_id in reversed_on]
-    grown = loan_facts._replace(
-        payments=tuple(
-            row._replace(reversed_on=row.reversed_on or reversed_on[row.external_id]) for row in repeated
-        ),
-        written_off_on=told.written_off_on if known.written_off_on else None,
-    )
-    if content(grown) != known:
+    added = additions(facts_of(filed(source, [loan.external_id]).get()), loan_facts)
+    if added is None:
         raise Differs("loan")
-    for paid in fresh:
+    payments, written_off_on = added
+    for paid in payments:
         changes.pay(loan=loan, paid=paid, by=by, at=at)
-    written_off = None if known.written_off_on else told.written_off_on
-    if written_off:
-        changes.write_off(loan=loan, on=written_off, by=by, at=at)
-    return len(fresh) + bool(written_off)
+    if written_off_on:
+        changes.write_off(loan=loan, on=written_off_on, by=by, at=at)
+    return len(payments) + bool(written_off_on)

@@ -23,14 +23,14 @@ from hypothesis.stateful import (
 from servicing.actions import archive
 from servicing.actions.archive import certificates
 from servicing.domain.archive import Due, Paid, Pause, clear, roll, settle, standing
-from servicing.models import BorrowerHistory, Certificate, LedgerEntry, Loan, Settlement, Staff
+from servicing.models import BorrowerHistory, Certificate, LedgerEntry, Loan, Payment, Settlement, Staff
 from tests.cast import NOON, TODAY
 from tests.servicing.contracts import open_loan, paid
 
 BEGAN = date(2026, 9, 1)
 WHICH = st.sampled_from(["L1", "L2"])
 DAYS = st.integers(0, 83).map(lambda days: BEGAN + timedelta(days=days))
-AMOUNTS = st.sampled_from([1, 50, 100, 100, 200, 250])
+AMOUNTS = st.sampled_from([1, 50, 100, 100, 200, 200, 250])
 ORIGINS = st.sampled_from(["borrower"] * 4 + ["guarantor", "waiver", "refund"])
 COLUMNS = "kind settled_on days_late worst_dpd times_late failed_payments paid overpaid profile".split()
 
@@ -69,9 +69,10 @@ class Replay(RuleBasedStateMachine):
         row = paid(f"P{self.numbers}", day, amount, origin=origin, **outcome)
         self.tell(archive.pay, number, paid=row)
 
-    @rule(number=WHICH, which=st.integers(1, 12), day=DAYS)
-    def reversal(self, number, which, day):
-        self.tell(archive.reverse, number, external_id=f"P{which}", on=day)
+    @rule(number=WHICH, day=DAYS, data=st.data())
+    def reversal(self, number, day, data):
+        there = list(Payment.objects.filter(loan__external_id=number).values_list("external_id", flat=True))
+        self.tell(archive.reverse, number, external_id=data.draw(st.sampled_from(["P0", *there])), on=day)
 
     @rule(number=WHICH, day=DAYS)
     def write_off(self, number, day):
@@ -98,10 +99,9 @@ class Replay(RuleBasedStateMachine):
     def release(self, number, day):
         self.tell(archive.release_guarantor, number, external_id="G1", on=day)
 
-    @rule(number=WHICH)
-    def certify(self, number):
-        loan = Loan.objects.get(external_id=number)
-        if loan.status == "settled":
+    @rule()
+    def certify(self):
+        for loan in Loan.objects.settled():
             assert certificates.issue(loan=loan, by=self.lin, at=NOON)
 
     @rule(data=st.data())
@@ -157,8 +157,8 @@ class Replay(RuleBasedStateMachine):
             assert (current.version, "refund") not in open_steps
         if current and not loan.guarantors.filter(released_on=None).exists():
             assert (current.version, "guarantor") not in open_steps
-        valid = Certificate.objects.filter(loan=loan, revoked_at=None, settlement__superseded_at=None)
-        assert valid.count() <= (1 if current else 0)
+        valid = Certificate.objects.filter(loan=loan, revoked_at=None)
+        assert valid.count() <= 1 if current else not valid.exists()
 
     def judge_history(self, ends):
         history = BorrowerHistory.objects.first()
