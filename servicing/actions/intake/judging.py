@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from servicing.actions import privacy
-from servicing.actions.archive.facts import content, facts_of, filed
+from servicing.actions.archive.facts import additions, content, facts_of, filed
 from servicing.actions.intake.sealing import DOUBLED, SHARED, opened
 from servicing.domain.intake import BY_CODE
 from servicing.domain.intake.layout import BORROWER, LOAN, Row
@@ -129,24 +129,9 @@ def against_loans(sorting, source):
             fresh.append((loan, row))
         elif content(loan) == content(there):
             already += 1
-        elif is_more(there, loan):
+        elif additions(there, loan) is not None:
             more.append((loan, row))
         else:
             sorting.refuse_loan(row, reason="differs")
     sorting.loans = fresh
     return already, more
-
-
-def is_more(there, told):
-    """Whether a delivery says what the archive says, and adds payments or a write-off; the archive's own verb
-    decides when it is applied.
-    """
-    reversed_on = {row.external_id: row.reversed_on for row in there.payments}
-    repeated = [row for row in told.payments if row.external_id in reversed_on]
-    known = told._replace(
-        payments=tuple(
-            row._replace(reversed_on=row.reversed_on or reversed_on[row.external_id]) for row in repeated
-        ),
-        written_off_on=told.written_off_on if there.written_off_on else None,
-    )
-    return content(known) == content(there)

@@ -25,7 +25,7 @@ from servicing.models import (
 OF_LOAN = (Guarantor, Payment, Pause, Instalment, PayoffStep, Settlement)
 OF_BORROWER = (BorrowerHistory, Stamp)
 # Entries of the trail that only say that somebody looked.
-LOOKS = ("borrower.viewed", "borrower.revealed")
+LOOKS = ("borrower.viewed", "borrower.revealed", "borrower.refused")
 
 
 class BuiltOn(Exception):

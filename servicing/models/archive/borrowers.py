@@ -1,10 +1,11 @@
 """Who borrowed, from whom, and what all settlements of one borrower add up to."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from servicing.domain.archive import DIGITS
+from servicing.domain.archive import DIGITS, ConventionError, Conventions
 from servicing.domain.staff import SAMPLED
 
 
@@ -26,12 +27,20 @@ class Source(models.Model):
         return self.name
 
 
+def are_conventions(value):
+    """Refuse what the arithmetic does not know; the message says where and what there is."""
+    try:
+        Conventions.of(value)
+    except ConventionError as error:
+        raise ValidationError(str(error)) from None
+
+
 class Product(models.Model):
     """A loan product. `conventions` are its rules of arithmetic; what is not named is the house's default."""
 
     code = models.CharField(_("code"), max_length=32, unique=True)
     name = models.CharField(_("name"), max_length=64)
-    conventions = models.JSONField(default=dict, blank=True, editable=False)
+    conventions = models.JSONField(default=dict, blank=True, editable=False, validators=[are_conventions])
 
     class Meta:
         verbose_name = _("product")
