@@ -30,6 +30,8 @@ PEOPLE = {
     "auditor": "周正",
 }
 FIRST_PAGE_WITHIN = 90  # seconds
+# Days that the fictional loan core plays at first, and at most when it comes back.
+DAYS, MISSED = 5, 31
 STARTS = 5  # of one part, before it is given up
 
 
@@ -173,16 +175,21 @@ class Loading(threading.Thread):
     def _load(self):
         wanted = {"borrowers": self.borrowers, "seed": self.seed}
         done = embedded.state_dir() / "portfolio.json"
+        from config import portfolio
+        from config.portfolio import days
+
         if done.exists():
             if json.loads(done.read_text()) != wanted:
                 self.say(
                     "  (The portfolio is the one loaded before; another one needs another AFTERCARE_STATE.)"
                 )
+            # The fictional core catches up with the days since.
+            days.play(MISSED)
             return
-        from config import portfolio
-
         self.say("  Loading a fictional portfolio; the site is already open.")
         portfolio.load(**wanted, progress=self._progress)
+        self.say("  A fictional loan core tells of the last days.")
+        days.play(DAYS)
         # Written last: a load that was interrupted is taken up again by the next start.
         done.write_text(json.dumps(wanted))
         self.say("  The fictional portfolio is loaded.")
