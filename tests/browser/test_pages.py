@@ -53,7 +53,14 @@ def pages(rows):
         "/rules/",
         "/recheck/",
     ]
-    lead += ["/imports/", "/help/", f"/loans/{loan.pk}/", f"/recheck/{run.pk}/"]
+    lead += [
+        "/imports/",
+        "/feeds/",
+        "/feeds/messages/",
+        "/help/",
+        f"/loans/{loan.pk}/",
+        f"/recheck/{run.pk}/",
+    ]
     yield from (("ana", url) for url in lead)
     yield from (
         ("wei", url) for url in ("/queue/", "/queue/?tab=waiting", f"/cases/{case.pk}/", "/imports/new/")
