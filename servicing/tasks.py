@@ -41,6 +41,7 @@ def sweep(**_later):
     jobs.quarantine(by=staff.machine("clock"), at=at, on=timezone.localdate(at))
     controls.lapse(by=staff.machine("clock"), at=at)
     intake.clear_uploads(at=at)
+    intake.forget_rejected(by=staff.machine("clock"), at=at)
     feed.tidy(at=at)
 
 

@@ -31,6 +31,10 @@ hypothesis.settings.register_profile("thorough", deadline=None, max_examples=10_
 hypothesis.settings.load_profile("suite")
 
 
+def pytest_addoption(parser):
+    parser.addoption("--flips", type=int, default=30, help="how many changed bytes an import is tried with")
+
+
 def owner(dbname="postgres"):
     """A connection of the owner outside Django, for making and dropping databases."""
     from config import embedded

@@ -36,6 +36,7 @@ PERIODS = (
     Default("feed.knocks", 20, "refusals", "house rule"),
     Default("feed.refused", 7, "days", "house rule", high=90),
     Default("import.chunk", 10_000, "rows", "house rule"),
+    Default("import.rejected_kept", 30, "days", "house rule", high=365),
     Default("job.lease", 60, "seconds", "house rule"),
     Default("job.attempts", 3, "attempts", "house rule"),
     Default("approval.days", 1, "working days", "house rule", high=10),

@@ -80,6 +80,7 @@ ACTS = {
     "product.added": _("product added"),
     "product.changed": _("product changed"),
     "reject.exported": _("rejected rows exported"),
+    "reject.forgotten": _("rejected rows removed"),
     "reject.fetched": _("rejected rows fetched to be mended"),
     "recheck.finished": _("recheck finished"),
     "recheck.judged": _("part of a recheck judged"),

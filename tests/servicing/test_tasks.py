@@ -40,10 +40,10 @@ def test_the_sweep_sets_spent_shards_aside(clock):
 def test_the_sweep_removes_what_a_killed_upload_left(clock, settings, tmp_path):
     settings.UPLOADS = tmp_path / "uploads"
     tasks.sweep()  # nothing has come in yet
-    for name, minutes in (("old", 61), ("new", 59)):
-        (settings.UPLOADS / name).mkdir(parents=True)
-        (settings.UPLOADS / name / "0").write_text("plain")
+    settings.UPLOADS.mkdir()
+    for token, minutes in (("0" * 32, 61), ("1" * 32, 59)):
+        (settings.UPLOADS / token).write_text("sealed")
         born = timezone.now().timestamp() - 60 * minutes
-        os.utime(settings.UPLOADS / name, (born, born))
+        os.utime(settings.UPLOADS / token, (born, born))
     tasks.sweep()
-    assert [room.name for room in settings.UPLOADS.iterdir()] == ["new"]
+    assert [path.name for path in settings.UPLOADS.iterdir()] == ["1" * 32]

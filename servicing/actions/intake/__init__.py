@@ -12,7 +12,7 @@ from servicing.actions.intake.running import (
     exported,
     work,
 )
-from servicing.actions.intake.staging import APPLY, NotAllowed, clear_uploads, stage
+from servicing.actions.intake.staging import APPLY, NotAllowed, clear_uploads, forget_rejected, stage
 from servicing.actions.intake.trouble import retry, withdraw
 from servicing.actions.intake.undoing import ask_undo, undo
 
@@ -28,6 +28,7 @@ __all__ = [
     "counts_of_call",
     "digest",
     "exported",
+    "forget_rejected",
     "is_stale",
     "progress",
     "rejected_rows",

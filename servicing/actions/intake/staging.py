@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
-from servicing.actions import jobs, ledger, privacy
+from servicing.actions import jobs, ledger, periods, privacy
 from servicing.domain.intake import BY_CODE
 from servicing.gateways import files, queue
-from servicing.models import ImportBatch, Source
+from servicing.models import ImportBatch, Source, StagedRow
 
 READ, CHECK, APPLY, UNDO = "import.stage", "import.check", "import.apply", "import.undo"
 # No upload takes as long to arrive.
@@ -141,3 +142,16 @@ def clear_uploads(*, at):
     reading = ImportBatch.objects.filter(status=ImportBatch.Status.STAGING).values_list("files", flat=True)
     wanted = {entry["token"] for entries in reading for entry in entries}
     return files.clear(before=at - LONGEST_UPLOAD, wanted=wanted)
+
+
+@transaction.atomic
+def forget_rejected(*, by, at):
+    """Remove the rejected rows of imports that were applied longer ago than they may be kept; how many."""
+    days = periods.value("import.rejected_kept", on=timezone.localdate(at))
+    old = ImportBatch.objects.filter(
+        status=ImportBatch.Status.APPLIED, applied_at__lt=at - timedelta(days=days)
+    )
+    count, _ = StagedRow.objects.filter(batch__in=old).delete()
+    if count:
+        ledger.record(what="reject.forgotten", by=by, at=at, detail={"rows": count})
+    return count

@@ -167,3 +167,65 @@ def test_every_door_knows_who_may_enter(client, request, checked, who, verb, may
     args = [] if verb in ("stage", "list") else [checked.pk]
     ask = client.get if verb in ("stage", "list") else client.post
     assert (ask(reverse(f"servicing:import-{verb}", args=args)).status_code != 403) is may
+
+
+def test_who_may_not_stage_leaves_nothing_on_the_disk(client, lin, uploads):
+    client.force_login(lin)
+    assert upload(client).status_code == 403
+    client.logout()
+    assert upload(client).status_code == 302
+    assert not uploads.exists() or list(uploads.iterdir()) == []
+
+
+def test_an_upload_that_is_refused_leaves_nothing_on_the_disk(client, wei, uploads):
+    client.force_login(wei)
+    upload(client, {"loans.csv": "a,b\n" * 500_000})
+    upload(client, BOOK | {"other.csv": "x"})
+    assert ImportBatch.objects.filter(status="refused").count() == 2
+    assert list(uploads.iterdir()) == []
+
+
+def test_the_page_shows_the_preview_and_the_application_says_that_it_began(client, ana, checked):
+    client.force_login(ana)
+    text = page(client, checked).content.decode()
+    for words in ("将发生的变更", "cash-2", "张**", "新产品"):
+        assert words in text
+    answer = client.post(
+        reverse("servicing:import-apply", args=[checked.pk]), {"digest": intake.digest(checked)}, follow=True
+    )
+    assert "正在入库" in answer.content.decode()
+
+
+def test_a_preview_that_holds_no_longer_is_not_applied(client, ana, checked):
+    client.force_login(ana)
+    answer = client.post(reverse("servicing:import-apply", args=[checked.pk]), {"digest": "old"}, follow=True)
+    assert "已不再有效" in answer.content.decode()
+    checked.refresh_from_db()
+    assert checked.status == "checked"
+
+
+def test_an_undo_is_asked_for_by_one_and_done_by_another(client, wei, ana, checked):
+    client.force_login(ana)
+    apply(client, checked)
+    intake.work(at=timezone.now(), on=TODAY)
+    client.force_login(wei)
+    ask = reverse("servicing:import-ask", args=[checked.pk])
+    assert ask in page(client, checked).content.decode()
+    client.post(ask, {"reason": "short"})
+    client.post(ask, {"reason": "a file of the wrong month"})
+    client.force_login(ana)
+    assert "a file of the wrong month" in page(client, checked).content.decode()
+    client.post(reverse("servicing:import-undo", args=[checked.pk]))
+    intake.work(at=timezone.now(), on=TODAY)
+    assert "已撤销" in page(client, checked).content.decode()
+    assert not Loan.objects.exists()
+
+
+def test_rows_to_mend_come_as_a_spreadsheet(client, wei, ada, checked):
+    url = reverse("servicing:import-mend", args=[checked.pk])
+    client.force_login(wei)
+    assert client.post(url).content[:2] == b"PK"
+    client.force_login(ada)
+    assert url not in page(client, checked).content.decode()
+    assert client.post(url).status_code == 302
+    assert LedgerEntry.objects.filter(what="reject.fetched").count() == 1

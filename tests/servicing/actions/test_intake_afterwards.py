@@ -1,0 +1,273 @@
+"""Before and after an import is applied: its preview, its rejected rows, its undo."""
+
+import io
+from datetime import timedelta
+
+import openpyxl
+import pytest
+from django.db import IntegrityError, transaction
+
+from reviews.models import Alert, Case
+from servicing.actions import archive, intake
+from servicing.gateways import files
+from servicing.models import (
+    Arrival,
+    Borrower,
+    BorrowerHistory,
+    ImportBatch,
+    LedgerEntry,
+    Loan,
+    Payment,
+    Period,
+    Product,
+    Settlement,
+    StagedRow,
+    Stamp,
+)
+from tests import stories
+from tests.cast import NOON, TODAY
+from tests.servicing.books import BOOK, a_book
+
+pytestmark = pytest.mark.django_db
+UGLY = [("loans.csv", "105.5,", "105.6,"), ("guarantors.csv", "10000000003", "110")]
+
+
+@pytest.fixture(autouse=True)
+def uploads(settings, tmp_path_factory):
+    settings.UPLOADS = tmp_path_factory.mktemp("uploads")
+
+
+def checked(folder, by):
+    batch, _ = intake.stage(
+        paths=files.folder(folder), layout="native", name="book", door="browser", by=by, at=NOON
+    )
+    intake.work(at=NOON, on=TODAY)
+    return ImportBatch.objects.get(pk=batch.pk)
+
+
+def applied(folder, stager, lead):
+    batch = checked(folder, stager)
+    intake.apply(batch=batch, digest=intake.digest(batch), by=lead, at=NOON)
+    intake.work(at=NOON, on=TODAY)
+    batch.refresh_from_db()
+    assert batch.status == "applied"
+    return batch
+
+
+def undone(batch, first, second):
+    intake.ask_undo(batch=batch, reason="a file of the wrong month", by=first, at=NOON)
+    intake.undo(batch=batch, by=second, at=NOON)
+    intake.work(at=NOON, on=TODAY)
+    batch.refresh_from_db()
+    return batch
+
+
+def test_the_preview_says_what_would_change_and_nothing_has_changed(wei, tmp_path):
+    Product.objects.create(code="flash", name="Flash")
+    batch = checked(a_book(tmp_path, UGLY), wei)
+    shown = batch.preview
+    assert (batch.counts["borrowers"], batch.counts["loans"], batch.counts["rejected"]) == (2, 1, 2)
+    assert shown["sums"] == {"CNY": {"principal": "100", "total_due": "100"}}
+    assert (shown["first"], shown["last"], shown["new_products"]) == ("2026-11-01", "2026-11-01", [])
+    assert shown["reasons"] == {"bad_phone": 1, "part_refused": 1, "sum_differs": 1}
+    assert [(row["loan"], row["name"], row["kind"]) for row in shown["samples"]] == [("L3", "李**", "")]
+    assert not Loan.objects.exists()
+
+
+def test_a_product_that_nobody_knows_is_named_before_it_is_made(wei, tmp_path):
+    Product.objects.create(code="flash", name="Flash")
+    assert checked(a_book(tmp_path), wei).preview["new_products"] == ["cash-2"]
+    assert not Product.objects.filter(code="cash-2").exists()
+
+
+def test_who_applies_says_what_was_before_their_eyes(wei, ana, operator, tmp_path):
+    batch = checked(a_book(tmp_path / "a"), wei)
+    with pytest.raises(intake.NotAllowed, match="shown"):
+        intake.apply(batch=batch, digest="", by=ana, at=NOON)
+    # Meanwhile somebody else brings one of these loans: the preview says too much.
+    later = NOON + timedelta(minutes=1)
+    other, _ = intake.stage(
+        paths=files.folder(a_book(tmp_path / "b", [("payments.csv", "P1,2026-02-02", "P1,2026-02-03")])),
+        layout="native", name="other", door="shell", by=operator, at=later,
+    )  # fmt: skip
+    intake.carry(batch=other, by=operator, at=later)
+    with pytest.raises(intake.NotAllowed, match="shown"):
+        intake.apply(batch=batch, digest=intake.digest(batch), by=ana, at=later)
+    intake.check_again(batch=batch, by=wei, at=later)
+    intake.work(at=later, on=TODAY)
+    batch.refresh_from_db()
+    assert (batch.counts["loans"], batch.counts["already_imported"], batch.counts["rejected"]) == (0, 2, 1)
+    intake.apply(batch=batch, digest=intake.digest(batch), by=ana, at=later)
+
+
+def test_rejected_rows_are_mended_and_sent_again(wei, ana, tmp_path):
+    batch = applied(a_book(tmp_path / "a", UGLY), wei, ana)
+    assert set(Loan.objects.values_list("external_id", flat=True)) == {"L3"}
+    content = intake.rejected_rows(batch=batch, write=files.workbook, by=wei, at=NOON)
+    entry = LedgerEntry.objects.get(what="reject.fetched")
+    assert (entry.by, entry.detail["people"], entry.detail["rows"]) == (wei, 1, 11)
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    assert [cell.value for cell in book["borrowers"][2]] == [
+        None,
+        "B1",
+        "张三丰",
+        "990001198001010019",
+        "10000000001",
+    ]
+    assert "total_due" in book["loans"]["A3"].value
+    assert all(cell.data_type == "s" for cell in book["loans"][2] if cell.value is not None)
+    book["loans"]["G3"], book["guarantors"]["E2"] = "105.5", "10000000003"
+    (tmp_path / "b").mkdir()
+    book.save(tmp_path / "b" / "mended.xlsx")
+    again = applied(tmp_path / "b", ana.__class__.objects.get(username="bo"), ana)
+    assert (again.counts["loans"], again.counts["borrowers"], again.counts["rejected"]) == (2, 0, 0)
+    assert set(Loan.objects.values_list("external_id", flat=True)) == {"L1", "L2", "L3"}
+
+
+def test_what_looks_like_a_formula_comes_back_as_it_went(wei, tmp_path):
+    odd = [
+        ("borrowers.csv", "李四", "=HYPERLINK(1)"),
+        ("loans.csv", "2026-11-01", "+1"),
+        ("payments.csv", "L3,P1", "L3,'-P1"),
+    ]
+    batch = checked(a_book(tmp_path / "a", odd), wei)
+    content = intake.rejected_rows(batch=batch, write=files.workbook, by=wei, at=NOON)
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "same.xlsx").write_bytes(content)
+    again = checked(tmp_path / "b", wei)
+    assert again.status == "checked"
+    rows = openpyxl.load_workbook(
+        io.BytesIO(intake.rejected_rows(batch=again, write=files.workbook, by=wei, at=NOON))
+    )
+    assert rows["borrowers"]["C2"].value == "=HYPERLINK(1)"
+    assert rows["loans"]["H2"].value == "+1"
+    assert rows["payments"]["C2"].value == "'-P1"
+
+
+def test_a_row_with_too_many_fields_is_given_back_whole(wei, tmp_path):
+    batch = checked(a_book(tmp_path, [("instalments.csv", "105.50", "105.50,x,y")]), wei)
+    content = intake.rejected_rows(batch=batch, write=files.workbook, by=wei, at=NOON)
+    sheet = openpyxl.load_workbook(io.BytesIO(content))["instalments"]
+    assert [cell.value for cell in sheet[2]][1:] == ["L2", "1", "2026-07-01", "105.50", "x", "y"]
+
+
+@pytest.mark.parametrize("who", ["ada", "pei", "lin", "tom"])
+def test_rows_to_mend_are_not_for_everybody(request, wei, tmp_path, who):
+    batch = checked(a_book(tmp_path, UGLY), wei)
+    with pytest.raises(intake.NotAllowed, match="right"):
+        intake.rejected_rows(batch=batch, write=files.workbook, by=request.getfixturevalue(who), at=NOON)
+
+
+def test_the_rows_of_many_people_do_not_leave_without_a_second_person(wei, tmp_path):
+    Period.objects.create(code="export.free_borrowers", value=1, citation="test", valid_from=TODAY)
+    spoilt = [("borrowers.csv", "10000000001", "1"), ("borrowers.csv", "10000000002", "2")]
+    batch = checked(a_book(tmp_path, spoilt), wei)
+    with pytest.raises(intake.NotAllowed, match="export"):
+        intake.rejected_rows(batch=batch, write=files.workbook, by=wei, at=NOON)
+
+
+def test_an_undo_leaves_nothing_and_the_files_may_come_in_again(wei, bo, ana, tmp_path):
+    batch = applied(a_book(tmp_path), wei, ana)
+    undone(batch, wei, ana)
+    assert (batch.status, batch.undone_by, batch.undo_asked_by) == ("undone", ana, wei)
+    for model in (Loan, Borrower, BorrowerHistory, Settlement, Payment, Stamp, Arrival, StagedRow):
+        assert not model.objects.exists(), model
+    assert LedgerEntry.objects.get(what="import.undone").detail == {"loans": 3, "borrowers": 2}
+    assert applied(tmp_path, bo, ana).counts["loans"] == 3
+
+
+def test_an_undo_needs_two_people(wei, bo, ana, tmp_path):
+    batch = applied(a_book(tmp_path), wei, ana)
+    with pytest.raises(intake.NotAllowed):
+        intake.undo(batch=batch, by=ana, at=NOON)
+    intake.ask_undo(batch=batch, reason="a file of the wrong month", by=ana, at=NOON)
+    for person in (ana, bo):
+        with pytest.raises(intake.NotAllowed):
+            intake.undo(batch=batch, by=person, at=NOON)
+    with pytest.raises(IntegrityError, match="who_asks_for_an_undo"), transaction.atomic():
+        ImportBatch.objects.filter(pk=batch.pk).update(undone_by=ana)
+
+
+def test_who_was_here_before_keeps_their_own_history(wei, ana, operator, tmp_path):
+    early = [("loans.csv", BOOK["loans.csv"], "".join(BOOK["loans.csv"].splitlines(keepends=True)[:2]))]
+    early += [
+        (
+            "instalments.csv",
+            BOOK["instalments.csv"],
+            "".join(BOOK["instalments.csv"].splitlines(keepends=True)[:3]),
+        )
+    ]
+    early += [
+        ("payments.csv", BOOK["payments.csv"], "".join(BOOK["payments.csv"].splitlines(keepends=True)[:4]))
+    ]
+    first, _ = intake.stage(
+        paths=files.folder(a_book(tmp_path / "a", early)),
+        layout="native", name="a", door="shell", by=operator, at=NOON,
+    )  # fmt: skip
+    intake.carry(batch=first, by=operator, at=NOON)
+    before = BorrowerHistory.objects.values().get(borrower__external_id="B1")
+    batch = applied(a_book(tmp_path / "b"), wei, ana)
+    assert batch.counts["loans"] == 2
+    assert BorrowerHistory.objects.get(borrower__external_id="B1").settled_loans == 2
+    assert undone(batch, wei, ana).status == "undone"
+    assert BorrowerHistory.objects.values().get(borrower__external_id="B1") == before
+    assert set(Loan.objects.values_list("external_id", flat=True)) == {"L1"}
+    assert Stamp.objects.filter(borrower__external_id="B1").exists()
+
+
+def fed(loan, by):
+    archive.write_off(loan=loan, on=TODAY, by=by, at=NOON)
+
+
+def a_judged(loan, by):
+    stories.a_case(loan.borrower)
+
+
+def imported_again(loan, by):
+    Loan.objects.create(
+        borrower=loan.borrower, product=loan.product, source=loan.source, external_id="L9",
+        principal=1, total_due=1, disbursed_on=TODAY,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("build", [fed, a_judged, imported_again])
+def test_what_was_built_on_is_not_undone(wei, ana, tmp_path, build):
+    batch = applied(a_book(tmp_path), wei, ana)
+    build(Loan.objects.get(external_id="L3"), wei)
+    loans = Loan.objects.count()
+    undone(batch, wei, ana)
+    assert (batch.status, batch.refusal, batch.undone_by) == ("applied", "built_on", None)
+    assert "后续业务" in batch.refusal_words
+    assert Loan.objects.count() == loans
+    assert Settlement.objects.count() == 2
+    assert LedgerEntry.objects.filter(what="import.undo_refused").exists()
+
+
+def test_alerts_that_only_a_machine_has_seen_go_with_the_import(wei, ana, tmp_path):
+    batch = applied(a_book(tmp_path), wei, ana)
+    case = stories.a_case(Borrower.objects.get(external_id="B1"))
+    Alert.objects.update(case=None, status="waiting")
+    Case.objects.filter(pk=case.pk).delete()
+    assert undone(batch, wei, ana).status == "undone"
+    assert not Alert.objects.exists()
+
+
+def test_a_later_delivery_adds_the_payments_of_an_open_loan(wei, ana, tmp_path):
+    applied(a_book(tmp_path / "a"), wei, ana)
+    more = [("payments.csv", "L3,P1,", "L3,P2,2026-11-22T10:00:00,60,borrower,succeeded,wallet,\nL3,P1,")]
+    batch = checked(a_book(tmp_path / "b", more), wei)
+    assert (batch.counts["extended"], batch.counts["already_imported"], batch.counts["rejected"]) == (1, 2, 0)
+    intake.apply(batch=batch, digest=intake.digest(batch), by=ana, at=NOON)
+    intake.work(at=NOON, on=TODAY)
+    batch.refresh_from_db()
+    assert batch.counts["extended"] == 1
+    assert Loan.objects.get(external_id="L3").status == "settled"
+    assert not batch.undo_may_be_asked_by(wei)
+
+
+def test_rejected_rows_are_kept_for_a_month_and_not_longer(wei, ana, clock, tmp_path):
+    applied(a_book(tmp_path, UGLY), wei, ana)
+    assert StagedRow.objects.count() == 11
+    assert intake.forget_rejected(by=clock, at=NOON + timedelta(days=29)) == 0
+    assert intake.forget_rejected(by=clock, at=NOON + timedelta(days=31)) == 11
+    assert LedgerEntry.objects.get(what="reject.forgotten").detail == {"rows": 11}
