@@ -1,6 +1,7 @@
 """Every page in both themes and languages: accessible, silent, and talking to nobody else."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -9,7 +10,8 @@ from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from servicing.models import CalendarDay, Period, Staff
+from servicing.actions.archive import certificates, steps
+from servicing.models import CalendarDay, Loan, Period, Staff
 from tests import stories
 from tests.cast import PASSWORD
 
@@ -38,6 +40,14 @@ def rows(transactional_db):
     stories.an_import(wei)
     Period.objects.create(code="case.due", value=5, citation="minutes of the board", valid_from=today)
     CalendarDay.objects.create(day=today, is_workday=False, note="moving house")
+    hua, now = Staff.objects.get(username="hua"), timezone.now()
+    steps.begin(loan.settlements.get(), at=now)
+    certificates.issue(loan=loan, by=hua, at=now)
+    again = Loan.objects.create(
+        borrower=borrower, product=loan.product, source=loan.source, external_id="L3", principal=100,
+        total_due=100, disbursed_on=today - timedelta(days=40),
+    )  # fmt: skip
+    again.instalments.create(number=1, due_on=today - timedelta(days=2), amount=100)
     return borrower, loan, case, run
 
 
@@ -65,6 +75,10 @@ def pages(rows):
     yield from (
         ("wei", url) for url in ("/queue/", "/queue/?tab=waiting", f"/cases/{case.pk}/", "/imports/new/")
     )
+    yield from (("ana", url) for url in ("/monitor/", "/monitor/?tab=soon", f"/loans/{loan.pk}/?months=60"))
+    number = loan.certificates.get().number
+    yield from (("hua", url) for url in ("/", f"/certificates/{number}/"))
+    yield None, "/verify/"
     yield from (("pei", url) for url in ("/ledger/", f"/borrowers/{borrower.reference}/"))
     yield from (("lin", url) for url in ("/", f"/borrowers/{borrower.reference}/"))
     yield from (("max", url) for url in ("/", "/admin/", "/admin/servicing/", *administration()))
