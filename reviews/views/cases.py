@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from reviews.actions import alerts, cases
@@ -152,8 +152,20 @@ def case_decide(request, pk):
         return case_page(request, case, form=form, status=409, changed=True)
     except (cases.AlreadyDecided, cases.NotAllowed) as refused:
         return conflict(request, case, refused, note=given["note"])
-    messages.success(request, _("Case %(case)s is decided.") % {"case": case})
+    messages.success(request, what_next(case))
     return redirect("reviews:case-list")
+
+
+def what_next(case):
+    """That the case is decided, and whether another one waits."""
+    left = Case.objects.unowned().count()
+    none = _("Case %(case)s is decided. Nothing else waits in line.")
+    some = ngettext(
+        "Case %(case)s is decided. %(left)s more waits: take the next case.",
+        "Case %(case)s is decided. %(left)s more wait: take the next case.",
+        left,
+    )
+    return (some if left else none) % {"case": case, "left": left}
 
 
 @require_POST
