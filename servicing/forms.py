@@ -157,6 +157,13 @@ class UndoForm(forms.Form):
     )
 
 
+class DayInput(forms.DateInput):
+    """A day as browsers understand it, whatever the language."""
+
+    def __init__(self):
+        super().__init__(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
 class PurposeField(forms.CharField):
     """What something is for, in words that say something; the numbers of people do not belong here."""
 
@@ -205,7 +212,7 @@ class ThresholdForm(forms.Form):
         label=_("Setting"), choices=[(p.code, f"{p.code} ({p.unit})") for p in PERIODS if p.is_threshold]
     )
     value = forms.IntegerField(label=_("Value"), min_value=0)
-    from_on = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
+    from_on = forms.DateField(label=_("From"), widget=DayInput())
     purpose = PurposeField()
 
     def clean(self):
@@ -221,8 +228,8 @@ class DeputyForm(forms.Form):
     """Who stands in for a lead, and on which days."""
 
     deputy = forms.ModelChoiceField(label=_("Deputy"), queryset=Staff.objects.none())
-    from_on = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}))
-    to_on = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}))
+    from_on = forms.DateField(label=_("First day"), widget=DayInput())
+    to_on = forms.DateField(label=_("Last day"), widget=DayInput())
 
     def __init__(self, *args, candidates, **kwargs):
         super().__init__(*args, **kwargs)

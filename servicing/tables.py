@@ -107,6 +107,7 @@ class LoanTable(tables.Table):
 class MonitorTable(tables.Table):
     """One open loan a row, found by its oldest unpaid instalment; `standings` are worked out for the page."""
 
+    marked = ("former",)
     loan = tables.Column(_("loan"), orderable=False, attrs=NOWRAP)
     borrower = tables.Column(_("borrower"), orderable=False, attrs=NOWRAP)
     product = tables.Column(_("product"), accessor="loan__product", orderable=False)
@@ -158,6 +159,33 @@ class MonitorTable(tables.Table):
     def render_former(self, value):
         words = dict(Settlement.Kind.choices)
         return format_html('<span class="pill {}">{}</span>', KIND_TONES.get(value, "note"), words[value])
+
+    def value_loan(self, value):
+        return str(value)
+
+    def value_borrower(self, value):
+        return borrower_text(value)
+
+    def value_due(self, value):
+        return value.isoformat()
+
+    def value_number(self, value):
+        return value
+
+    def value_days(self, record):
+        return self.standings[record.loan_id][0].dpd
+
+    def value_past_due(self, record):
+        return self.standings[record.loan_id][0].past_due
+
+    def value_reminders(self, record):
+        return self.standings[record.loan_id][1]
+
+    def value_former(self, value):
+        return str(dict(Settlement.Kind.choices)[value])
+
+    def value_since(self, value):
+        return (self.on - value).days
 
     def render_since(self, value):
         days = (self.on - value).days

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from django.utils import timezone
+
 from reviews.models import Alert, Case, RuleHold
 from servicing.actions import privacy
 from servicing.actions.controls import thresholds
@@ -116,13 +118,13 @@ def a_hold(run):
     return RuleHold.objects.create(rule="worst_late", version=1, run=run, fired=6, borrowers=10, held_at=NOON)
 
 
-def an_import(by):
+def an_import(by, *, digest="d" * 64):
     """Files that wait for a second person."""
     run = Run.objects.create(
-        kind="import.check", slot="1", status="done", by=by, started_at=NOON, finished_at=NOON
+        kind="import.check", slot=digest[:8], status="done", by=by, started_at=NOON, finished_at=NOON
     )
     return ImportBatch.objects.create(
-        digest="d" * 64, layout="native", name="november", door="browser", status="checked",
+        digest=digest, layout="native", name="november", door="browser", status="checked",
         staged_by=by, staged_at=NOON, run=run,
     )  # fmt: skip
 
@@ -147,7 +149,7 @@ def a_feed():
 def a_proposal(by, *, value=50, at=NOON):
     """A risk officer wants the team to take more cases a day."""
     return thresholds.propose_threshold(
-        code="queue.daily_capacity", value=value, from_on=TODAY,
+        code="queue.daily_capacity", value=value, from_on=timezone.localdate(at),
         purpose="the team has one more reviewer", by=by, at=at,
     )  # fmt: skip
 

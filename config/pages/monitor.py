@@ -62,6 +62,7 @@ class MonitorPage(ListPage):
     sort = ("due_on",)
     title = gettext_lazy("Monitor")
     lead = gettext_lazy("Open loans of people who settled a loan before: what is due, and what is late.")
+    borrower = "borrower"
     empty_icon = "radar"
     count_limit = 10_000
     tabs = {"tab": tuple(code for code, _words in TABS)}
@@ -98,6 +99,9 @@ class MonitorPage(ListPage):
             "soon": rows.soon(on=on, days=self.soon),
             "all": rows,
         }[self.tab]
+
+    def reachable(self):
+        return self.monitored().for_monitor_page()
 
     def make_table(self, rows):
         return MonitorTable(rows, on=self.on, standings=standings(rows, on=self.on), request=self.request)

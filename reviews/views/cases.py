@@ -57,6 +57,9 @@ class CaseQueue(CasePage):
             return Case.objects.owned_by(self.request.user).for_queue_page()
         return Case.objects.unowned().for_queue_page()
 
+    def reachable(self):
+        return Case.objects.visible_to(self.person).for_queue_page()
+
     def get_context_data(self, **kwargs):
         own, waiting = Case.objects.owned_by(self.request.user).count(), Case.objects.unowned().count()
         today = timezone.localdate()

@@ -147,6 +147,10 @@ class ListPage(RightMixin, TemplateView):
     def rows(self):
         raise NotImplementedError
 
+    def reachable(self):
+        """Every row that this person could see here, whatever the tab: where a file looks for its rows."""
+        return self.rows()
+
     @property
     def person(self) -> Any:
         """Who asks: nobody comes here without having signed in."""

@@ -86,10 +86,13 @@ class ApprovalDesk(ListPage):
 
 def batches_for(person):
     """Imports that wait for this person; they are decided on their own page, with their preview."""
-    if not person.may("import.apply"):
-        return []
-    checked = ImportBatch.objects.filter(status=ImportBatch.Status.CHECKED).for_import_page()
-    return checked.exclude(staged_by=person).order_by("pk")
+    on, checked = timezone.localdate(), ImportBatch.objects.filter(status=ImportBatch.Status.CHECKED)
+    leads = controls.leads_of(person, on=on)
+    return [
+        batch
+        for batch in checked.for_import_page().order_by("pk")
+        if controls.authority(person, "import.apply", on=on, proposer=batch.staged_by, leads=leads)
+    ]
 
 
 def pairs(on):

@@ -107,7 +107,7 @@ def made(request, name, page, shown, given, at):
 
 def text_of(page, ids):
     """Rows of a list by their ids, in this order, as a file or a second person sees them: head first."""
-    found = {row.pk: row for row in page.rows().filter(pk__in=ids)}
+    found = {row.pk: row for row in page.reachable().filter(pk__in=ids)}
     return list(page.make_table([found[pk] for pk in ids if pk in found]).as_values())
 
 

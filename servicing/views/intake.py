@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from servicing.actions import intake
+from servicing.actions import controls, intake
 from servicing.domain.intake import LAYOUTS
 from servicing.forms import ImportForm, UndoForm
 from servicing.gateways import files
@@ -74,7 +74,8 @@ def import_detail(request, pk):
 def page(request, batch):
     """All that the page of an import shows."""
     rejects, person = batch.rejects.order_by("pk"), request.user
-    can_apply = person.may("import.apply") and batch.waits_for(person)
+    whose = controls.authority(person, "import.apply", on=timezone.localdate(), proposer=batch.staged_by)
+    can_apply = whose is not None and batch.waits_for(person)
     is_stale = batch.status == batch.Status.CHECKED and intake.is_stale(batch, at=timezone.now())
     return {
         "batch": batch,
@@ -108,14 +109,14 @@ def import_progress(request, pk):
     )
 
 
+# Who may do these depends on the import, and the action decides it.
 @require_POST
-@right("import.apply")
+@right("import.view")
 def import_apply(request, pk):
     done = _("The import is being applied.")
     return attempt(intake.apply, request, pk, done=done, digest=request.POST.get("digest", ""))
 
 
-# Who may do these depends on the import, and the action decides it.
 @require_POST
 @right("import.view")
 def import_check(request, pk):

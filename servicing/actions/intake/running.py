@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from servicing.actions import archive, jobs, ledger
+from servicing.actions import archive, controls, jobs, ledger
 from servicing.actions.intake import previews, reading, undoing
 from servicing.actions.intake.judging import judge
 from servicing.actions.intake.staging import APPLY, CHECK, READ, UNDO, NotAllowed, begin
@@ -177,13 +177,16 @@ def apply(*, batch, digest, by, at):
         raise NotAllowed("status")
     if batch.staged_by_id == by.pk:
         raise NotAllowed("second_person")
-    if not by.may("import.apply"):
+    whose = controls.authority(by, "import.apply", on=timezone.localdate(at), proposer=batch.staged_by)
+    if whose is None:
         raise NotAllowed("right")
     if digest != previews.digest(batch) or previews.is_stale(batch, at=at):
         raise NotAllowed("shown")
     # They are judged again, and what is sound by now must not stand among them.
     batch.rejects.all().delete()
     detail = batch.counts | {"preview": digest}
+    if whose.pk != by.pk:
+        detail["deputy_for"] = whose.pk
     ledger.record(what="import.applied", target=batch, by=by, at=at, detail=detail)
     begin(batch, APPLY, shards=cuts_of(batch), by=by, at=at)
     return batch

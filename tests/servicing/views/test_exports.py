@@ -190,6 +190,16 @@ def test_a_risk_officer_takes_the_own_queue(client, wei):
     assert not [cell for cell in row if "<" in cell]
 
 
+def test_a_file_of_a_tab_holds_the_rows_of_the_tab(client, wei, pei):
+    for number in range(26):
+        stories.a_case(stories.a_borrower(phone=f"100{number:08}"))
+    ask(client, wei, "/exports/new/?of=reviews:case-list&tab=waiting")
+    approval = Approval.objects.get()
+    controls.approve(approval=approval, digest=approval.digest, by=pei, at=NOON)
+    client.force_login(wei)
+    assert len(rows_of(client.get(f"/exports/{approval.export.pk}/file/"))) == 28
+
+
 def test_alerts_leave_as_words(client, ana):
     stories.a_case(stories.a_borrower())
     _line, _head, row = rows_of(ask(client, ana, "/exports/new/?of=reviews:alert-list"))
