@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from servicing.actions import intake, jobs
+from servicing.actions import controls, intake, jobs
 from servicing.models import ImportBatch, LedgerEntry, Loan
 from tests.cast import NOON, TODAY
 from tests.servicing.books import BOOK
@@ -152,11 +152,32 @@ def test_the_list_shows_every_import(client, checked):
     assert reverse("servicing:import-detail", args=[checked.pk]) in content
 
 
+@pytest.mark.parametrize("who", ["wei", "bo", "pei", "ada"])
+def test_the_door_of_who_applies_lets_nobody_else_do_it(client, request, checked, who):
+    """It is open to deputies, so the action and not the door refuses the others."""
+    client.force_login(request.getfixturevalue(who))
+    given = {"digest": intake.digest(checked)}
+    client.post(reverse("servicing:import-apply", args=[checked.pk]), given)
+    checked.refresh_from_db()
+    assert checked.status == "checked"
+
+
+def test_a_deputy_applies_for_the_lead_who_is_away(client, checked, bo, ana):
+    today = timezone.localdate()
+    controls.appoint(person=ana, deputy=bo, from_on=today, to_on=today, by=ana, at=timezone.now())
+    client.force_login(bo)
+    given = {"digest": intake.digest(checked)}
+    client.post(reverse("servicing:import-apply", args=[checked.pk]), given)
+    checked.refresh_from_db()
+    assert (checked.status, checked.applied_by) == ("applying", bo)
+    assert LedgerEntry.objects.get(what="import.applied").detail["deputy_for"] == ana.pk
+
+
 @pytest.mark.parametrize(
     ("who", "verb", "may"),
     [
         ("wei", "stage", True), ("ana", "stage", False), ("lin", "stage", False), ("max_", "stage", False),
-        ("wei", "apply", False), ("ana", "apply", True), ("pei", "apply", False), ("ada", "apply", False),
+        ("lin", "apply", False), ("ana", "apply", True), ("hua", "apply", False), ("max_", "apply", False),
         ("ada", "list", True), ("pei", "list", True), ("hua", "list", False), ("tom", "list", False),
         ("lin", "retry", False), ("lin", "withdraw", False), ("wei", "withdraw", True),
         ("ada", "rejects", True), ("lin", "rejects", False),
