@@ -5,17 +5,15 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from servicing.actions import archive, controls, jobs, ledger
-from servicing.actions.intake import previews, reading, undoing
-from servicing.actions.intake.judging import judge
+from servicing.actions import controls, jobs, ledger
+from servicing.actions.intake import previews, ranges, reading, undoing
 from servicing.actions.intake.staging import APPLY, CHECK, READ, UNDO, NotAllowed, begin
-from servicing.domain.intake import BY_CODE
 from servicing.gateways import files
-from servicing.models import Arrival, Borrower, ImportBatch, Loan, Reject, Run, Shard
+from servicing.models import ImportBatch, Run, Shard
 
 COUNTS = ("borrowers", "loans", "settled", "extended", "skipped", "rejected", "already_imported")
 
@@ -41,130 +39,6 @@ def close(kind, *, at):
     running = Run.objects.filter(kind=kind, status=Run.Status.RUNNING)
     for complete in running.filter(~Exists(unfinished)):
         (reading.conclude if kind == READ else conclude)(complete, at=at)
-
-
-def check_shard(shard, *, at):
-    """Judge a range and write down what is refused; nothing else is changed."""
-    batch = ImportBatch.objects.get(pk=shard.run.params["batch"])
-    if "orphans" in shard.params:
-        return refuse_orphans(batch)
-    judged = judge(batch, shard.params, at=at)
-    refuse(batch, judged.sorting)
-    return counted(judged, previews.part(judged) | {"extended": len(judged.more)})
-
-
-def apply_shard(shard, *, at):
-    """Judge a range again, for the world may have changed, and let the archive take what is sound."""
-    batch = ImportBatch.objects.get(pk=shard.run.params["batch"])
-    if "orphans" in shard.params:
-        return refuse_orphans(batch)
-    judged = judge(batch, shard.params, at=at, lock=True)
-    refuse(batch, judged.sorting)
-    fresh = [facts for key, (facts, _) in judged.sorting.borrowers.items() if key not in judged.known]
-    loans = [loan for loan, _ in judged.sorting.loans]
-    taken = archive.take(
-        source=judged.source,
-        borrowers=fresh,
-        loans=loans,
-        known=judged.known,
-        target=batch,
-        by=shard.run.by,
-        at=at,
-    )
-    arrived(batch, judged.source, fresh, loans)
-    extended = extend(batch, judged, by=shard.run.by, at=at)
-    leave(batch, shard.params, judged)
-    return counted(judged, taken | {"extended": extended})
-
-
-def extend(batch, judged, *, by, at):
-    """Add to loans on file what a later delivery adds; what is no addition after all is refused. How many."""
-    count = 0
-    for loan, row in judged.more:
-        try:
-            with transaction.atomic():
-                archive.extend(source=judged.source, loan_facts=loan, by=by, at=at)
-            count += 1
-        except archive.Differs:
-            judged.sorting.refuse_loan(row, reason="differs")
-    refuse(batch, judged.sorting)
-    return count
-
-
-def arrived(batch, source, borrowers, loans):
-    """Write down what this import brought, for the day on which somebody wants it undone."""
-    if borrowers or loans:
-        ids = [
-            list(model.objects.filter(source=source, external_id__in=names).values_list("pk", flat=True))
-            for model, names in (
-                (Borrower, [facts.external_id for facts in borrowers]),
-                (Loan, [facts.external_id for facts in loans]),
-            )
-        ]
-        Arrival.objects.create(batch=batch, borrowers=ids[0], loans=ids[1])
-
-
-# What was refused stays as it came until the retention ends, so that it can be mended and sent again.
-LEAVE = """
-with gone as (
-    delete from servicing_stagedrow
-    where batch_id = %(batch)s and kind = 'loan' and parent between %(first)s and %(last)s
-      and key <> all(%(loans)s)
-    returning key
-), parts as (
-    delete from servicing_stagedrow s using gone
-    where s.batch_id = %(batch)s and s.kind = any(%(parts)s) and s.parent = gone.key
-)
-delete from servicing_stagedrow
-where batch_id = %(batch)s and kind = 'borrower' and parent between %(first)s and %(last)s
-  and key <> all(%(borrowers)s)
-"""
-
-
-def leave(batch, cut, judged):
-    """Remove the staged rows of a range that were taken, or were there already."""
-    stay = {"loans": sorted(judged.refused_loans), "borrowers": sorted(judged.refused_borrowers)}
-    with connection.cursor() as cursor:
-        cursor.execute(LEAVE, {"batch": batch.pk, "parts": list(BY_CODE[batch.layout].parts), **cut, **stay})
-
-
-def counted(judged, taken):
-    return taken | {
-        "skipped": judged.sorting.skipped,
-        "rejected": judged.sorting.rejected,
-        "already_imported": judged.already,
-    }
-
-
-def refuse(batch, sorting):
-    Reject.objects.bulk_create(
-        [Reject(batch=batch, **refusal._asdict()) for refusal in sorting.refusals], ignore_conflicts=True
-    )
-
-
-# Set arithmetic first: without statistics an anti join of fresh rows may be planned as nested loops.
-ORPHANS = """
-with lost as (
-    select parent from servicing_stagedrow where batch_id = %(batch)s and kind = any(%(kinds)s)
-    except
-    select key from servicing_stagedrow where batch_id = %(batch)s and kind = 'loan'
-), orphans as (
-    select s.file, s.line, s.key from lost join servicing_stagedrow s using (parent)
-    where s.batch_id = %(batch)s and s.kind = any(%(kinds)s)
-), noted as (
-    insert into servicing_reject (batch_id, file, line, "column", reason, key)
-    select %(batch)s, file, line, 'loan_id', 'unknown_loan', key from orphans
-    on conflict do nothing
-)
-select count(*) from orphans
-"""
-
-
-def refuse_orphans(batch):
-    """Refuse the rows of loans that are not in the batch."""
-    with connection.cursor() as cursor:
-        cursor.execute(ORPHANS, {"batch": batch.pk, "kinds": list(BY_CODE[batch.layout].parts)})
-        return {"rejected": cursor.fetchone()[0]}
 
 
 @transaction.atomic
@@ -279,4 +153,8 @@ def exported(*, batch, rows, digest, by, at):
     ledger.record(what="reject.exported", target=batch, by=by, at=at, detail={"rows": rows, "sha256": digest})
 
 
-DOERS: dict[str, Callable] = {CHECK: check_shard, APPLY: apply_shard, UNDO: undoing.undo_shard}
+DOERS: dict[str, Callable] = {
+    CHECK: ranges.check_shard,
+    APPLY: ranges.apply_shard,
+    UNDO: undoing.undo_shard,
+}
