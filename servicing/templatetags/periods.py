@@ -30,6 +30,8 @@ NAMES = {
     "verify.minutes": _("The while in which these are counted"),
     "recheck.shard": _("Size of one part of a recheck"),
     "import.shard": _("Size of one part of an import"),
+    "import.chunk": _("Rows of an import read in one transaction"),
+    "import.rejected_kept": _("How long rejected rows are kept to be mended"),
     "job.lease": _("Time after which silent work is taken over"),
     "job.attempts": _("Attempts before a part is set aside"),
     "approval.days": _("Time after which a proposal lapses"),

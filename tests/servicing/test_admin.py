@@ -13,10 +13,14 @@ from config.celery import SCHEDULE
 from servicing.actions import ledger
 from servicing.domain import periods
 from servicing.domain import staff as table
+from servicing.domain.archive.conventions import CHOICES, Conventions
 from servicing.models import CalendarDay, Period, Product, Staff
+from servicing.templatetags import conventions as conventions_in_words
 from servicing.templatetags import periods as periods_in_words
 from servicing.templatetags import staff as staff_in_words
 from tests.cast import PASSWORD, TODAY
+
+DEFAULTS = {name: codes[0] for name, codes in CHOICES.items() if name != "grace"}
 
 
 @pytest.fixture
@@ -60,7 +64,7 @@ def test_every_list_and_form_opens(desk, model):
 
 def test_a_change_is_one_row_in_the_ledger(desk, max_):
     product = Product.objects.create(code="p1", name="before")
-    desk.post(url(Product, "change", product.pk), {"name": "after"})
+    desk.post(url(Product, "change", product.pk), DEFAULTS | {"name": "after"})
     entry = ledger.latest(product)
     assert (entry.what, entry.by) == ("product.changed", max_)
     assert entry.detail == {"change": {"name": ["before", "after"]}}
@@ -210,3 +214,25 @@ def test_the_shipped_schedule_is_there_and_can_be_moved(desk):
 def test_nobody_is_a_superuser():
     assert Staff.is_superuser is False
     assert not hasattr(apps.get_model("servicing", "Staff")(), "user_permissions")
+
+
+def test_the_conventions_of_a_product_are_chosen_in_words(desk):
+    product = Product.objects.create(code="flash", name="Flash", conventions={"grace": "counted"})
+    page = desk.get(url(Product, "change", product.pk)).content.decode()
+    assert "全部提前还款时的利息" in page
+    chosen = DEFAULTS | {"name": "Flash", "full_prepayment": "all_interest", "day_count": "actual/365"}
+    desk.post(url(Product, "change", product.pk), chosen | {"day_count": "lunar"})
+    product.refresh_from_db()
+    assert product.conventions == {"grace": "counted"}
+    desk.post(url(Product, "change", product.pk), chosen)
+    product.refresh_from_db()
+    assert Conventions.of(product.conventions) == Conventions(
+        day_count="actual/365", full_prepayment="all_interest", grace="counted"
+    )
+    detail = ledger.latest(product).detail
+    assert detail["change"]["full_prepayment"] == ["to_the_day", "all_interest"]
+
+
+def test_every_convention_has_its_words():
+    assert set(conventions_in_words.QUESTIONS) == set(CHOICES)
+    assert set(conventions_in_words.ANSWERS) == {(name, code) for name in CHOICES for code in CHOICES[name]}
