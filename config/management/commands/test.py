@@ -1,4 +1,7 @@
-"""The tests, with servers and a state folder of their own; every argument goes to pytest."""
+"""The tests, with servers and a state folder of their own; every argument goes to pytest.
+
+Without arguments it is the whole suite, on all cores.
+"""
 
 import os
 import signal
@@ -9,6 +12,9 @@ from django.core.management.base import BaseCommand
 
 from config import embedded
 from config.endings import in_one_sentence
+
+# A file stays in one process; the broker's and the browser's tests share what they start.
+WHOLE = ("-n", "auto", "--dist", "loadfile")
 
 
 class Command(BaseCommand):
@@ -26,7 +32,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
         with embedded.locked("tests", waiting=self.say_wait):
             embedded.use(lasting=False)
-            code = subprocess.call([sys.executable, "-m", "pytest", *arguments])
+            code = subprocess.call([sys.executable, "-m", "pytest", *(arguments or WHOLE)])
             embedded.leave()
         return code
 
