@@ -32,6 +32,7 @@ class Reason(models.TextChoices):
     NATIONAL_ID_TAKEN = "national_id_taken", _("belongs to another borrower")
     IDENTITY_DIFFERS = "identity_differs", _("is another one than on file")
     BEFORE_LOAN = "before_loan", _("lies before the loan was paid out")
+    BEFORE_PAYMENT = "before_payment", _("lies before the payment")
     IN_FUTURE = "in_future", _("lies in the future")
     ERROR_OF_SUCCESS = "error_of_success", _("a payment that succeeded has no error code")
     DOUBLED_KEY = "doubled_key", _("comes more than once")

@@ -1,6 +1,7 @@
 """What can happen to one loan. Each verb holds the borrower and the loan, writes the fact, and brings what
 follows from it up to date: cleared days, settlement, history, steps, and the mark that judges the borrower
-again. The same fact twice changes nothing; another content under the same number raises Differs.
+again. The same fact twice changes nothing; another content under the same number raises Differs, and a day
+on which it cannot have happened raises Problem.
 """
 
 from django.db import transaction
@@ -8,7 +9,7 @@ from django.utils import timezone
 
 from servicing.actions import ledger
 from servicing.actions.archive.facts import due_of
-from servicing.actions.archive.holding import Differs, Unknown, held, same
+from servicing.actions.archive.holding import Differs, Unknown, happened, held, same
 from servicing.actions.archive.payoff import follow
 from servicing.domain.archive import arrears
 from servicing.models import Instalment, Payment
@@ -25,6 +26,7 @@ def pay(*, loan, paid, by, at):
     there = loan.payments.filter(external_id=paid.external_id).first()
     if there:
         return same(there, wanted, "payment")
+    happened("paid_on", paid.paid_on, since=loan.disbursed_on, zone=loan.zone, at=at)
     row = Payment.objects.create(loan=loan, **wanted)
     what = "payment.refunded" if row.origin == Payment.Origin.REFUND else ACTS[row.outcome]
     ledger.record(what=what, target=loan, by=by, at=at, detail=money(row))
@@ -49,6 +51,7 @@ def reverse(*, loan, external_id, on, by, at):
         return same(row, {"reversed_on": on}, "reversal")
     if row.outcome == Payment.Outcome.FAILED:
         raise Differs("reversal")
+    happened("reversed_on", on, since=row.paid_on, zone=loan.zone, at=at, early="before_payment")
     row.reversed_on, row.reversed_at = on, at
     row.save(update_fields=["reversed_on", "reversed_at"])
     detail = money(row) | {"reversed_on": on.isoformat()}
@@ -63,6 +66,7 @@ def write_off(*, loan, on, by, at):
     loan = held(loan)
     if loan.written_off_on:
         return same(loan, {"written_off_on": on}, "write_off")
+    happened("written_off_on", on, since=loan.disbursed_on, zone=loan.zone, at=at)
     loan.written_off_on = on
     loan.save(update_fields=["written_off_on"])
     ledger.record(what="loan.written_off", target=loan, by=by, at=at, detail={"on": on.isoformat()})
@@ -78,6 +82,7 @@ def replan(*, loan, dues, from_on, reason, by, at):
     changes nothing. Raises Differs for a plan that is older than the one in force.
     """
     loan = held(loan)
+    happened("from_on", from_on, since=loan.disbursed_on, zone=loan.zone, at=at)
     wanted = {due_of(due)[:4] for due in dues}
     plan = list(loan.instalments.all())
     if wanted == {due_of(row)[:4] for row in plan if arrears.in_force(row, from_on)}:
@@ -140,6 +145,7 @@ def release_guarantor(*, loan, external_id, on, by, at):
         raise Unknown("guarantor")
     if row.released_on:
         return same(row, {"released_on": on}, "release")
+    happened("released_on", on, since=loan.disbursed_on, zone=loan.zone, at=at)
     row.released_on = on
     row.save(update_fields=["released_on"])
     detail = {"guarantor": external_id, "on": on.isoformat()}

@@ -5,6 +5,11 @@ and a history is rolled up from all loans of a borrower. So nothing of one borro
 at once. Whoever holds several borrowers in one transaction takes them in the order of their ids.
 """
 
+from datetime import date
+
+from django.utils import timezone
+
+from servicing.domain.intake.layout import Problem
 from servicing.models import Borrower, Loan
 
 
@@ -20,6 +25,17 @@ def held(loan):
     """The loan as it is now, its borrower's row and its own locked until the transaction ends."""
     Borrower.objects.select_for_update(no_key=True).get(pk=loan.borrower_id)
     return Loan.objects.select_for_update(no_key=True).select_related("source").get(pk=loan.pk)
+
+
+def happened(field, on, *, since: date, zone, at, early="before_loan"):
+    """Refuse a fact that lies before `since` or after today in its zone: nobody knows the future.
+
+    Raises Problem with the field and `early` or "in_future".
+    """
+    if on < since:
+        raise Problem(field, early)
+    if on > timezone.localdate(at, zone):
+        raise Problem(field, "in_future")
 
 
 def same(row, wanted, code):

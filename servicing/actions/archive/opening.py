@@ -6,7 +6,7 @@ from servicing.actions import ledger, privacy
 from servicing.actions.archive import changes
 from servicing.actions.archive.arrivals import write
 from servicing.actions.archive.facts import additions, content, facts_of, filed
-from servicing.actions.archive.holding import Differs, held
+from servicing.actions.archive.holding import Differs, happened, held
 from servicing.domain import archive
 from servicing.domain.intake.layout import LoanFacts
 from servicing.gateways import queue
@@ -21,18 +21,32 @@ def open_loan(*, source, facts, by, at):
     """Take in one new loan with its borrower: `facts` is (LoanFacts, BorrowerFacts). Returns the loan.
 
     A loan that is on file with the same contract stays as it is, however far it has come since; raises
-    Differs ("loan", "borrower", "national_id") where something else is on file.
+    Differs ("loan", "borrower", "national_id") where something else is on file, and Problem for a day that
+    cannot be.
     """
     told, person = facts
     borrower = borrower_of(source, person, at=at)
     there = filed(source, [told.external_id]).first()
     if there is not None:
         return same_loan(there, told)
+    have_happened(told, zone=source.zone_info, at=at)
     write(source=source, borrowers=[], loans=[told], known={person.external_id: borrower.pk}, by=by, at=at)
     loan = Loan.objects.get(source=source, external_id=told.external_id)
     ledger.record(what="loan.opened", target=loan, by=by, at=at, detail={"status": loan.status})
     queue.nudge("rejudge")
     return loan
+
+
+def have_happened(told, *, zone, at):
+    """Raise Problem where a loan is told of a day that has not come yet, or lies before it began."""
+    began = told.disbursed_on
+    days = [("disbursed_on", began), ("written_off_on", told.written_off_on)]
+    days += [("paid_on", row.paid_on) for row in told.payments]
+    days += [("reversed_on", row.reversed_on) for row in told.payments]
+    days += [("from_on", day) for row in told.dues for day in (row.agreed_on, row.replaced_on)]
+    for field, day in days:
+        if day:
+            happened(field, day, since=began, zone=zone, at=at)
 
 
 def borrower_of(source, person, *, at):

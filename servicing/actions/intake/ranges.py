@@ -6,6 +6,7 @@ from servicing.actions import archive
 from servicing.actions.intake import previews
 from servicing.actions.intake.judging import judge
 from servicing.domain.intake import BY_CODE
+from servicing.domain.intake.layout import Problem
 from servicing.models import Arrival, Borrower, ImportBatch, Loan, Reject
 
 
@@ -53,6 +54,8 @@ def extend(batch, judged, *, by, at):
             count += 1
         except archive.Differs:
             judged.sorting.refuse_loan(row, reason="differs")
+        except Problem as problem:
+            judged.sorting.refuse_loan(row, column=problem.column, reason=problem.reason)
     refuse(batch, judged.sorting)
     return count
 

@@ -1,5 +1,7 @@
 """Who borrowed, from whom, and what all settlements of one borrower add up to."""
 
+from zoneinfo import ZoneInfo
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -25,6 +27,10 @@ class Source(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def zone_info(self):
+        return ZoneInfo(self.zone)
 
 
 def are_conventions(value):

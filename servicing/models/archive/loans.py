@@ -1,7 +1,5 @@
 """Loans and the facts about them. Money is exact, dates are the source's business dates."""
 
-from zoneinfo import ZoneInfo
-
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -67,7 +65,7 @@ class Loan(models.Model):
     @property
     def zone(self):
         """The zone of the loan's business dates."""
-        return ZoneInfo(self.source.zone)
+        return self.source.zone_info
 
 
 class InstalmentQuerySet(models.QuerySet):

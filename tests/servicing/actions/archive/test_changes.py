@@ -1,17 +1,19 @@
 """What can happen to one loan, one fact at a time, and what follows from it in the same transaction."""
 
-from datetime import date
+from datetime import UTC, date
 
 import pytest
 
 from servicing.actions import archive
 from servicing.actions.archive import payoff
 from servicing.domain.archive import Due
+from servicing.domain.intake.layout import Problem
 from servicing.models import BorrowerHistory, LedgerEntry, Loan, PayoffStep, Stamp
 from tests.cast import NOON, TODAY
 from tests.servicing.contracts import contract, open_loan, paid, the_source
 
 pytestmark = pytest.mark.django_db
+TOMORROW, BEFORE = date(2026, 11, 24), date(2026, 8, 31)
 OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
 
 
@@ -267,3 +269,50 @@ def test_a_delivery_adds_a_write_off_and_leaves_a_reversal_standing(loan, operat
     assert archive.extend(source=the_source(), loan_facts=told, by=operator, at=NOON) == 0
     loan.refresh_from_db()
     assert (loan.written_off_on, loan.status, loan.payments.count()) == (NOVEMBER, "open", 2)
+
+
+def plan_from(day):
+    return {"dues": [Due(1, OCTOBER, 100)], "from_on": day, "reason": "agreed anew"}
+
+
+CANNOT_BE = [
+    (archive.replan, plan_from(TOMORROW), "in_future"),
+    (archive.replan, plan_from(BEFORE), "before_loan"),
+    (archive.pay, {"paid": paid("P2", TOMORROW)}, "in_future"),
+    (archive.pay, {"paid": paid("P2", BEFORE)}, "before_loan"),
+    (archive.reverse, {"external_id": "P1", "on": TOMORROW}, "in_future"),
+    (archive.reverse, {"external_id": "P1", "on": date(2026, 9, 30)}, "before_payment"),
+    (archive.write_off, {"on": TOMORROW}, "in_future"),
+    (archive.write_off, {"on": BEFORE}, "before_loan"),
+    (archive.release_guarantor, {"external_id": "G1", "on": TOMORROW}, "in_future"),
+]
+
+
+@pytest.mark.parametrize(("verb", "facts", "reason"), CANNOT_BE)
+def test_what_has_not_happened_yet_or_happened_before_the_loan_is_refused(
+    loan, operator, verb, facts, reason
+):
+    pay(loan, "P1", OCTOBER, by=operator)
+    before = acts(loan)
+    with pytest.raises(Problem, match=reason):
+        verb(loan=loan, **facts, by=operator, at=NOON)
+    assert acts(loan) == before
+
+
+def test_today_is_the_day_of_the_source(loan, operator):
+    late = NOON.replace(hour=23).astimezone(UTC)
+    assert archive.write_off(loan=loan, on=TODAY, by=operator, at=late).written_off_on == TODAY
+    with pytest.raises(Problem, match="in_future"):
+        archive.pay(loan=loan, paid=paid("P2", TOMORROW), by=operator, at=late)
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [{"disbursed_on": TOMORROW}, {"written_off_on": TOMORROW}, {"payments": [paid("P1", TOMORROW)]},
+     {"payments": [paid("P1", OCTOBER, reversed_on=TOMORROW)]},
+     {"dues": (Due(1, OCTOBER, 200, agreed_on=TOMORROW),)}],
+)  # fmt: skip
+def test_a_loan_whose_story_goes_on_tomorrow_does_not_open(operator, terms):
+    with pytest.raises(Problem, match="in_future"):
+        open_loan(by=operator, **terms)
+    assert not Loan.objects.exists()

@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 from servicing.actions import archive
 from servicing.actions.archive import certificates
 from servicing.domain.archive import Due, Paid, Pause, clear, roll, settle, standing
+from servicing.domain.intake.layout import Problem
 from servicing.models import BorrowerHistory, Certificate, LedgerEntry, Loan, Payment, Settlement, Staff
 from tests.cast import NOON, TODAY
 from tests.servicing.contracts import open_loan, paid
@@ -59,7 +60,7 @@ class Replay(RuleBasedStateMachine):
         try:
             with transaction.atomic():
                 call()
-        except (archive.Differs, archive.Unknown):
+        except (archive.Differs, archive.Unknown, Problem):
             self.told.remove(call)
 
     @rule(number=WHICH, day=DAYS, amount=AMOUNTS, origin=ORIGINS, fails=st.sampled_from([False] * 5 + [True]))
