@@ -32,10 +32,11 @@ def is_free(person, people, *, at):
 
 
 @transaction.atomic
-def ask(*, view, title, filters, rows, head, sample, format, reason, words, by, at):
+def ask(*, view, right, title, filters, rows, head, sample, format, reason, words, by, at):
     """Ask for a file of `rows`, [(id, borrower id)] in their order; it is ready, or waits for an approval.
 
-    `head` and `sample` are the column names and the first masked rows, which the second person sees.
+    `head` and `sample` are the column names and the first masked rows, which the second person sees; `right`
+    opens the list itself, and without it nobody sees them.
     Raises NotAllowed ("right", "empty", "too_many").
     """
     if not by.may("list.export"):
@@ -58,7 +59,7 @@ def ask(*, view, title, filters, rows, head, sample, format, reason, words, by, 
         export.approval = controls.propose(
             kind=EXPORT.code,
             subject=f"export:{export.pk}",
-            shown=shown(export) | {"head": head, "sample": sample[:SAMPLE]},
+            shown=shown(export) | {"right": right, "head": head, "sample": sample[:SAMPLE]},
             purpose=words,
             by=by,
             at=at,
@@ -84,9 +85,8 @@ def shown(export):
 
 
 def now(approval):
-    """What would be shown now: the request as it stands, with the sample as it was seen."""
-    seen = approval.shown
-    return shown(approval.export) | {"head": seen["head"], "sample": seen["sample"]}
+    """What would be shown now: the request as it stands, with the right and the sample as they were seen."""
+    return shown(approval.export) | {name: approval.shown[name] for name in ("right", "head", "sample")}
 
 
 def _open(export, *, at):
@@ -100,7 +100,9 @@ def let_go(*, approval, by, at):
     _open(approval.export, at=at)
 
 
-EXPORT = controls.Kind("export", _("file of a list"), "list.export", "export.approve", let_go, now)
+EXPORT = controls.Kind(
+    "export", _("file of a list"), "list.export", "export.approve", let_go, now, guarded=True
+)
 
 
 def check(*, export, by, at):

@@ -118,12 +118,12 @@ def approval_page(request, approval, *, form=None, status=200):
     """What is proposed, exactly as it is frozen, and for who may decide, the two buttons."""
     at, kind = timezone.now(), controls.kinds()[approval.kind]
     waits = approval.status == Approval.Status.WAITING and approval.lapses_at >= at
-    proposer, on = approval.proposed_by, timezone.localdate(at)
-    whose = controls.authority(request.user, kind.approves, on=on, proposer=proposer)
+    whose = controls.decider(request.user, approval, on=timezone.localdate(at))
     page = {
         "approval": approval,
         "kind": kind,
         "shown": approval.shown,
+        "is_open": kind.visible(request.user, approval),
         "shown_templates": [f"approvals/{approval.kind}.html", "approvals/plain.html"],
         "waits": waits,
         "is_current": not waits or controls.still_shown(approval),
@@ -131,7 +131,7 @@ def approval_page(request, approval, *, form=None, status=200):
         "deputy_for": whose if whose != request.user else None,
         "is_ready": approval.status == Approval.Status.APPROVED
         and Export.objects.filter(approval=approval, by=request.user).exists(),
-        "may_withdraw": waits and proposer == request.user,
+        "may_withdraw": waits and approval.proposed_by == request.user,
         "form": form or RefuseForm(),
     }
     return render(request, "servicing/approval_detail.html", page, status=status)

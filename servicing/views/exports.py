@@ -90,6 +90,7 @@ def made(request, name, page, shown, given, at):
     head, *sample = [[str(cell) for cell in row] for row in text_of(page, first)]
     export = exports.ask(
         view=name,
+        right=page.right,
         title=str(page.title),
         filters=shown["filters"],
         rows=shown["rows"],

@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 from servicing.actions import ledger, periods
 from servicing.domain import controls
 from servicing.domain.privacy import blur
+from servicing.domain.staff import RIGHTS
 from servicing.models import Approval, Deputy
 
 
@@ -39,7 +40,8 @@ class Kind:
     """What may be proposed: the two rights, its words, and the verb that runs when it is approved.
 
     `act(approval=, by=, at=)` runs in the transaction of the approval and may refuse it with NotAllowed.
-    `now(approval)` is what would be shown at this moment, where that can change.
+    `now(approval)` is what would be shown at this moment, where that can change. A `guarded` kind shows rows:
+    its `shown` names the right without which nobody looks at them, whoever the desk asks.
     """
 
     code: str
@@ -48,12 +50,22 @@ class Kind:
     approves: str
     act: Callable[..., object]
     now: Callable[[Approval], dict] | None = None
+    guarded: bool = False
+
+    def visible(self, person, approval):
+        """Whether a person may look at what is shown; a guarded proposal without a right is for nobody."""
+        return not self.guarded or approval.shown.get("right") in rights_of(person)
 
 
 @cache
 def kinds() -> dict[str, Kind]:
     """All kinds by code, as settings.APPROVALS lists them."""
     return {kind.code: kind for kind in map(import_string, settings.APPROVALS)}
+
+
+def rights_of(person):
+    """All that a person may, as of now."""
+    return [right for right in RIGHTS if person.may(right)]
 
 
 def leads_of(person, *, on):
@@ -75,16 +87,21 @@ def authority(person, right, *, on, proposer, leads=None):
     return next((lead for lead in leads if lead.pk != proposer.pk and lead.may(right)), None)
 
 
+def decider(person, approval, *, on, leads=None):
+    """`authority` over one proposal: nobody decides about rows that they, or the lead, may not look at."""
+    kind = kinds()[approval.kind]
+    whose = authority(person, kind.approves, on=on, proposer=approval.proposed_by, leads=leads)
+    if whose is None or not (kind.visible(person, approval) and kind.visible(whose, approval)):
+        return None
+    return whose
+
+
 def waiting_for(person, *, at):
     """What waits for this person, first to lapse first."""
     on, known = timezone.localdate(at), kinds()
     leads = leads_of(person, on=on)
     rows = Approval.objects.waiting(at=at).for_desk_page().order_by("lapses_at", "pk")
-    return [
-        row
-        for row in rows.filter(kind__in=known)
-        if authority(person, known[row.kind].approves, on=on, proposer=row.proposed_by, leads=leads)
-    ]
+    return [row for row in rows.filter(kind__in=known) if decider(person, row, on=on, leads=leads)]
 
 
 def visible_to(person, *, on):
@@ -92,9 +109,11 @@ def visible_to(person, *, on):
     if person.may("approval.oversee"):
         return Approval.objects.all()
     who = [person, *leads_of(person, on=on)]
-    deciding = [kind.code for kind in kinds().values() if any(one.may(kind.approves) for one in who)]
+    deciding = [kind for kind in kinds().values() if any(one.may(kind.approves) for one in who)]
     own = Q(proposed_by=person) | Q(decided_by=person)
-    return Approval.objects.filter(own | Q(kind__in=deciding))
+    plain = Q(kind__in=[kind.code for kind in deciding if not kind.guarded])
+    guarded = Q(kind__in=[kind.code for kind in deciding if kind.guarded], shown__right__in=rights_of(person))
+    return Approval.objects.filter(own | plain | guarded)
 
 
 def still_shown(approval):
@@ -156,8 +175,7 @@ def _decidable(approval, *, by, at):
     held = _held(approval)
     if held.proposed_by_id == by.pk:
         raise NotAllowed("second_person")
-    right, on = kinds()[held.kind].approves, timezone.localdate(at)
-    whose = authority(by, right, on=on, proposer=held.proposed_by)
+    whose = decider(by, held, on=timezone.localdate(at))
     if whose is None:
         raise NotAllowed("right")
     if held.lapses_at < at:

@@ -190,12 +190,12 @@ def test_a_risk_officer_takes_the_own_queue(client, wei):
     assert not [cell for cell in row if "<" in cell]
 
 
-def test_a_file_of_a_tab_holds_the_rows_of_the_tab(client, wei, pei):
+def test_a_file_of_a_tab_holds_the_rows_of_the_tab(client, wei, ana):
     for number in range(26):
         stories.a_case(stories.a_borrower(phone=f"100{number:08}"))
     ask(client, wei, "/exports/new/?of=reviews:case-list&tab=waiting")
     approval = Approval.objects.get()
-    controls.approve(approval=approval, digest=approval.digest, by=pei, at=NOON)
+    controls.approve(approval=approval, digest=approval.digest, by=ana, at=NOON)
     client.force_login(wei)
     assert len(rows_of(client.get(f"/exports/{approval.export.pk}/file/"))) == 28
 
@@ -256,3 +256,49 @@ def test_where_the_trail_cannot_be_written_no_byte_leaves(client, ana, monkeypat
     client.raise_request_exception = False
     assert ask(client, ana).status_code == 500
     assert not LedgerEntry.objects.filter(what__startswith="export").exists()
+
+
+@pytest.fixture
+def of_alerts(client, ana):
+    """A file of 26 alerts, a list that customer service does not open."""
+    for number in range(26):
+        stories.a_case(stories.a_borrower(phone=f"100{number:08}"))
+    ask(client, ana, "/exports/new/?of=reviews:alert-list")
+    return Approval.objects.get()
+
+
+def seen(client, person, approval):
+    client.force_login(person)
+    return client.get(f"/approvals/{approval.pk}/")
+
+
+def test_rows_of_a_list_are_decided_by_who_may_open_it(client, of_alerts, pei, hua, lin):
+    stories.a_deputy("hua", "lin")
+    for person in (hua, lin):
+        assert controls.waiting_for(person, at=NOON) == []
+        assert seen(client, person, of_alerts).status_code == 404
+        with pytest.raises(controls.NotAllowed, match="right"):
+            controls.approve(approval=of_alerts, digest=of_alerts.digest, by=person, at=NOON)
+    assert controls.waiting_for(pei, at=NOON) == [of_alerts]
+    controls.approve(approval=of_alerts, digest=of_alerts.digest, by=pei, at=NOON)
+    assert seen(client, hua, of_alerts).status_code == 404
+
+
+def test_who_oversees_the_desk_sees_the_proposal_and_not_the_rows(client, of_alerts, pei, ada):
+    assert seen(client, pei, of_alerts).content.decode().count("欧阳**") == 10
+    response = seen(client, ada, of_alerts)
+    assert response.status_code == 200
+    assert "欧阳**" not in response.content.decode()
+
+
+def test_a_deputy_of_a_lead_who_may_not_look_decides_nothing(of_alerts, hua, pei):
+    # Whoever stands in has no more than the lead, also when the own role could look.
+    stories.a_deputy("hua", "pei")
+    pei.may = lambda right: right == "alert.browse"
+    assert controls.decider(pei, of_alerts, on=TODAY) is None
+
+
+def test_who_lost_the_list_sees_the_rows_of_the_own_proposal_no_more(client, of_alerts, ana):
+    ana.role = ana.role.__class__.objects.get(name="cs_lead")
+    ana.save()
+    assert "欧阳**" not in seen(client, ana, of_alerts).content.decode()
