@@ -5,15 +5,15 @@ from django.db import connection
 # Loans stand in chronological order, so that one borrower's rows are scattered as they are in life.
 CROWD = """
 insert into servicing_source (code, name, zone) values ('crowd', 'crowd', 'Asia/Shanghai');
-insert into servicing_product (code, name) values ('crowd', 'crowd');
+insert into servicing_product (code, name, conventions) values ('crowd', 'crowd', '{}');
 
 insert into servicing_borrower (source_id, external_id, reference, created_at)
 select s.id, 'C' || n, 'C' || n, now() from servicing_source s, generate_series(1, %(count)s) n
 where s.code = 'crowd';
 
 insert into servicing_loan (borrower_id, product_id, source_id, external_id, currency, principal, total_due,
-                            disbursed_on, status, settled_on)
-select borrower, p.id, s.id, external, 'CNY', 1000, 1100, began,
+                            disbursed_on, grace_days, status, settled_on)
+select borrower, p.id, s.id, external, 'CNY', 1000, 1100, began, 0,
        case when is_open then 'open' else 'settled' end, case when not is_open then began + 30 + late end
 from (
     select b.id as borrower, b.external_id || '-' || k as external,
@@ -29,10 +29,10 @@ from (
 where p.code = 'crowd' and s.code = 'crowd' order by began, borrower;
 
 insert into servicing_settlement (loan_id, borrower_id, version, kind, settled_on, final_due_on, disbursed_on,
-    days_late, worst_dpd, times_late, instalments, failed_payments, paid, profile, frozen_at)
+    days_late, worst_dpd, times_late, instalments, failed_payments, paid, overpaid, profile, reported, frozen_at)
 select id, borrower_id, 1, case when late > 0 then 'late' when late < 0 then 'early' else 'normal' end,
        settled_on, disbursed_on + 30, disbursed_on, late, greatest(late, 0), (late > 0)::int,
-       1, 0, 1100, '', now()
+       1, 0, 1100, 0, '', '[]', now()
 from (select *, settled_on - disbursed_on - 30 as late from servicing_loan where settled_on is not null) l
 where settled_on <= %(today)s::date order by settled_on, id;
 
