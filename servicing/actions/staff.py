@@ -5,11 +5,12 @@ import secrets
 from axes.utils import reset
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.utils import timezone
 
 from servicing.actions import ledger
 from servicing.domain.privacy import blur
 from servicing.domain.staff import ROLES
-from servicing.models import SavedView, Staff
+from servicing.models import Deputy, SavedView, Staff
 
 VIEWS = 30
 
@@ -39,7 +40,10 @@ def join(*, username, name, role, password, by, at):
 
 @transaction.atomic
 def grant(*, person, role, by, at, detail=None):
-    """Give a person another role, or with "" none; `detail` says on what ground."""
+    """Give a person another role, or with "" none; `detail` says on what ground.
+
+    Who stands in for whom ends with the role of either: the days were promised within a team.
+    """
     if role and role not in ROLES:
         raise ValueError(role)
     before = person.role_code
@@ -47,6 +51,11 @@ def grant(*, person, role, by, at, detail=None):
     person.save(update_fields=["role"])
     change = {"from": before, "to": role}
     ledger.record(what="staff.role_granted", target=person, by=by, at=at, detail=change | (detail or {}))
+    for post in Deputy.objects.about(person).current(on=timezone.localdate(at)):
+        post.recalled_at = at
+        post.save(update_fields=["recalled_at"])
+        ended = {"deputy": post.deputy_id}
+        ledger.record(what="deputy.recalled", target=post.person, by=by, at=at, detail=ended)
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 from servicing.actions import ledger, periods
 from servicing.domain import controls
 from servicing.domain.privacy import blur
-from servicing.domain.staff import RIGHTS
+from servicing.domain.staff import RIGHTS, TEAMS
 from servicing.models import Approval, Deputy
 
 
@@ -69,9 +69,9 @@ def rights_of(person):
 
 
 def leads_of(person, *, on):
-    """The people for whom this person approves on a day."""
+    """The people for whom this person approves on a day, as long as both are of one team."""
     posts = Deputy.objects.in_force(on=on).filter(deputy=person).select_related("person__role")
-    return [post.person for post in posts]
+    return [post.person for post in posts if person.role_code in TEAMS.get(post.person.role_code, ())]
 
 
 def authority(person, right, *, on, proposer, leads=None):

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from servicing.actions import controls, periods
+from servicing.actions import controls, periods, staff
 from servicing.actions.controls import roles, thresholds
 from servicing.models import Approval, Deputy, LedgerEntry, Staff
 from tests import stories
@@ -204,6 +204,30 @@ def test_a_deputy_has_nothing_of_a_lead_who_left(ana, bo, pei):
     away(ana, bo)
     Staff.objects.filter(pk=ana.pk).update(is_active=False)
     assert controls.authority(bo, "threshold.approve", on=TODAY, proposer=pei) is None
+
+
+@pytest.mark.parametrize(("who", "role"), [("bo", "cs"), ("bo", ""), ("ana", "cs_lead"), ("ana", "")])
+def test_who_changes_the_role_stands_in_no_more(asked, ana, bo, pei, request, who, role):
+    post = away(ana, bo)
+    staff.grant(person=request.getfixturevalue(who), role=role, by=pei, at=NOON)
+    post.refresh_from_db()
+    assert post.recalled_at == NOON
+    assert len(stories.acts("deputy.recalled")) == 1
+    # Not even on a post that was left open, as a database of before this rule may have it.
+    Deputy.objects.update(recalled_at=None)
+    bo = Staff.objects.get(pk=bo.pk)
+    assert controls.leads_of(bo, on=TODAY) == []
+    with pytest.raises(controls.NotAllowed, match="right"):
+        yes(asked, bo)
+
+
+def test_days_to_come_end_with_the_role_and_those_that_passed_stay(ana, bo, wei, pei):
+    old = away(ana, wei, days=1)
+    away(ana, bo, begins=TODAY + timedelta(days=2))
+    staff.grant(person=ana, role="privacy", by=pei, at=NOON + timedelta(days=1))
+    old.refresh_from_db()
+    assert old.recalled_at is None
+    assert len(stories.acts("deputy.recalled")) == 1
 
 
 def test_a_deputy_is_recalled_once(asked, ana, bo, lin):
