@@ -29,7 +29,8 @@ from (
 where p.code = 'crowd' and s.code = 'crowd' order by began, borrower;
 
 insert into servicing_settlement (loan_id, borrower_id, version, kind, settled_on, final_due_on, disbursed_on,
-    days_late, worst_dpd, times_late, instalments, failed_payments, paid, overpaid, profile, reported, frozen_at)
+    days_late, worst_dpd, times_late, instalments, failed_payments, paid, overpaid, profile, reported,
+    frozen_at)
 select id, borrower_id, 1, case when late > 0 then 'late' when late < 0 then 'early' else 'normal' end,
        settled_on, disbursed_on + 30, disbursed_on, late, greatest(late, 0), (late > 0)::int,
        1, 0, 1100, 0, '', '[]', now()
