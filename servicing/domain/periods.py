@@ -34,6 +34,8 @@ PERIODS = (
     Default("feed.behind", 5, "minutes", "house rule"),
     # Refused deliveries from one address in five minutes, after which it is not listened to
     Default("feed.knocks", 20, "refusals", "house rule"),
+    # How far the clock of the loan core may be ahead of ours
+    Default("feed.ahead", 5, "minutes", "house rule", high=60),
     Default("feed.refused", 7, "days", "house rule", high=90),
     Default("import.chunk", 10_000, "rows", "house rule"),
     Default("import.rejected_kept", 30, "days", "house rule", high=365),

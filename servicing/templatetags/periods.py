@@ -23,6 +23,7 @@ NAMES = {
     "feed.late": _("Time after its end within which the loan core closes a day"),
     "feed.behind": _("Time after which an unapplied message of the feed is told"),
     "feed.knocks": _("Refused deliveries in five minutes before an address is not listened to"),
+    "feed.ahead": _("How far the loan core's clock may be ahead of ours"),
     "feed.refused": _("How long refused deliveries are kept"),
     "monitor.soon": _("How far ahead an instalment is due soon"),
     "monitor.refresh": _("Time between two refreshes of the monitor"),

@@ -13,7 +13,7 @@ from servicing.gateways import queue
 from servicing.models import Borrower, Loan
 
 # What never changes about a contract, whoever tells it again.
-TERMS = "borrower product currency principal total_due disbursed_on disbursed_at grace_days".split()
+TERMS = "borrower product currency principal total_due disbursed_on grace_days".split()
 
 
 @transaction.atomic

@@ -4,10 +4,12 @@ import logging
 import time
 import traceback
 from collections import Counter
+from datetime import timedelta
 
 from django.db import OperationalError, transaction
+from django.utils import timezone
 
-from servicing.actions import ledger
+from servicing.actions import ledger, periods
 from servicing.actions.archive.holding import Differs, Unknown
 from servicing.actions.feed import totals, verbs
 from servicing.actions.feed.receiving import message_of
@@ -93,6 +95,7 @@ def take(feed, row, message, *, by, at):
     """Apply one message, or refuse it with its reason; what it had begun is undone then."""
     try:
         with transaction.atomic():
+            refuse_what_lies_ahead(row, message)
             row.amount = verbs.apply(message, feed=feed, by=by, at=at)
     except OperationalError:
         raise  # a deadlock or a lost connection says nothing about the message: the handful comes again
@@ -111,6 +114,14 @@ def take(feed, row, message, *, by, at):
         row.status, row.applied_at, row.body, row.reason, row.field = Status.APPLIED, at, None, "", ""
         row.total = COUNTED.get(row.kind, "")
     row.save(update_fields=FIELDS)
+
+
+def refuse_what_lies_ahead(row, message):
+    """Raises Problem for a message that was sent before it happened; clocks may differ a little."""
+    if message.at > row.received_at:
+        minutes = periods.value("feed.ahead", on=timezone.localdate(row.received_at))
+        if message.at > row.received_at + timedelta(minutes=minutes):
+            raise Problem("at", "in_future")
 
 
 def refuse(row, reason, field):

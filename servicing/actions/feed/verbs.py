@@ -5,7 +5,7 @@ from servicing.actions.archive.holding import Differs, Unknown
 from servicing.actions.feed import totals
 from servicing.domain.feed import reading
 from servicing.domain.feed.days import day_of
-from servicing.domain.intake import fields
+from servicing.domain.intake import dates, fields
 from servicing.domain.intake.layout import Problem
 from servicing.models import Loan, PayoffStep
 
@@ -32,14 +32,22 @@ def on(message, feed):
     return day_of(message.at, zone=feed.source.zone)
 
 
+def today(message, feed, who):
+    """The newest day of which the message may tell: a clock that is a little ahead may have reached it."""
+    return day_of(max(message.at, who["at"]), zone=feed.source.zone)
+
+
 def opened(message, feed, who):
     borrower, loan = reading.opened(message, zone=feed.source.zone)
+    dates.borrower(borrower, today=today(message, feed, who))
+    dates.loan(loan, today=today(message, feed, who))
     archive.open_loan(source=feed.source, facts=(loan, borrower), **who)
     return loan.principal
 
 
 def replanned(message, feed, who):
     dues, from_on, reason = reading.replanned(message)
+    dates.happened("from_on", from_on, today=today(message, feed, who))
     archive.replan(loan=loan_of(message, feed), dues=dues, from_on=from_on, reason=reason, **who)
 
 
@@ -57,6 +65,8 @@ def reversed_(message, feed, who):
     row = archive.reverse(loan=loan_of(message, feed), external_id=key, on=on(message, feed), **who)
     if row.amount != amount:
         raise Differs("amount")
+    if message.at < row.paid_at:
+        raise Problem("at", "before_payment")
     return amount
 
 
@@ -100,6 +110,7 @@ def released(message, feed, who):
 
 def closed(message, feed, who):
     day, declared = reading.closed(message)
+    dates.happened("day", day, today=today(message, feed, who))
     totals.close(feed, day, declared, at=who["at"])
     totals.recount(feed, {day}, at=who["at"])
 

@@ -1,6 +1,7 @@
 """What each kind of message says, as facts of intake; what cannot be read raises Problem with its field."""
 
 import re
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -83,7 +84,7 @@ def planned(plan, loan=None):
     return dues
 
 
-def replanned(message: Message) -> tuple[list[Due], object, str]:
+def replanned(message: Message) -> tuple[list[Due], date, str]:
     """loan.replanned: (the rows in force from a day on, that day, why)."""
     columns = ("from_on", "reason")
     plan = message.data.get("instalments", "")
@@ -117,7 +118,7 @@ def reversed_payment(message: Message) -> tuple[str, Decimal]:
     return fields.text(data, "payment_id"), fields.money(data, "amount")
 
 
-def closed(message: Message) -> tuple[object, dict[str, Total]]:
+def closed(message: Message) -> tuple[date, dict[str, Total]]:
     """day.closed: (the day, {total: what the core counted}); a total that is left out is nothing."""
     day, totals = parts(message, ("day", "totals"))
     on = fields.day(row({"day": day}, ("day",)), "day")

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from servicing.domain.intake.fields import born_on
-from servicing.domain.intake.layout import BORROWER, LOAN, BorrowerFacts, LoanFacts, Problem, Row
+from servicing.domain.intake import dates
+from servicing.domain.intake.layout import BORROWER, LOAN, PAYMENT, BorrowerFacts, LoanFacts, Problem, Row
 
 # A staged row that could not be read as a row carries its reason under this name instead of columns.
 FAULT = "!"
@@ -72,8 +72,7 @@ def sort_borrower(layout, row, result, doubled, today):
         facts = read(row, layout.file_of(BORROWER).key, layout.borrower)
         if row.key in doubled:
             raise Problem("national_id", "national_id_doubled")
-        if facts.national_id and (born := born_on(facts.national_id)) and born > today:
-            raise Problem("national_id", "born_in_future")
+        dates.borrower(facts, today=today)
         result.borrowers[row.key] = facts, row
     except Problem as problem:
         result.refuse(row, problem.column, problem.reason)
@@ -125,8 +124,8 @@ def read_parts(layout, loan, parts, result, today):
             if (row.kind, facts[0]) in seen:
                 raise Problem(layout.file_of(row.kind).key, "doubled_key")
             seen.add((row.kind, facts[0]))
-            if row.kind == "payment" and facts.paid_on > today:
-                raise Problem("paid_at", "in_future")
+            if row.kind == PAYMENT:
+                dates.payment(facts, today=today)
             found[row.kind].append(facts)
         except Problem as problem:
             result.refuse(row, problem.column, problem.reason)
@@ -145,6 +144,8 @@ def whole(loan, found, today):
         raise Problem("", "no_instalments")
     if sum(due.amount for due in loan.dues) != loan.total_due:
         raise Problem("total_due", "sum_differs")
-    if loan.disbursed_on > today or any(payment.paid_on > today for payment in loan.payments):
+    dates.loan(loan, today=today)
+    # Of a layout whose loans bring their payments in the same row.
+    if any(payment.paid_on > today for payment in loan.payments):
         raise Problem("", "in_future")
     return loan

@@ -10,6 +10,7 @@ from servicing.actions import archive, feed
 from servicing.actions.staff import machine
 from servicing.domain.feed import messages, reading
 from servicing.domain.feed.envelope import LARGEST
+from servicing.domain.intake.fields import check_digit
 from servicing.models import (
     Borrower,
     Feed,
@@ -322,6 +323,63 @@ def test_a_message_that_cannot_be_applied_says_why(core, hear, change, reason):
     message = FeedMessage.objects.get(sequence=2)
     assert (message.status, message.reason) == ("refused", reason)
     assert message.words != reason  # there are words for it
+
+
+AHEAD = [
+    ("payment.made", "2027-11-23T12:00:00+08:00", {"payment_id": "P2", "amount": "100"}, "in_future"),
+    ("payment.made", "2026-11-23T12:05:01+08:00", {"payment_id": "P2", "amount": "100"}, "in_future"),
+    ("loan.written_off", "2026-11-24T09:00:00+08:00", {}, "in_future"),
+    ("payment.reversed", "2026-10-01T09:59:59+08:00", {"payment_id": "P1", "amount": "40"}, "before_payment"),
+    (
+        "loan.replanned",
+        "2026-11-23T09:00:00+08:00",
+        {
+            "from_on": "2026-11-24",
+            "reason": "x",
+            "instalments": [{"number": 1, "due_on": "2026-12-01", "amount": "100"}],
+        },
+        "in_future",
+    ),
+    ("day.closed", "2026-11-23T11:00:00+08:00", {"day": "2026-11-24", "totals": {}}, "in_future"),
+]
+
+
+@pytest.mark.parametrize(("kind", "at", "data", "reason"), AHEAD)
+def test_what_has_not_happened_yet_is_refused(core, hear, kind, at, data, reason):
+    core.open("L1")
+    core.pay("L1", "P1", "40.00")
+    core.say(kind, at, "" if kind == "day.closed" else "L1", **data)
+    hear()
+    message = FeedMessage.objects.get(sequence=3)
+    assert (message.status, message.reason) == ("refused", reason)
+    assert Loan.objects.get().status == "open"
+
+
+def test_a_clock_that_is_a_little_ahead_does_no_harm(core, hear):
+    core.open("L1")
+    core.pay("L1", "P1", at="2026-11-23T12:05:00+08:00")
+    hear()
+    assert Loan.objects.get().status == "settled"
+
+
+BORN_TOMORROW = "99010120261124001" + check_digit("99010120261124001")
+
+
+@pytest.mark.parametrize(
+    ("change", "owner", "field"),
+    [
+        ({"disbursed_on": "2026-11-24"}, {}, "disbursed_on"),
+        ({}, {"national_id": BORN_TOMORROW}, "national_id"),
+    ],
+)
+def test_a_loan_of_tomorrow_does_not_come_in(core, hear, change, owner, field):
+    core.open("L1", dues=(("2026-12-01", "100.00"),), **owner)
+    core.told[0]["terms"] |= change
+    hear()
+    message = FeedMessage.objects.get()
+    assert (message.status, message.field) == ("refused", field)
+    assert message.reason.endswith("in_future")
+    assert not Loan.objects.exists()
 
 
 def test_a_surprise_in_a_verb_holds_one_loan_and_not_the_feed(core, hear, monkeypatch):

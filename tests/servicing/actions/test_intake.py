@@ -141,6 +141,8 @@ UGLY = [
      [("instalments", 5, "due_on", "bad_date"), ("loans", 4, "", "part_refused")], {"L1", "L2"}),
     ([("loans.csv", "2026-06-01,", "2026-06-01,2026-05-01")],
      [("loans", 3, "written_off_on", "before_loan")], {"L1", "L3"}),
+    ([("loans.csv", "2026-06-01,", "2026-06-01,2027-06-01")],
+     [("loans", 3, "written_off_on", "in_future")], {"L1", "L3"}),
     ([("loans.csv", "L2,B1,flash", "L2,B1, flash")], [("loans", 3, "product", "blanks")], {"L1", "L3"}),
     ([("loans.csv", "L2,B1,flash", "L2,B1,=1+1")], [("loans", 3, "product", "bad_code")], {"L1", "L3"}),
     ([("instalments.csv", "L2,1,", "L9,1,")],

@@ -59,6 +59,13 @@ def test_the_same_loan_again_changes_nothing_however_far_it_has_come(settled, op
     assert (Loan.objects.count(), LedgerEntry.objects.count()) == (1, before)
 
 
+def test_the_same_loan_with_the_instant_of_its_payout_is_the_same(loan, operator):
+    for at in (NOON, None):
+        assert open_loan(by=operator, disbursed_at=at) == loan
+    told = contract(guarantors=["G1"], disbursed_at=NOON)
+    assert archive.extend(source=loan.source, loan_facts=told, by=operator, at=NOON) == 0
+
+
 def test_another_loan_under_the_same_number_differs(loan, operator):
     with pytest.raises(archive.Differs, match="loan"):
         open_loan(by=operator, principal=191)
