@@ -40,23 +40,18 @@ def today(message, feed, who):
 def opened(message, feed, who):
     borrower, loan = reading.opened(message, zone=feed.source.zone)
     dates.borrower(borrower, today=today(message, feed, who))
-    dates.loan(loan, today=today(message, feed, who))
     archive.open_loan(source=feed.source, facts=(loan, borrower), **who)
     return loan.principal
 
 
 def replanned(message, feed, who):
     dues, from_on, reason = reading.replanned(message)
-    dates.happened("from_on", from_on, today=today(message, feed, who))
     archive.replan(loan=loan_of(message, feed), dues=dues, from_on=from_on, reason=reason, **who)
 
 
 def paid(message, feed, who):
     facts = reading.payment(message, zone=feed.source.zone)
-    loan = loan_of(message, feed)
-    if facts.paid_on < loan.disbursed_on:
-        raise Problem("at", "before_loan")
-    archive.pay(loan=loan, paid=facts, **who)
+    archive.pay(loan=loan_of(message, feed), paid=facts, **who)
     return facts.amount
 
 
