@@ -192,7 +192,7 @@ class MonitorTable(tables.Table):
         return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
 
 
-IMPORT_TONES = {"applied": "good", "checked": "note", "refused": "bad", "undone": "bad"}
+IMPORT_TONES = {"applied": "good", "checked": "note", "part": "warn", "refused": "bad", "undone": "bad"}
 
 
 class ImportTable(tables.Table):

@@ -27,7 +27,6 @@ import_urls = [
     path("<int:pk>/rejects/", intake.import_rejects, name="import-rejects"),
     path("<int:pk>/mend/", intake.import_mend, name="import-mend"),
     path("<int:pk>/undo/ask/", intake.import_ask, name="import-ask"),
-    path("<int:pk>/undo/", intake.import_undo, name="import-undo"),
 ]
 feed_urls = [
     path("", feed.feed_page, name="feed"),

@@ -46,6 +46,9 @@ RIGHTS = {
     "import.view": _RISK | {PRIVACY, AUDITOR},
     "import.stage": frozenset({RISK}),
     "import.apply": frozenset({RISK_LEAD}),
+    # Whoever takes part may ask for the undo, and for rejected rows to mend them; another person allows it
+    "import.undo": _RISK,
+    "import.mend": _RISK,
     # The loan core's feed: how it is, its messages without personal data, and what to do with a refused one
     "feed.health": _RISK | {PRIVACY, ADMIN, AUDITOR},
     "feed.view": _RISK | {PRIVACY, AUDITOR},

@@ -8,8 +8,15 @@ from django.utils.translation import gettext_lazy as _
 from servicing.models.jobs import Run
 from servicing.models.refusals import Reason
 
+# The others may come in again; one that was given up half-way also while that is undone.
+WHOLE = ~models.Q(status__in=["refused", "undone", "part"]) & ~models.Q(refusal="in_part")
+
 
 class ImportBatchQuerySet(models.QuerySet):
+    def with_files(self, *, layout, digest):
+        """The one batch that these files came in with."""
+        return self.get(WHOLE, layout=layout, digest=digest)
+
     def for_import_page(self):
         return self.select_related("staged_by", "applied_by", "run")
 
@@ -23,6 +30,7 @@ class ImportBatch(models.Model):
         CHECKED = "checked", _("waits for a second person")
         APPLYING = "applying", _("being applied")
         APPLIED = "applied", _("applied")
+        PART = "part", _("applied in part")
         REFUSED = "refused", _("refused")
         UNDOING = "undoing", _("being undone")
         UNDONE = "undone", _("undone")
@@ -63,7 +71,7 @@ class ImportBatch(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["layout", "digest"],
-                condition=~models.Q(status__in=["refused", "undone"]),
+                condition=WHOLE,
                 name="the_same_files_come_in_once",
             ),
             models.CheckConstraint(
@@ -121,16 +129,10 @@ class ImportBatch(models.Model):
         return is_waiting and self.status != self.Status.UNDOING and (is_stager or person.may("import.apply"))
 
     def undo_may_be_asked_by(self, person):
-        """Whether this person may ask that all of it is taken back."""
-        is_theirs = person.may("import.stage") or person.may("import.apply")
+        """Whether this person may propose that all of it is taken back."""
         # What was added to loans that were there already is not taken back by itself.
-        can_be = self.status == self.Status.APPLIED and not self.counts.get("extended")
-        return can_be and self.undo_asked_by_id is None and is_theirs
-
-    def undone_after(self, person):
-        """Whether this person may be the second one who takes it back."""
-        asked = self.status == self.Status.APPLIED and self.undo_asked_by_id is not None
-        return asked and self.undo_asked_by_id != person.pk and person.may("import.apply")
+        can_be = self.status in (self.Status.APPLIED, self.Status.PART) and not self.counts.get("extended")
+        return can_be and person.may("import.undo")
 
 
 class StagedRow(models.Model):

@@ -46,6 +46,7 @@ class Reason(models.TextChoices):
     DIFFERS = "differs", _("the loan is on file with other content")
     # Of a whole delivery
     WITHDRAWN = "withdrawn", _("was withdrawn")
+    IN_PART = "in_part", _("was given up half-way: what it had brought by then is there until it is undone")
     BUILT_ON = "built_on", _("cannot be undone: something was built on what it brought")
     UNKNOWN_LAYOUT = "unknown_layout", _("there is no such layout")
     NOT_FOUND = "not_found", _("cannot be found or read")

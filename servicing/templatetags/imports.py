@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from servicing.models import Reason, Settlement, Spelling
+from servicing.templatetags.ledger import KEYS
 
 # Codes of encodings and separators as people call them; ours needs no word.
 ENCODINGS = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8", "utf-16": "UTF-16", "gb18030": "GB 18030"}
@@ -16,6 +17,8 @@ def faces_of(batch):
     """The preview as words: how each file was read, reasons with their counts, sample rows."""
     kinds, preview = dict(Settlement.Kind.choices), batch.preview
     return preview | {
+        "is_promised": all(entry.get("promised") is not None for entry in batch.files),
+        "differs": [(KEYS.get(name, name), change) for name, change in preview.get("differs", {}).items()],
         "readings": [line for entry in batch.files for line in readings(entry)],
         "reasons": [(Reason(code).label, count) for code, count in preview.get("reasons", {}).items()],
         "samples": [

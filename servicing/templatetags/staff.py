@@ -36,6 +36,8 @@ RIGHTS = {
     "import.view": _("see imports"),
     "import.stage": _("stage an import"),
     "import.apply": _("apply an import"),
+    "import.undo": _("ask for the undo of an import"),
+    "import.mend": _("ask for rejected rows to mend them"),
     "feed.health": _("see how the feed stands"),
     "feed.view": _("see the messages of the feed"),
     "feed.mend": _("retry, leave out or accept what the feed brought"),

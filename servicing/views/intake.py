@@ -12,7 +12,7 @@ from servicing.actions import controls, intake
 from servicing.domain.intake import LAYOUTS
 from servicing.forms import ImportForm, UndoForm
 from servicing.gateways import files
-from servicing.models import ImportBatch
+from servicing.models import Approval, ImportBatch
 from servicing.pages import ListPage, csv_file, right
 from servicing.tables import ImportTable, RejectTable
 from servicing.templatetags.imports import faces_of
@@ -76,6 +76,8 @@ def page(request, batch):
     rejects, person = batch.rejects.order_by("pk"), request.user
     whose = controls.authority(person, "import.apply", on=timezone.localdate(), proposer=batch.staged_by)
     can_apply = whose is not None and batch.waits_for(person)
+    waiting = Approval.objects.waiting(at=timezone.now()).filter(kind="undo", subject=f"import:{batch.pk}")
+    undo = waiting.select_related("proposed_by").first()
     is_stale = batch.status == batch.Status.CHECKED and intake.is_stale(batch, at=timezone.now())
     return {
         "batch": batch,
@@ -90,8 +92,8 @@ def page(request, batch):
         "can_mend": person.may("import.stage") or person.may("import.apply"),
         "can_retry": batch.retried_by(person),
         "can_withdraw": batch.withdrawn_by(person),
-        "can_ask": batch.undo_may_be_asked_by(person),
-        "can_undo": batch.undone_after(person),
+        "can_ask": batch.undo_may_be_asked_by(person) and undo is None,
+        "undo": undo,
         "undo_form": UndoForm(),
     }
 
@@ -142,22 +144,19 @@ def import_ask(request, pk):
     if not form.is_valid():
         messages.error(request, _("Say in at least ten characters why it must be undone."))
         return redirect("servicing:import-detail", pk)
-    done = _("A risk lead other than you can now undo this import.")
+    done = _("Proposed. It waits for a second person.")
     return attempt(intake.ask_undo, request, pk, done=done, reason=form.cleaned_data["reason"])
-
-
-@require_POST
-@right("import.apply")
-def import_undo(request, pk):
-    return attempt(intake.undo, request, pk, done=_("The import is being undone."))
 
 
 WHY_NOT = {
     "shown": gettext_lazy(
         "What was shown holds no longer: look at the preview again, and check the files anew."
     ),
-    "export": gettext_lazy(
-        "The rejected rows are of more than 25 people; take them from the files that you sent."
+    "reason": gettext_lazy("Say in at least ten characters why it must be undone."),
+    "waits": gettext_lazy("Another proposal about this waits already."),
+    "arrivals": gettext_lazy(
+        "This import came in before what an import brings was written down one by one, "
+        "so it cannot be undone here."
     ),
 }
 
@@ -167,7 +166,7 @@ def attempt(verb, request, pk, *, done="", **rest):
     batch = get_object_or_404(ImportBatch, pk=pk)
     try:
         verb(batch=batch, by=request.user, at=timezone.now(), **rest)
-    except intake.NotAllowed as refused:
+    except (intake.NotAllowed, controls.NotAllowed) as refused:
         messages.error(request, WHY_NOT.get(str(refused), _("This import does not wait for you.")))
     else:
         if done:

@@ -14,7 +14,7 @@ from servicing.actions.intake.running import (
 )
 from servicing.actions.intake.staging import APPLY, NotAllowed, clear_uploads, forget_rejected, stage
 from servicing.actions.intake.trouble import retry, withdraw
-from servicing.actions.intake.undoing import ask_undo, undo
+from servicing.actions.intake.undoing import ask_undo
 
 __all__ = [
     "APPLY",
@@ -34,7 +34,6 @@ __all__ = [
     "rejected_rows",
     "retry",
     "stage",
-    "undo",
     "withdraw",
     "work",
 ]

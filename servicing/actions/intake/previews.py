@@ -4,14 +4,13 @@ import hashlib
 import json
 from collections import Counter
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils import timezone
 
+from servicing.actions import controls
 from servicing.domain import privacy
 from servicing.domain.archive import settle
-from servicing.domain.intake import BY_CODE
 from servicing.models import ImportBatch, Product, Run
 
 SAMPLES = 10
@@ -65,7 +64,7 @@ def sample(loan, name, end):
     }
 
 
-def whole(batch, results, *, at):
+def whole(batch, results):
     """The preview of a batch from the results of its check."""
     sums: dict[str, Counter] = {}
     for result in results:
@@ -78,7 +77,6 @@ def whole(batch, results, *, at):
     reasons = batch.rejects.values_list("reason").annotate(n=Count("pk")).order_by("-n", "reason")
     samples = [row for result in results for row in result.get("samples", ())]
     return {
-        "on": business_day(batch, at).isoformat(),
         "sums": {code: {name: str(money) for name, money in row.items()} for code, row in sums.items()},
         "first": min(days, default=None),
         "last": max(days, default=None),
@@ -94,16 +92,21 @@ def digest(batch):
     return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
 
 
-def business_day(batch, at):
-    return timezone.localdate(at, ZoneInfo(BY_CODE[batch.layout].zone))
+def lapses_at(batch):
+    """Until when a check holds: one working day, like everything that waits for a second person."""
+    checked = batch.run.finished_at
+    return controls.lapse_of(checked, on=timezone.localdate(checked))
 
 
 def is_stale(batch, *, at):
-    """Whether the archive or the day has moved on since the check, so that it must be done again."""
-    others = ImportBatch.objects.exclude(pk=batch.pk).filter(
-        status__in=(ImportBatch.Status.APPLYING, ImportBatch.Status.APPLIED, ImportBatch.Status.UNDONE),
-    )
-    later = others.filter(run__kind__in=("import.apply", "import.undo")).exclude(
-        run__status=Run.Status.DONE, run__finished_at__lte=batch.run.started_at
-    )
-    return batch.preview.get("on") != business_day(batch, at).isoformat() or later.exists()
+    """Whether the check has lapsed, or another import came or went since, so that it must be done again.
+
+    What the feed changes meanwhile is compared when the application is concluded: see `differences`.
+    """
+    status = ImportBatch.Status
+    others = ImportBatch.objects.exclude(pk=batch.pk).filter(run__kind__in=("import.apply", "import.undo"))
+    ended = Q(run__status=Run.Status.DONE, run__finished_at__lte=batch.run.started_at)
+    given_up = Q(status=status.PART, applied_at__lte=batch.run.started_at)
+    moved = (status.APPLYING, status.APPLIED, status.PART, status.UNDONE)
+    later = others.filter(status__in=moved).exclude(ended | given_up)
+    return lapses_at(batch) < at or later.exists()

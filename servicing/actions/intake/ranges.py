@@ -1,5 +1,7 @@
 """What is done with one range of a batch, in its own transaction: judged, refused, taken."""
 
+from collections import Counter
+
 from django.db import connection, transaction
 
 from servicing.actions import archive
@@ -8,6 +10,16 @@ from servicing.actions.intake.judging import judge
 from servicing.domain.intake import BY_CODE
 from servicing.domain.intake.layout import Problem
 from servicing.models import Arrival, Borrower, ImportBatch, Loan, Reject
+
+COUNTS = ("borrowers", "loans", "settled", "extended", "skipped", "rejected", "already_imported")
+
+
+def counts_of(shards):
+    """{name of COUNTS: how many} of what these shards did."""
+    counts = Counter(dict.fromkeys(COUNTS, 0))
+    for result in shards.values_list("result", flat=True):
+        counts.update({name: result.get(name, 0) for name in COUNTS})
+    return dict(counts)
 
 
 def check_shard(shard, *, at):

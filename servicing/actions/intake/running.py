@@ -1,7 +1,6 @@
 """Checks and applies batches shard by shard, each in one transaction, whoever does the work."""
 
 import time
-from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
@@ -11,11 +10,10 @@ from django.utils import timezone
 
 from servicing.actions import controls, jobs, ledger
 from servicing.actions.intake import previews, ranges, reading, undoing
+from servicing.actions.intake.ranges import COUNTS, counts_of
 from servicing.actions.intake.staging import APPLY, CHECK, READ, UNDO, NotAllowed, begin
 from servicing.gateways import files
 from servicing.models import ImportBatch, Run, Shard
-
-COUNTS = ("borrowers", "loans", "settled", "extended", "skipped", "rejected", "already_imported")
 
 
 class Stuck(Exception):
@@ -92,17 +90,24 @@ def conclude(run, *, at):
         undoing.conclude(batch, run, at=at)
         return
     results = list(run.shards.order_by("number").values_list("result", flat=True))
-    counts = Counter(dict.fromkeys(COUNTS, 0))
-    for result in results:
-        counts.update({name: result.get(name, 0) for name in COUNTS})
-    if not jobs.finish(run, result=dict(counts), by=run.by, at=at):
+    counts = counts_of(run.shards)
+    if not jobs.finish(run, result=counts, by=run.by, at=at):
         return
-    batch.counts = dict(counts)
+    if run.kind == APPLY and (differs := differences(batch, counts)):
+        batch.preview = batch.preview | {"differs": differs}
+        ledger.record(what="import.differed", target=batch, by=run.by, at=at, detail=differs)
+    batch.counts = counts
     if run.kind == CHECK:
-        batch.status, batch.preview = ImportBatch.Status.CHECKED, previews.whole(batch, results, at=at)
+        batch.status, batch.preview = ImportBatch.Status.CHECKED, previews.whole(batch, results)
     else:
         batch.status, batch.applied_at = ImportBatch.Status.APPLIED, at
     batch.save(update_fields=["counts", "status", "applied_at", "preview"])
+
+
+def differences(batch, counts):
+    """{name: "as shown → as applied"} where the archive changed between the preview and its application."""
+    # In the shell nothing was shown.
+    return {name: f"{n} → {counts[name]}" for name, n in batch.counts.items() if n != counts.get(name)}
 
 
 def carry(*, batch, by, at, progress=None):
@@ -115,7 +120,7 @@ def carry(*, batch, by, at, progress=None):
     while batch.status != ImportBatch.Status.APPLIED:
         if batch.door != ImportBatch.Door.SHELL:
             raise NotAllowed("second_person")
-        if batch.status == ImportBatch.Status.REFUSED:
+        if batch.status in (ImportBatch.Status.REFUSED, ImportBatch.Status.PART):
             reason, _, where = batch.refusal.partition(" ")
             raise files.Refused(reason, file=where)
         done = work(at=at, on=on, run=batch.run, limit=1)

@@ -80,8 +80,7 @@ def take_in(layout, entries, digest, *, name, door, by, at):
                 staged_at=at,
             )
     except IntegrityError:
-        gone = (ImportBatch.Status.REFUSED, ImportBatch.Status.UNDONE)
-        return ImportBatch.objects.exclude(status__in=gone).get(layout=layout.code, digest=digest), False
+        return ImportBatch.objects.with_files(layout=layout.code, digest=digest), False
     Source.objects.get_or_create(
         code=layout.source, defaults={"name": layout.source_name, "zone": layout.zone}
     )
@@ -105,8 +104,8 @@ STATUS = {
 def begin(batch, kind, *, shards, by, at):
     """Plan a piece of work on a batch on behalf of this person, and ask a worker for it."""
     params = {"batch": batch.pk}
-    # A check may be done again; each piece of work is a run of its own.
-    slot = f"{batch.pk}" if kind != CHECK else f"{batch.pk}.{batch.run_id}"
+    # A check and an undo may be done again; each piece of work is a run of its own.
+    slot = f"{batch.pk}.{batch.run_id}" if kind in (CHECK, UNDO) else f"{batch.pk}"
     batch.run, _ = jobs.plan(kind=kind, slot=slot, params=params, shards=shards, by=by, at=at)
     batch.status = STATUS[kind]
     if kind == APPLY:

@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from servicing.actions import jobs, ledger
+from servicing.actions.intake.ranges import counts_of
 from servicing.actions.intake.staging import NotAllowed, drop_files
 from servicing.gateways import queue
 from servicing.models import ImportBatch, Shard
@@ -23,16 +24,23 @@ def retry(*, batch, by, at):
 def withdraw(*, batch, by, at):
     """Give up a batch that is checked or stuck, so that the same files may come in again.
 
-    Loans that an application had taken before it stuck stay. Raises NotAllowed where `by` may not.
+    An application that is stuck ends with what it had brought by then, which can be undone. Raises
+    NotAllowed where `by` may not.
     """
     batch = held(batch)
     if not batch.withdrawn_by(by):
         raise NotAllowed("withdraw")
-    ledger.record(what="import.withdrawn", target=batch, by=by, at=at, detail={"status": batch.status})
+    detail: dict[str, object] = {"status": batch.status}
     batch.rows.all().delete()
     drop_files(batch)
-    batch.status, batch.refusal = ImportBatch.Status.REFUSED, "withdrawn"
-    batch.save(update_fields=["status", "refusal"])
+    if batch.status == ImportBatch.Status.APPLYING:
+        batch.counts = counts_of(batch.run.shards.filter(status=Shard.Status.DONE))
+        batch.status, batch.refusal, batch.applied_at = ImportBatch.Status.PART, "in_part", at
+        detail |= batch.counts
+    else:
+        batch.status, batch.refusal = ImportBatch.Status.REFUSED, "withdrawn"
+    batch.save(update_fields=["status", "refusal", "counts", "applied_at"])
+    ledger.record(what="import.withdrawn", target=batch, by=by, at=at, detail=detail)
 
 
 def held(batch):

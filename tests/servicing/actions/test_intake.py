@@ -425,10 +425,6 @@ def test_what_the_check_refused_and_the_application_took_is_no_reject(wei, ana, 
     batch.refresh_from_db()
     assert [reason for *_, reason in rejected(batch)] == ["part_refused", "in_future"]
     later = NOON + timedelta(days=1)
-    with pytest.raises(intake.NotAllowed, match="shown"):
-        apply(batch, ana, later)
-    intake.check_again(batch=batch, by=ana, at=later)
-    intake.work(at=later, on=later.date())
     apply(batch, ana, later)
     intake.work(at=later, on=later.date())
     assert Loan.objects.filter(external_id="L3").exists()

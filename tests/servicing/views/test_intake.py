@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from servicing.actions import controls, intake, jobs
-from servicing.models import ImportBatch, LedgerEntry, Loan
+from servicing.models import Approval, ImportBatch, LedgerEntry, Loan
 from tests.cast import NOON, TODAY
 from tests.servicing.books import BOOK
 
@@ -236,7 +236,11 @@ def test_an_undo_is_asked_for_by_one_and_done_by_another(client, wei, ana, check
     client.post(ask, {"reason": "a file of the wrong month"})
     client.force_login(ana)
     assert "a file of the wrong month" in page(client, checked).content.decode()
-    client.post(reverse("servicing:import-undo", args=[checked.pk]))
+    approval = Approval.objects.get(kind="undo")
+    proposal = reverse("servicing:approval-detail", args=[approval.pk])
+    assert proposal in page(client, checked).content.decode()
+    assert "将移除的贷款" in client.get(proposal).content.decode()
+    client.post(reverse("servicing:approval-approve", args=[approval.pk]), {"digest": approval.digest})
     intake.work(at=timezone.now(), on=TODAY)
     assert "已撤销" in page(client, checked).content.decode()
     assert not Loan.objects.exists()
