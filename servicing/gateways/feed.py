@@ -7,6 +7,7 @@ import os
 import stat
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -87,10 +88,13 @@ def seal_of(path: Path) -> Path:
 def read(path: Path, limit: int) -> bytes:
     """At most `limit` bytes of a plain file; a link or a pipe in the folder is nobody's delivery."""
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(handle, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise OSError("no plain file")
-        return file.read(limit)
+        with open(handle, "rb", closefd=False) as file:
+            return file.read(limit)
+    finally:
+        os.close(handle)
 
 
 def take_away(path: Path) -> None:
@@ -100,17 +104,29 @@ def take_away(path: Path) -> None:
 
 
 def set_aside(path: Path) -> None:
-    """Move a delivery that was refused out of the way, for a person to look at."""
+    """Move a delivery that was refused out of the way, for a person to look at.
+
+    Where the folders do not let us it stays, is refused again at the next look, and stops nothing else.
+    """
     aside = path.parent.parent / "refused"
-    aside.mkdir(exist_ok=True, mode=0o700)
-    for one in (path, seal_of(path)):
-        if one.exists():
-            one.replace(aside / one.name)
+    with suppress(OSError):
+        aside.mkdir(exist_ok=True, mode=0o700)
+        for one in (path, seal_of(path)):
+            if one.exists():
+                one.replace(aside / one.name)
 
 
 def clear(*, before: float) -> int:
-    """Delete what was set aside before an instant (seconds since 1970); how many files."""
-    old = [path for path in Path(settings.FEED_FOLDER).glob("*/refused/*") if path.lstat().st_mtime < before]
+    """Delete what was set aside before an instant (seconds since 1970); how many files.
+
+    A folder in there is nobody's delivery: it stays for the person who made it.
+    """
+    found = [path for path in Path(settings.FEED_FOLDER).glob("*/refused/*") if not _is_folder(path)]
+    old = [path for path in found if path.lstat().st_mtime < before]
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)
+
+
+def _is_folder(path):
+    return path.is_dir() and not path.is_symlink()

@@ -3,9 +3,10 @@
 import hashlib
 import hmac
 import json
+import logging
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from servicing.actions import ledger, periods, privacy
@@ -15,8 +16,11 @@ from servicing.domain.feed.messages import Malformed, Message, parse
 from servicing.domain.privacy import place
 from servicing.gateways import feed as gateway
 from servicing.gateways import queue
-from servicing.models import Feed, FeedMessage, FeedRefusal, Source
+from servicing.models import Feed, FeedMessage, FeedReason, FeedRefusal, Source
 
+log = logging.getLogger(__name__)
+
+FOLDER = FeedRefusal.Door.FOLDER
 WINDOW = timedelta(minutes=5)
 NAMED = 20  # numbers that differ, in one entry of the trail
 
@@ -142,18 +146,31 @@ def collect(*, by, at):
     for source in gateway.senders():
         for found in gateway.dropped(source):
             try:
-                opened(source, found.seal, found.body)
-            except Refused:
-                if not found.is_still:
-                    continue  # somebody may be writing it
-            try:
-                deliver(source=source, seal=found.seal, body=found.body, door="folder", by=by, at=at)
-            except Refused:
+                count += take_in(source, found, by=by, at=at)
+            except (InterfaceError, OperationalError, gateway.BadKeys, privacy.WrongKeys):
+                raise  # no fault of the file's
+            except Exception as error:
+                # One file that nobody foresaw must not stop those behind it. The type only: a text may quote.
+                log.error("A dropped delivery of %s could not be taken in: %s", source, type(error).__name__)
+                note(Refused(FeedReason.FAILED), source=source, door=FOLDER, address="", at=at)
                 gateway.set_aside(found.path)
-            else:
-                gateway.take_away(found.path)
-                count += 1
     return count
+
+
+def take_in(source, found, *, by, at):
+    """Whether a dropped delivery was stored and taken away; one that stays wrong is set aside."""
+    try:
+        opened(source, found.seal, found.body)
+    except Refused:
+        if not found.is_still:
+            return False  # somebody may be writing it
+    try:
+        deliver(source=source, seal=found.seal, body=found.body, door=FOLDER, by=by, at=at)
+    except Refused:
+        gateway.set_aside(found.path)
+        return False
+    gateway.take_away(found.path)
+    return True
 
 
 def tidy(*, at):

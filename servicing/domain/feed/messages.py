@@ -9,6 +9,8 @@ FIRST_YEAR, END_YEAR = 1990, 2200
 KIND = re.compile(r"[a-z_]{1,24}\.[a-z_]{1,24}", re.ASCII)
 NUMBER = re.compile(r"[1-9]\d{0,17}", re.ASCII)
 ENVELOPE = ("sequence", "kind", "at", "loan")
+# Lists and objects inside each other in one message; the kinds that we know need four.
+DEEPEST = 8
 
 
 class Malformed(Exception):
@@ -58,7 +60,7 @@ def _message(raw, line):
         )
     except (ValueError, RecursionError):
         raise Malformed(line, "not_json") from None
-    if not isinstance(data, dict):
+    if not isinstance(data, dict) or _is_deep(data):
         raise Malformed(line, "not_json")
     sequence, kind, at, loan = (data.pop(name, "") for name in ENVELOPE)
     if not isinstance(sequence, str) or not NUMBER.fullmatch(sequence):
@@ -68,6 +70,15 @@ def _message(raw, line):
     if not isinstance(loan, str) or len(loan) > 64 or not (loan == "" or loan.isprintable()):
         raise Malformed(line, "bad_loan")
     return Message(int(sequence), kind, _instant(at, line), loan, data)
+
+
+def _is_deep(data):
+    """Whether so much lies inside each other that whatever walks through it might not come back."""
+    level = [data]
+    for _ in range(DEEPEST):
+        boxes = (box.values() if isinstance(box, dict) else box for box in level)
+        level = [one for box in boxes for one in box if isinstance(one, dict | list)]
+    return bool(level)
 
 
 def _instant(text, line):

@@ -5,8 +5,10 @@ import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import OperationalError
 
 from servicing.actions import archive, feed
+from servicing.actions.feed import receiving
 from servicing.actions.staff import machine
 from servicing.domain.feed import messages, reading
 from servicing.domain.feed.envelope import LARGEST
@@ -507,6 +509,88 @@ def test_links_and_pipes_in_the_folder_are_nobodys_delivery(core, clock, tmp_pat
     os.mkfifo(pipe)
     (path.with_name("pipe.jsonl.sig")).write_text("x")
     assert feed.collect(by=clock, at=NOON) == 0
+
+
+def test_a_deep_line_stops_neither_the_folder_nor_the_door(core, client, clock, settings):
+    core.open("L1")
+    bad, good = core.drop(1, 1, name="a.jsonl"), core.drop(1, 1, name="b.jsonl")
+    deep = core.body(1, 1).replace(b"}\n", b',"x":' + b"[" * 900 + b"]" * 900 + b"}\n")
+    bad.write_bytes(deep)
+    seal = core.sign(1, 1, deep)
+    (bad.with_name("a.jsonl.sig")).write_text(seal)
+    os.utime(bad, (1, 1))
+    os.utime(f"{bad}.sig", (1, 1))
+    assert feed.collect(by=clock, at=NOON) == 1
+    assert not bad.exists()
+    assert not good.exists()
+    assert FeedRefusal.objects.get().reason == "not_json"
+    answer = client.post(
+        "/feed/core/", deep, content_type="application/octet-stream", headers={"Feed-Seal": seal}
+    )
+    assert (answer.status_code, answer.json()) == (422, {"error": "not_json", "line": 1})
+
+
+def broken(error):
+    """A way to store that fails like this for the delivery that begins with number 1."""
+    store = receiving.store
+
+    def store_or_fail(sender, seal, messages, **more):
+        if seal.first == 1:
+            raise error
+        return store(sender, seal, messages, **more)
+
+    return store_or_fail
+
+
+def test_a_file_that_nobody_foresaw_is_set_aside_and_the_next_one_taken(core, clock, settings, monkeypatch):
+    core.open("L1")
+    core.pay("L1", "P1")
+    bad, good = core.drop(1, 1), core.drop(2, 2)
+    monkeypatch.setattr(receiving, "store", broken(RecursionError("never said")))
+    assert feed.collect(by=clock, at=NOON) == 1
+    assert not good.exists()
+    assert (settings.FEED_FOLDER / "core" / "refused" / bad.name).exists()
+    assert (FeedRefusal.objects.get().reason, FeedRefusal.objects.get().door) == ("failed", "folder")
+
+
+def test_a_database_that_is_away_says_nothing_about_the_file(core, clock, monkeypatch):
+    core.open("L1")
+    path = core.drop(1, 1)
+    monkeypatch.setattr(receiving, "store", broken(OperationalError("away")))
+    with pytest.raises(OperationalError):
+        feed.collect(by=clock, at=NOON)
+    assert path.exists()
+
+
+def test_a_file_that_cannot_be_moved_stops_nothing(core, clock, settings):
+    core.open("L1")
+    bad, good = core.drop(1, 1, name="a.jsonl"), core.drop(1, 1, name="b.jsonl")
+    bad.write_bytes(b"{}\n")
+    os.utime(bad, (1, 1))
+    os.utime(f"{bad}.sig", (1, 1))
+    (settings.FEED_FOLDER / "core" / "refused" / bad.name).mkdir(parents=True)
+    assert feed.collect(by=clock, at=NOON) == 1
+    assert not good.exists()
+    assert bad.exists()
+
+
+def test_a_folder_named_like_a_file_costs_no_handle_and_stops_nothing(core, clock, settings):
+    core.open("L1")
+    path = core.drop(name="b.jsonl")
+    path.with_name("a.jsonl").mkdir()
+    path.with_name("a.jsonl.sig").mkdir()
+    old = settings.FEED_FOLDER / "core" / "refused" / "kept"
+    old.mkdir(parents=True)
+    os.utime(old, (1, 1))
+    (old.parent / "link").symlink_to(old)
+    os.utime(old.parent / "link", (1, 1), follow_symlinks=False)
+    open_before = len(os.listdir("/proc/self/fd"))
+    assert feed.collect(by=clock, at=NOON) == 1
+    for _ in range(5):
+        assert feed.collect(by=clock, at=NOON) == 0
+    feed.tidy(at=NOON)
+    assert len(os.listdir("/proc/self/fd")) == open_before
+    assert [one.name for one in old.parent.iterdir()] == ["kept"]
 
 
 def test_nothing_in_the_trail_or_the_rows_says_who_it_was(core, hear):

@@ -79,6 +79,27 @@ def test_whatever_a_message_says_it_is_read_or_refused_with_its_field(data):
             read(message, zone="UTC")
 
 
+def nested(depth, *, shape="[]"):
+    """A message with so many lists or objects inside each other, itself included."""
+    opens, closes = ("[", "]") if shape == "[]" else ('{"a":', "}")
+    inner = opens * (depth - 1) + '""' + closes * (depth - 1)
+    return json.dumps(LINE | {"amount": "@"}).replace('"@"', inner).encode() + b"\n"
+
+
+@pytest.mark.parametrize("shape", ["[]", "{}"])
+@pytest.mark.parametrize("depth", [9, 100, 859, 900, 959, 1000, 5000, 100_000])
+def test_what_lies_too_deep_is_refused_before_anything_walks_through_it(depth, shape):
+    with pytest.raises(Malformed, match="not_json"):
+        parse(nested(depth, shape=shape), first=1, last=1)
+
+
+@pytest.mark.parametrize("shape", ["[]", "{}"])
+@pytest.mark.parametrize("depth", [1, 4, 8])
+def test_what_is_not_deep_is_read(depth, shape):
+    (message,) = parse(nested(depth, shape=shape), first=1, last=1)
+    assert message.canonical()
+
+
 def test_numbers_keep_their_digits():
     (message,) = parse(BODY, first=1, last=1)
     assert message.data == {"amount": "1.1"}
