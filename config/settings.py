@@ -18,6 +18,9 @@ FEED_FOLDER = Path(os.environ.get("AFTERCARE_FEED_FOLDER") or STATE / "feed")
 FEED_KEYS = Path(os.environ.get("AFTERCARE_FEED_KEYS") or STATE / "keys" / "feed.json")
 # Sealed files that wait to be read; where several machines work, a folder that all of them share.
 UPLOADS = Path(os.environ.get("AFTERCARE_UPLOADS") or STATE / "uploads")
+# Who signs a payoff certificate, and where the public verifies it; empty: the source's name, this site.
+LENDER = os.environ.get("AFTERCARE_LENDER", "")
+VERIFY_AT = os.environ.get("AFTERCARE_VERIFY_AT", "")
 
 # A demo on this machine speaks plain HTTP; everything else is HTTPS or nothing.
 PLAIN_HTTP = os.environ.get("AFTERCARE_PLAIN_HTTP") == "1"

@@ -16,6 +16,7 @@ from servicing.domain import archive
 from servicing.domain.archive.arrears import days_past_due, merged
 from servicing.forms import OverrideForm, RevokeForm, StepForm
 from servicing.models import ClassOverride, Loan, Settlement
+from servicing.models.archive.certificates import STATEMENTS
 from servicing.pages import right
 
 MONTHS = (24, 60)
@@ -160,9 +161,10 @@ def after_payoff(loan, person, *, on):
     steps = loan.steps.filter(version=current.version) if current else loan.steps.none()
     return {
         "steps": steps.select_related("done_by").order_by("due_on", "pk"),
-        "open_steps": steps.open().count(),
+        "waiting_steps": [step.get_kind_display() for step in steps.open().order_by("due_on", "pk")],
         "certificates": loan.certificates.order_by("-pk").select_related(
             "settlement", "issued_by", "revoked_by"
         ),
         "may_issue": current is not None and person.may("certificate.issue"),
+        "statement": STATEMENTS.get(current.kind) if current else "",
     }  # fmt: skip

@@ -1,8 +1,10 @@
 """After a payoff: steps to tick, and the certificate that is issued, printed, revoked and verified."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -71,7 +73,13 @@ def certificate_page(request, number):
     """GET: the sheet with the name masked. POST: the sheet to be printed, which counts as a reveal."""
     certificate = the_certificate(request, number)
     privacy.viewed(certificate.loan.borrower, by=request.user, at=timezone.now())
-    page = {"certificate": certificate, "loan": certificate.loan, "settlement": certificate.settlement}
+    page = {
+        "certificate": certificate,
+        "loan": certificate.loan,
+        "settlement": certificate.settlement,
+        "lender": settings.LENDER or certificate.loan.source.name,
+        "verify_at": settings.VERIFY_AT or request.get_host() + reverse("servicing:verify"),
+    }
     if request.method == "POST":
         try:
             page["sheet"] = certificates.sheet(certificate=certificate, by=request.user, at=timezone.now())

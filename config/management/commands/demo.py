@@ -45,6 +45,7 @@ class Command(BaseCommand):
     def handle(self, *, port, borrowers, seed, **_options):
         # The children read these; a demonstration on this machine speaks plain HTTP.
         os.environ.update(AFTERCARE_STATE=str(embedded.state_dir()), AFTERCARE_PLAIN_HTTP="1")
+        os.environ.setdefault("AFTERCARE_LENDER", "示例消费金融有限公司")
         sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
         self.stops, self.hurries, self.loading = 0, 0, None
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
