@@ -1,5 +1,6 @@
 """Settings and the working calendar: what is in force today, and the changes that made it so."""
 
+from django import forms
 from django.contrib import admin
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +9,19 @@ from servicing.admin.audited import Audited
 from servicing.domain import periods
 from servicing.models import CalendarDay, Period
 from servicing.templatetags.periods import setting_citation, setting_name, setting_unit
+
+
+def has_begun(day):
+    return day < timezone.localdate()
+
+
+class PeriodForm(forms.ModelForm):
+    """A value never works back: what was done in its days was done by the old one."""
+
+    def clean_valid_from(self):
+        if has_begun(self.cleaned_data["valid_from"]):
+            raise forms.ValidationError(_("A setting begins today or later."))
+        return self.cleaned_data["valid_from"]
 
 
 @admin.register(Period)
@@ -49,9 +63,13 @@ class PeriodAdmin(Audited):
             "valid_from": timezone.localdate(),
         }
 
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        return super().get_form(request, obj, change, form=PeriodForm, **kwargs)
+
     def has_change_permission(self, request, obj=None):
-        is_threshold = obj is not None and periods.BY_CODE[obj.code].is_threshold
-        return super().has_change_permission(request) and not is_threshold
+        """What two people decide stays, and so does what was in force: another value begins anew."""
+        stays = obj is not None and (periods.BY_CODE[obj.code].is_threshold or has_begun(obj.valid_from))
+        return super().has_change_permission(request) and not stays
 
     has_delete_permission = has_change_permission
 

@@ -6,7 +6,9 @@ from datetime import date, timedelta
 
 @dataclass(frozen=True)
 class Default:
-    """A setting as shipped: an integer in `unit`. A risk threshold is not the admin's to change."""
+    """A setting as shipped: an integer in `unit`. A threshold, which grades risk or guards against misuse, is
+    changed by two people, never by the admin alone.
+    """
 
     code: str
     value: int
@@ -30,33 +32,33 @@ PERIODS = (
     Default("recheck.shard", 5000, "borrowers", "house rule"),
     Default("import.shard", 500, "borrowers", "house rule"),
     # How long after its end a business day may be closed, a message wait for its turn, a gap stay open
-    Default("feed.late", 24, "hours", "house rule", high=240),
-    Default("feed.behind", 5, "minutes", "house rule"),
+    Default("feed.late", 24, "hours", "house rule", is_threshold=True, high=240),
+    Default("feed.behind", 5, "minutes", "house rule", is_threshold=True),
     # Refused deliveries from one address in five minutes, after which it is not listened to
-    Default("feed.knocks", 20, "refusals", "house rule"),
+    Default("feed.knocks", 20, "refusals", "house rule", is_threshold=True),
     # How far the clock of the loan core may be ahead of ours
-    Default("feed.ahead", 5, "minutes", "house rule", high=60),
+    Default("feed.ahead", 5, "minutes", "house rule", is_threshold=True, high=60),
     Default("feed.refused", 7, "days", "house rule", high=90),
     Default("import.chunk", 10_000, "rows", "house rule"),
     Default("import.rejected_kept", 30, "days", "house rule", high=365),
     Default("job.lease", 60, "seconds", "house rule"),
     Default("job.attempts", 3, "attempts", "house rule"),
-    Default("approval.days", 1, "working days", "house rule", high=10),
-    Default("approval.pair_percent", 80, "percent", "house rule", high=100),
-    Default("approval.pair_least", 5, "approvals", "house rule"),
-    Default("deputy.days", 14, "days", "house rule", high=90),
-    Default("export.free_borrowers", 25, "borrowers", "法释〔2017〕10号 art. 5", high=50),
+    Default("approval.days", 1, "working days", "house rule", is_threshold=True, high=10),
+    Default("approval.pair_percent", 80, "percent", "house rule", is_threshold=True, high=100),
+    Default("approval.pair_least", 5, "approvals", "house rule", is_threshold=True),
+    Default("deputy.days", 14, "days", "house rule", is_threshold=True, high=90),
+    Default("export.free_borrowers", 25, "borrowers", "法释〔2017〕10号 art. 5", is_threshold=True, high=50),
     Default("export.most_rows", 5000, "rows", "house rule"),
     Default("export.hours", 24, "hours", "house rule", high=72),
     Default("monitor.soon", 3, "days", "house rule", high=60),
     Default("monitor.refresh", 15, "seconds", "house rule", low=5, high=3600),
-    Default("verify.tries", 20, "attempts", "house rule"),
-    Default("verify.minutes", 10, "minutes", "house rule", high=60),
+    Default("verify.tries", 20, "attempts", "house rule", is_threshold=True),
+    Default("verify.minutes", 10, "minutes", "house rule", is_threshold=True, high=60),
     Default("reveal.seconds", 60, "seconds", "house rule", high=300),
-    Default("class.special_mention", 1, "days", CLASSES),
-    Default("class.substandard", 91, "days", CLASSES),
-    Default("class.doubtful", 271, "days", CLASSES),
-    Default("class.loss", 361, "days", CLASSES),
+    Default("class.special_mention", 1, "days", CLASSES, is_threshold=True),
+    Default("class.substandard", 91, "days", CLASSES, is_threshold=True),
+    Default("class.doubtful", 271, "days", CLASSES, is_threshold=True),
+    Default("class.loss", 361, "days", CLASSES, is_threshold=True),
 )
 BY_CODE = {p.code: p for p in PERIODS}
 

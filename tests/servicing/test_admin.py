@@ -1,6 +1,6 @@
 """Django's admin: for admins alone, without borrowers or rules, and every change in the ledger."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.apps import apps
@@ -115,15 +115,48 @@ def test_a_role_is_not_the_admins_to_grant(desk, tom):
     assert (tom.name, tom.role) == ("汤", None)
 
 
-def test_a_risk_threshold_is_not_the_admins_to_set(desk):
-    row = {"value": 50, "citation": "mine", "valid_from": TODAY}
-    desk.post(url(Period, "add"), row | {"code": "alert.held_above"})
+@pytest.fixture
+def today(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda *args, **kwargs: TODAY)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "alert.held_above",
+        "export.free_borrowers",
+        "approval.days",
+        "deputy.days",
+        "verify.tries",
+        "class.loss",
+    ],
+)
+def test_what_grades_risk_or_guards_against_misuse_is_not_the_admins_to_set(desk, today, code):
+    row = {"value": 9, "citation": "mine", "valid_from": TODAY, "code": code}
+    desk.post(url(Period, "add"), row)
     assert not Period.objects.exists()
+    period = Period.objects.create(code=code, value=8, citation="two people", valid_from=TODAY)
+    desk.post(url(Period, "change", period.pk), row)
+    assert Period.objects.get().value == 8
+
+
+def test_a_setting_never_works_back(desk, today):
+    past, row = TODAY - timedelta(days=1), {"value": 50, "citation": "mine", "code": "case.due"}
+    desk.post(url(Period, "add"), row | {"valid_from": past})
+    assert not Period.objects.exists()
+    period = Period.objects.create(code="case.due", value=8, citation="before", valid_from=past)
+    desk.post(url(Period, "change", period.pk), row | {"valid_from": TODAY})
+    desk.post(url(Period, "delete", period.pk), {"post": "yes"})
+    assert Period.objects.get().value == 8
+
+
+def test_a_setting_of_the_house_is_the_admins_to_set(desk, today):
+    row = {"value": 50, "citation": "mine", "valid_from": TODAY}
     desk.post(url(Period, "add"), row | {"code": "case.due"})
     assert Period.objects.get().value == 50
 
 
-def test_a_setting_that_would_stop_the_house_is_refused(desk):
+def test_a_setting_that_would_stop_the_house_is_refused(desk, today):
     row = {"citation": "mine", "valid_from": TODAY, "code": "job.attempts"}
     page = desk.post(url(Period, "add"), row | {"value": 0})
     assert "1 到 100000" in page.content.decode()
