@@ -5,7 +5,7 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from servicing.actions import archive, controls, feed, intake, jobs, staff
+from servicing.actions import archive, controls, feed, intake, jobs, staff, throttle
 
 # A task ends before the beat looks again, so that neither heartbeats nor other work wait behind a long run.
 # It leaves the rest to the beat: a nudge at each end would go on beside those of the beat, and they add up.
@@ -36,13 +36,14 @@ def tick(**_later):
 
 @shared_task
 def sweep(**_later):
-    """Set aside shards that failed too often, let old proposals lapse, and tidy up what uploads left."""
+    """Set aside shards that failed too often, let old proposals lapse, and tidy up what was left behind."""
     at = timezone.now()
     jobs.quarantine(by=staff.machine("clock"), at=at, on=timezone.localdate(at))
     controls.lapse(by=staff.machine("clock"), at=at)
     intake.clear_uploads(at=at)
     intake.forget_rejected(by=staff.machine("clock"), at=at)
     feed.tidy(at=at)
+    throttle.tidy(at=at)
 
 
 @shared_task

@@ -1,11 +1,16 @@
 """How often one address may knock at a door that is open to everybody."""
 
 from datetime import timedelta
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from django.db.models import F
 
 from servicing.actions import periods, privacy
 from servicing.models import Knock
+
+KEPT = timedelta(days=1)
+# Whoever has one address of IPv6 has at least these 64 bits of others.
+NETWORK = 64
 
 
 def knock(door, address, *, at):
@@ -15,8 +20,25 @@ def knock(door, address, *, at):
     """
     minutes = periods.value("verify.minutes", on=at.date())
     slot = at - timedelta(minutes=at.minute % minutes, seconds=at.second, microseconds=at.microsecond)
-    Knock.objects.filter(slot_at__lt=at - timedelta(days=1)).delete()
-    who = privacy.keyring().blind("address", address)
+    who = privacy.keyring().blind("address", caller(address))
     mine, _new = Knock.objects.get_or_create(door=door, who=who, slot_at=slot)
     allowed = periods.value("verify.tries", on=at.date())
     return Knock.objects.filter(pk=mine.pk, count__lt=allowed).update(count=F("count") + 1) == 1
+
+
+def caller(address):
+    """What is counted as one: an address of IPv4, a network of IPv6, any other text as it is."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return str(found)
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(IPv6Network((int(found), NETWORK), strict=False).network_address)
+
+
+def tidy(*, at):
+    """Forget the knocks that count no longer."""
+    Knock.objects.filter(slot_at__lt=at - KEPT).delete()

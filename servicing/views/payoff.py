@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from servicing.actions import archive, privacy, throttle
+from servicing.actions import archive, periods, privacy, throttle
 from servicing.actions.archive import certificates
 from servicing.forms import RevokeForm, StepForm, VerifyForm
 from servicing.models import Certificate, Loan, PayoffStep
@@ -123,8 +123,10 @@ def verify(request):
     """Anybody with the number and the code of a certificate is told what it is worth today."""
     form = VerifyForm(request.POST or None)
     page: dict = {"form": form}
-    if form.is_bound and not throttle.knock("verify", client_address(request), at=timezone.now()):
-        return render(request, "servicing/verify.html", page | {"is_throttled": True}, status=429)
+    at = timezone.now()
+    if form.is_bound and not throttle.knock("verify", client_address(request), at=at):
+        page |= {"is_throttled": True, "minutes": periods.value("verify.minutes", on=at.date())}
+        return render(request, "servicing/verify.html", page, status=429)
     if form.is_valid():
         page |= {"asked": True, "shown": certificates.verify(**form.cleaned_data)}
     return render(request, "servicing/verify.html", page)

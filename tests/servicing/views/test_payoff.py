@@ -1,12 +1,13 @@
 """After a payoff: steps that people tick, certificates that are printed, and the door that verifies them."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
 
-from servicing.actions import archive
+from servicing import tasks
+from servicing.actions import archive, throttle
 from servicing.actions.archive import certificates
 from servicing.models import Knock, LedgerEntry, PayoffStep, Period
 from tests import stories
@@ -168,8 +169,48 @@ def test_a_wrong_number_and_a_wrong_code_are_answered_alike(client, loan, lin):
     assert "没有与该编号" in wrong_code
 
 
-def test_an_address_is_throttled_and_kept_nowhere(db):
+@pytest.fixture
+def noon(db, monkeypatch):
+    """One slot of the throttle, whatever the clock on the wall."""
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOON)
+
+
+def test_an_address_is_throttled_and_kept_nowhere(noon):
     Period.objects.create(code="verify.tries", value=3, valid_from=date(2020, 1, 1))
     assert [asked("X", "Y").status_code for _ in range(5)] == [200, 200, 200, 429, 429]
     assert asked("X", "Y", address="192.0.2.2").status_code == 200
     assert b"192.0.2.1" not in b"".join(bytes(knock.who) for knock in Knock.objects.all())
+
+
+def test_a_network_of_ipv6_is_one_caller(noon):
+    Period.objects.create(code="verify.tries", value=2, valid_from=date(2020, 1, 1))
+    near = [asked("X", "Y", address=f"2001:db8:1:1::{n}").status_code for n in range(1, 4)]
+    assert near == [200, 200, 429]
+    assert asked("X", "Y", address="2001:db8:1:2::1").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("2001:DB8::1", "2001:db8:0:0:ffff::1", True),
+        ("fe80::1%eth0", "fe80::2", True),
+        ("", "unix:", False),
+    ],
+)
+def test_who_counts_as_one_caller(one, other, same):
+    assert (throttle.caller(one) == throttle.caller(other)) is same
+
+
+def test_who_is_throttled_is_told_how_long(noon):
+    for code, value in (("verify.tries", 1), ("verify.minutes", 7)):
+        Period.objects.create(code=code, value=value, valid_from=date(2020, 1, 1))
+    assert "7 分钟" in [asked("X", "Y") for _ in range(2)][-1].content.decode()
+
+
+def test_old_knocks_are_swept(noon, clock):
+    asked("X", "Y")
+    Knock.objects.update(slot_at=NOON - timedelta(days=1, seconds=1))
+    tasks.sweep()
+    assert not Knock.objects.exists()
