@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.paginator import InvalidPage
+from django.db import DataError, transaction
 from django.db.models import Q
 from django.forms import CharField
 from django.http import QueryDict
@@ -22,6 +23,8 @@ from servicing.pages.rights import RightMixin
 
 # No choice, day or number of a filter is longer.
 LONGEST = 64
+# Two values in base64: a text of 64 characters of three bytes each, and a key.
+LONGEST_CURSOR = 300
 # What is shown is translated when it is shown.
 Words = str | Promise
 
@@ -40,13 +43,21 @@ class Keyset:
         order = [_turned(field) for field in self.sort] if backwards else self.sort
         found = rows.order_by(*order)
         if cursor := after or before:
-            found = found.filter(self._beyond(order, self._read(rows.model, cursor)))
+            found = self._tried(found.filter(self._beyond(order, self._read(rows.model, cursor)))[: size + 1])
         found = list(found[: size + 1])
         more, found = len(found) > size, found[:size]
         self.rows = found[::-1] if backwards else found
         has_next, has_before = (bool(cursor), more) if backwards else (more, bool(cursor))
         self.after = self._cursor(self.rows[-1]) if self.rows and has_next else ""
         self.before = self._cursor(self.rows[0]) if self.rows and has_before else ""
+
+    def _tried(self, rows):
+        """The rows, where the database has such values at all: a half surrogate or a day before Christ."""
+        try:
+            with transaction.atomic():
+                return list(rows)
+        except (DataError, ValueError) as error:
+            raise InvalidPage("not a cursor of this list") from error
 
     def _beyond(self, order, values):
         """Rows that come later than these values in this order."""
@@ -61,16 +72,18 @@ class Keyset:
 
     def _cursor(self, row):
         values = [str(_value(row, field.lstrip("-"))) for field in self.sort]
-        return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+        return base64.urlsafe_b64encode(json.dumps(values, ensure_ascii=False).encode()).decode().rstrip("=")
 
     def _read(self, model, cursor):
+        if len(cursor) > LONGEST_CURSOR:
+            raise InvalidPage("not a cursor of this list")
         try:
             texts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
             if not all(isinstance(text, str) for text in texts):
                 raise InvalidPage("not a cursor of this list")
             fields = [_field(model, field.lstrip("-")) for field in self.sort]
-            return [field.to_python(text) for field, text in zip(fields, texts, strict=True)]
-        except (ValueError, TypeError, ValidationError) as error:
+            return [_checked(field, text) for field, text in zip(fields, texts, strict=True)]
+        except (ValueError, TypeError, RecursionError, ValidationError) as error:
             raise InvalidPage("not a cursor of this list") from error
 
 
@@ -82,6 +95,13 @@ def _value(row, path):
     for part in path.split("__"):
         row = getattr(row, part)
     return row
+
+
+def _checked(field, text):
+    """A value that the column could hold; choices do not matter, for they may have gone since."""
+    value = field.to_python(text)
+    field.run_validators(value)
+    return value
 
 
 def _field(model, path):

@@ -1,5 +1,8 @@
 """Lists page by key, sessions end."""
 
+import base64
+import json
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -63,6 +66,52 @@ def test_the_first_page_has_no_way_back_and_the_last_none_on(seven):
 def test_a_foreign_cursor_is_refused(seven, cursor):
     with pytest.raises(InvalidPage):
         Keyset(Settlement.objects.all(), sort=("-settled_on",), size=2, after=cursor)
+
+
+def cursor_of(*values):
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
+MANGLED = [
+    ("paid", base64.b64encode(b"[" * 3000).decode()),
+    ("paid", base64.b64encode(b"[" * 220).decode()),
+    ("paid", cursor_of("1e999999", "1")),
+    ("paid", cursor_of("NaN", "1")),
+    ("paid", cursor_of("1", "9" * 30)),
+    ("settled_on", cursor_of("0000-01-01", "1")),
+    ("loan__external_id", cursor_of("a\0", "1")),
+    ("loan__external_id", cursor_of("\ud800", "1")),
+    ("loan__external_id", cursor_of("L" * 65, "1")),
+    ("frozen_at", cursor_of("0001-01-01T00:00:00+14:00", "1")),
+    ("days_late", cursor_of("1e9", "1")),
+    ("days_late", cursor_of(str(2**40), "1")),
+]
+
+
+@pytest.mark.parametrize(("sort", "cursor"), MANGLED)
+@pytest.mark.parametrize("way", ["after", "before"])
+def test_a_mangled_cursor_is_refused_whatever_it_holds(seven, sort, cursor, way):
+    rows = Settlement.objects.select_related("loan")
+    with suppress(InvalidPage):
+        Keyset(rows, sort=(sort,), size=2, **{way: cursor})
+    assert rows.count() == 7  # and the transaction goes on
+
+
+@pytest.mark.parametrize("cursor", [cursor for sort, cursor in MANGLED if sort == "paid"])
+def test_a_mangled_link_shows_the_first_page(seven, client, ana, cursor):
+    client.force_login(ana)
+    whole = client.get("/loans/?sort=paid")
+    again = client.get("/loans/", {"sort": "paid", "after": cursor})
+    assert again.status_code == 200
+    assert len(again.context["page"].rows) == len(whole.context["page"].rows) == 7
+
+
+def test_the_longest_loan_number_in_chinese_can_be_paged(db):
+    borrower = stories.a_borrower()
+    for number in range(3):
+        stories.a_loan(borrower, number="贷" * 63 + str(number), settled_on=TODAY)
+    pages, _last = walk(("loan__external_id",))
+    assert [len(page) for page in pages] == [2, 1]
 
 
 def later(client, **span):
