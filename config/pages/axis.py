@@ -55,7 +55,8 @@ class AxisForm(forms.Form):
     until = forms.DateField(
         label=_("on or before"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
-    skip = forms.IntegerField(required=False, min_value=0, max_value=100_000)
+    # The newest day of this page: a moment that comes meanwhile shifts nothing.
+    upto = forms.DateField(required=False)
 
     def __init__(self, *args, loans, **kwargs):
         super().__init__(*args, **kwargs)
@@ -107,12 +108,13 @@ def axis(borrower, viewer, loans, query):
     form = AxisForm(query or None, loans=loans)
     everything = timeline(borrower, viewer)
     found = [moment for moment in everything if _fits(moment, form)]
-    shown, skip = form.chosen("show") or [], form.chosen("skip") or 0
+    shown, upto = form.chosen("show") or [], form.chosen("upto")
     kinds = {moment.kind for moment in everything}
     counts = Counter(moment.kind for moment in found)
     moments = [moment for moment in found if not shown or moment.kind in shown]
     # Whoever asks for nothing but payments wants to see each of them.
-    days, left = by_day(moments if shown == ["payment"] else folded(moments), skip=skip)
+    page = [moment for moment in moments if upto is None or moment.on <= upto]
+    days, left = by_day(page if shown == ["payment"] else folded(page))
     return {
         "axis_form": form,
         "toggles": [
@@ -122,9 +124,9 @@ def axis(borrower, viewer, loans, query):
         ],
         "moments": moments,
         "days": days,
-        "earlier": address(query, skip=left) if left else "",
+        "earlier": address(query, upto=left.isoformat()) if left else "",
         "is_narrowed": bool(shown) or any(form.chosen(name) for name in ("loan", "since", "until")),
-        "newest": address(query) if skip else "",
+        "newest": address(query) if upto else "",
     }
 
 
@@ -140,22 +142,24 @@ def _fits(moment, form):
 def address(query, **changed):
     """The same filters, at another place of the axis."""
     kept = query.copy()
-    for name in ("skip", "more"):
+    for name in ("upto", "more"):
         kept.pop(name, None)
     kept.update(changed)
     return f"?{kept.urlencode()}"
 
 
-def by_day(lines, *, skip=0):
-    """([(day, lines)] of one page, how many lines it and the pages before it hold or 0 for the last one)."""
+def by_day(lines):
+    """([(day, lines)] of one page, the day with which the next one begins or None after the last one)."""
     days: list[tuple[date, list]] = []
-    seen = skip
-    for day, group in groupby(lines[skip:], key=lambda line: line.on):
-        if seen - skip >= LINES:
-            return days, seen
+    seen, reached = 0, date.max
+    for day, group in groupby(lines, key=lambda line: line.on):
+        # A fold reaches back over days; the page goes on while one of them is still to come.
+        if seen >= LINES and day < reached:
+            return days, day
         days.append((day, list(group)))
         seen += len(days[-1][1])
-    return days, 0
+        reached = min(getattr(line, "first_on", line.on) for line in days[-1][1])
+    return days, None
 
 
 def folded(moments):

@@ -102,13 +102,52 @@ def test_a_long_axis_comes_in_pages_that_never_cut_a_day(wei, borrower, loan):
     assert second["newest"] == "?show=payment"
 
 
+def test_what_comes_between_two_clicks_shifts_nothing(wei, borrower, loan):
+    for number in range(axis.LINES + 20):
+        pay(loan, f"F{number}", days_ago=50 + number, outcome="failed")
+    first = seen(borrower, wei)
+    expected = lines(first) + lines(seen(borrower, wei, first["earlier"].removeprefix("?")))
+    pay(loan, "NEW", days_ago=1)
+    pay(loan, "OLD", days_ago=60, outcome="failed")  # on a day that was shown
+    assert lines(first) + lines(seen(borrower, wei, first["earlier"].removeprefix("?"))) == expected
+
+
+def test_a_payment_that_joins_a_later_fold_is_not_lost(wei, borrower, loan):
+    for number in range(axis.LINES):
+        pay(loan, f"F{number}", days_ago=10 + number, outcome="failed")
+    for number in range(5):
+        pay(loan, f"Q{number}", days_ago=80 + number)
+    pay(loan, "SAME", days_ago=84, outcome="failed")  # on the last day of the fold
+    first = seen(borrower, wei)
+    pay(loan, "Q5", days_ago=79)
+    both = lines(first) + lines(seen(borrower, wei, first["earlier"].removeprefix("?")))
+    shown = [moment for line in both for moment in getattr(line, "moments", [line])]
+    assert shown == seen(borrower, wei)["moments"]
+
+
+def test_a_page_ends_where_its_folds_end(wei, borrower, loan, monkeypatch):
+    monkeypatch.setattr(axis, "LINES", 3)
+    for number in range(4):
+        pay(loan, f"Q{number}", days_ago=10 + number)
+    pay(loan, "SAME", days_ago=13, outcome="failed")
+    pages, query = [], ""
+    while True:
+        page = seen(borrower, wei, query)
+        pages.append([moment for line in lines(page) for moment in getattr(line, "moments", [line])])
+        if not page["earlier"]:
+            break
+        query = page["earlier"].removeprefix("?")
+    assert len(pages) > 1
+    assert [moment for page in pages for moment in page] == page["moments"]
+
+
 def test_a_changed_filter_brings_the_axis_alone_and_earlier_days_alone(client, wei, borrower, loan):
     client.force_login(wei)
     url = f"/borrowers/{borrower.reference}/"
     part = client.get(f"{url}?show=loan", headers={"HX-Request": "true"}).content.decode()
     assert 'id="axis"' in part
     assert "<html" not in part
-    more = client.get(f"{url}?skip=1&more=1", headers={"HX-Request": "true"}).content.decode()
+    more = client.get(f"{url}?upto=2026-11-01&more=1", headers={"HX-Request": "true"}).content.decode()
     assert 'id="axis"' not in more
     back = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
     assert "<html" in client.get(f"{url}?show=loan", headers=back).content.decode()
