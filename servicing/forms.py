@@ -167,9 +167,9 @@ class DayInput(forms.DateInput):
 class PurposeField(forms.CharField):
     """What something is for, in words that say something; the numbers of people do not belong here."""
 
-    def __init__(self):
+    def __init__(self, label=None):
         super().__init__(
-            label=_("What for, in your words"),
+            label=label or _("What for, in your words"),
             min_length=10,
             max_length=200,
             help_text=_("At least 10 characters, without personal data. It stays in the ledger."),
@@ -179,13 +179,11 @@ class PurposeField(forms.CharField):
     def validate(self, value):
         super().validate(value)
         if not says_something(value):
-            raise forms.ValidationError(_("Say in at least 10 characters what for."))
+            raise forms.ValidationError(_("Say it in at least 10 characters."))
 
 
 class RefuseForm(forms.Form):
-    reason = forms.CharField(
-        label=_("Why not"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
+    reason = PurposeField(_("Why not"))
 
 
 class RoleForm(forms.Form):

@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 
 from servicing.actions import ledger, periods
 from servicing.domain import controls
-from servicing.domain.privacy import blur
+from servicing.domain.privacy import blur, says_something
 from servicing.domain.staff import RIGHTS, TEAMS
 from servicing.models import Approval, Deputy
 
@@ -215,9 +215,9 @@ def approve(*, approval, digest, by, at):
 
 @transaction.atomic
 def refuse(*, approval, reason, by, at):
-    """Refuse with a reason; raises what `approve` does, and NotAllowed("reason") without one."""
+    """Refuse with a reason; raises what `approve` does, and NotAllowed("reason") where it says nothing."""
     held, whose = _decidable(approval, by=by, at=at)
-    if not reason.strip():
+    if not says_something(reason):
         raise NotAllowed("reason")
     return _decide(held, Approval.Status.REFUSED, by=by, at=at, whose=whose, reason=blur(reason)[:200])
 

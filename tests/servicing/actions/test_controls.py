@@ -119,9 +119,13 @@ def test_the_same_proposal_is_made_once_and_another_one_waits(asked, wei, bo):
     assert ask(bo, at=asked.lapses_at + timedelta(days=3)) != asked
 
 
-def test_a_refusal_says_why(asked, ana):
+@pytest.mark.parametrize("reason", ["", " ", "..........", "no", "aaaaaaaaaaaa"])
+def test_a_refusal_that_says_nothing_is_none(asked, ana, reason):
     with pytest.raises(controls.NotAllowed, match="reason"):
-        controls.refuse(approval=asked, reason=" ", by=ana, at=NOON)
+        controls.refuse(approval=asked, reason=reason, by=ana, at=NOON)
+
+
+def test_a_refusal_says_why(asked, ana):
     controls.refuse(approval=asked, reason="not before the holidays", by=ana, at=NOON)
     with pytest.raises(controls.AlreadyDecided) as already:
         yes(asked, ana)

@@ -72,7 +72,7 @@ def test_a_click_on_an_old_page_does_nothing_and_says_so(client, ana, max_, aske
 
 
 def test_a_refusal_needs_a_reason(client, ana, asked):
-    assert page(client, ana, f"/approvals/{asked.pk}/refuse/", reason=" ").status_code == 422
+    assert page(client, ana, f"/approvals/{asked.pk}/refuse/", reason="..........").status_code == 422
     page(client, ana, f"/approvals/{asked.pk}/refuse/", reason="not before the holidays")
     assert Approval.objects.get().reason == "not before the holidays"
 

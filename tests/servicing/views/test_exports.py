@@ -159,7 +159,7 @@ def test_rows_that_were_put_in_after_the_request_are_not_approved(ana, pei, clie
 def test_a_refused_file_never_comes(client, ana, pei):
     book(26)
     ask(client, ana)
-    controls.refuse(approval=Approval.objects.get(), reason="not needed", by=pei, at=NOON)
+    controls.refuse(approval=Approval.objects.get(), reason="nobody needs it", by=pei, at=NOON)
     assert client.get(f"/exports/{Export.objects.get().pk}/file/").content == b""
 
 
