@@ -1,10 +1,10 @@
 """The monitor: open loans of people who settled before, refreshed by itself where something changed."""
 
 import hashlib
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -156,14 +156,16 @@ class MonitorLive(MonitorPage):
 
     template_name = "pages/_monitor_live.html"
 
-    def get(self, request, *args, **kwargs):
-        seen = set(request.GET.getlist("seen"))
+    def get_context_data(self, **kwargs):
         # Links are written from the address: they must not carry what this page only says to itself.
+        request: Any = self.request
         kept = request.GET.copy()
-        kept.pop("seen", None)
-        self.request.GET = kept
-        page = self.get_context_data()
-        changed = [name for name, (_html, mark) in page["parts"].items() if mark not in seen]
+        self.seen = set(kept.pop("seen", ()))
+        request.GET = kept
+        return super().get_context_data(**kwargs)
+
+    def render_to_response(self, context, **kwargs):
+        changed = [name for name, (_html, mark) in context["parts"].items() if mark not in self.seen]
         if not changed:
             return HttpResponse(status=204)
-        return render(request, self.template_name, page | {"changed": changed})
+        return super().render_to_response(context | {"changed": changed}, **kwargs)

@@ -1,8 +1,10 @@
 """A list as somebody likes it: kept, opened, shared by a lead, and never a way to keep personal data."""
 
+from importlib import import_module
 from urllib.parse import parse_qs
 
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from servicing.models import SavedView
@@ -113,8 +115,18 @@ def test_a_name_loses_the_numbers_of_people(client, ana):
     assert stories.PHONE not in SavedView.objects.get().name
 
 
+def test_the_monitor_is_kept_and_opens_as_its_default(client, ana):
+    keep(client, ana, "tab=all&sort=-due", of="monitor", is_default="on")
+    kept = SavedView.objects.get()
+    assert client.get("/monitor/").url == f"/monitor/?{kept.query}"
+    assert "late ones" in client.get(f"/monitor/?{kept.query}").content.decode()
+    # What exchanges itself stays with the page that is open.
+    assert client.get("/monitor/live/", {"seen": "0"}).status_code == 200
+
+
 def test_every_list_can_be_kept():
     """A list that brings its own head would lose its views."""
+    import_module(settings.ROOT_URLCONF)
     lists = [kind for kind in subclasses(ListPage) if kind.table_class and kind.right]
     assert len(lists) >= 8
     assert all(kind.get is ListPage.get for kind in lists)
