@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from django.db import models
 from django.db.models import (
+    Aggregate,
     Case,
     Count,
     DateField,
@@ -20,7 +21,6 @@ from django.db.models import (
     OuterRef,
     Q,
     Subquery,
-    Sum,
     Value,
     When,
 )
@@ -162,6 +162,16 @@ class Days(Func):
     template, arg_joiner, output_field = "(%(expressions)s)", " - ", IntegerField()
 
 
+class DaysOfRanges(Aggregate):
+    """How many days lie in ranges, both ends included, each day counted once."""
+
+    template = (
+        "(select sum(upper(days) - lower(days)) "
+        "from unnest(range_agg(daterange(%(expressions)s, '[]'))) as days)"
+    )
+    output_field = IntegerField()
+
+
 class DayAfter(Func):
     template, output_field = "(%(expressions)s + 1)", DateField()
 
@@ -170,8 +180,10 @@ def days_past_due(on):
     """The same as the domain's: the day after the due date is the first, pauses deducted, none in grace."""
     day = Cast(Value(on), DateField())
     mine = Pause.objects.filter(loan=OuterRef("loan")).order_by()
-    overlap = Days(Least("ends_on", day), Greatest("starts_on", DayAfter(OuterRef("due_on")))) + 1
-    paused = mine.values("loan").annotate(days=Sum(Greatest(overlap, 0))).values("days")
+    first = DayAfter(OuterRef("due_on"))
+    inside = mine.filter(starts_on__lte=day, ends_on__gte=first).values("loan")
+    clipped = DaysOfRanges(Greatest("starts_on", first), Least("ends_on", day))
+    paused = inside.annotate(days=clipped).values("days")
     days, left = Days(day, F("due_on")), Days(day, F("due_on")) - Coalesce(Subquery(paused), 0)
     return Case(
         When(GreaterThan(F("due_on"), day), then=0),

@@ -113,6 +113,27 @@ def test_a_loan_says_the_same_here_and_on_its_own_page(db, six):
         assert stands.bucket == archive.bucket(row.days)
 
 
+OVERLAPS = [
+    [(-9, -5), (-7, -3)],  # overlap
+    [(-9, -5), (-4, -3)],  # touch
+    [(-9, -1), (-7, -3), (-8, 2)],  # one within another, and one into the future
+    [(-30, -8), (-12, -9), (-3, 9)],  # from before the due date
+    [(-30, -20), (3, 9)],  # none of it counts
+]
+
+
+@pytest.mark.parametrize("pauses", OVERLAPS)
+def test_a_day_paused_twice_is_deducted_once_here_as_on_the_loans_page(again, pauses):
+    loan = again("PAUSED", -10)
+    for first, last in pauses:
+        Pause.objects.create(
+            loan=loan, starts_on=TODAY + timedelta(days=first), ends_on=TODAY + timedelta(days=last),
+            reason="flood",
+        )  # fmt: skip
+    row = OldestDue.objects.monitored(on=TODAY).get()
+    assert row.days == standings([row], on=TODAY)[loan.pk][0].dpd
+
+
 @pytest.mark.parametrize(
     ("query", "shown"),
     [
