@@ -1,10 +1,11 @@
-"""What the site's role may do: read and write rows, and of the trail only insert and read."""
+"""What the site's role may do: read and write rows, of the trail only insert and read, and of what the
+database keeps itself only read."""
 
 from django.db import transaction
 from psycopg import sql
 
 APPEND_ONLY = ("servicing_ledgerentry",)
-READ_ONLY = ("servicing_ledgerlink", "servicing_ledgerhead", "django_migrations")
+READ_ONLY = ("servicing_ledgerlink", "servicing_ledgerhead", "servicing_oldestdue", "django_migrations")
 FUNCTIONS = ("snapshot_partition(date)",)
 
 

@@ -146,6 +146,8 @@ class MonitorTable(tables.Table):
         return words.get(value, value)
 
     def render_days(self, record):
+        if record.written_off_on:
+            return faces.written_off()
         return faces.dpd(self.standings[record.loan_id][0].dpd) if record.due_on < self.on else "—"
 
     def render_past_due(self, record):

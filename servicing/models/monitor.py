@@ -51,13 +51,17 @@ class OldestDueQuerySet(models.QuerySet):
             return self.filter(sample(person, on=on, path="borrower__"))
         return self.filter(borrower__in=own) if person.may("monitor.view") else self.none()
 
+    def expected(self):
+        """Those whose money is still waited for: not written off."""
+        return self.filter(written_off_on=None)
+
     def late(self, *, on):
         """Past due, and past the days of grace."""
-        return self.filter(due_on__lt=on, days__gt=0)
+        return self.expected().filter(due_on__lt=on, days__gt=0)
 
     def soon(self, *, on, days):
         """Due today or within so many days."""
-        return self.filter(due_on__gte=on, due_on__lte=on + timedelta(days=days))
+        return self.expected().filter(due_on__gte=on, due_on__lte=on + timedelta(days=days))
 
     def first_missed(self, *, on):
         return self.late(on=on).filter(number=1)
@@ -87,7 +91,7 @@ class OldestDueQuerySet(models.QuerySet):
 
     def counted(self, *, on, soon):
         """{late, fresh, first, second, soon}: how many loans of each kind, in one pass."""
-        rows = self.filter(due_on__lte=on + timedelta(days=soon)).order_by()
+        rows = self.expected().filter(due_on__lte=on + timedelta(days=soon)).order_by()
         groups = rows.annotate(is_ahead=Q(due_on__gte=on)).values_list("is_ahead", "days", "number")
         counts: Counter[str] = Counter(late=0, fresh=0, first=0, second=0, soon=0)
         for is_ahead, days, number, loans in groups.annotate(loans=Count("pk")):
@@ -109,13 +113,17 @@ class OldestDueQuerySet(models.QuerySet):
 
 
 class OldestDue(models.Model):
-    """The oldest unpaid instalment in force of a loan. Written by the database alone."""
+    """The oldest unpaid instalment in force of a loan, and whether it was written off.
+
+    Written by the database alone.
+    """
 
     loan = models.OneToOneField(Loan, primary_key=True, on_delete=models.PROTECT, related_name="oldest_due")
     borrower = models.ForeignKey(Borrower, on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.IntegerField()
     due_on = models.DateField()
     grace_days = models.IntegerField()
+    written_off_on = models.DateField(null=True)
 
     objects = OldestDueQuerySet.as_manager()
 
@@ -124,7 +132,7 @@ class OldestDue(models.Model):
             models.Index(
                 fields=["due_on", "loan"],
                 name="oldest_due_by_day",
-                include=["borrower", "number", "grace_days"],
+                include=["borrower", "number", "grace_days", "written_off_on"],
             ),
             models.Index(fields=["borrower"], name="oldest_due_by_borrower"),
         ]

@@ -66,6 +66,11 @@ def dpd(days):
     return format_html('<span class="pill {}">{}</span>', dpd_tone(days), words)
 
 
+def written_off():
+    """What is said of a loan whose lateness nobody counts any more."""
+    return format_html('<span class="pill bad">{}</span>', _("written off"))
+
+
 BANDS = {
     "1": gettext_lazy("1–30 days"), "2": gettext_lazy("31–60 days"), "3": gettext_lazy("61–90 days"),
     "4": gettext_lazy("91–120 days"), "5": gettext_lazy("121–150 days"), "6": gettext_lazy("151–180 days"),

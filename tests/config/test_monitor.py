@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from servicing.actions import archive as archived
 from servicing.domain import archive
 from servicing.models import Instalment, Loan, OldestDue, Pause, Payment, Reminder
 from servicing.models.monitor import standings
@@ -111,6 +112,29 @@ def test_a_loan_says_the_same_here_and_on_its_own_page(db, six):
         row = next(row for row in rows if row.loan_id == loan)
         assert stands.dpd == row.days
         assert stands.bucket == archive.bucket(row.days)
+
+
+def test_what_is_written_off_is_neither_late_nor_due_soon(client, ana, again, operator):
+    late, soon = again("LOST", -40), again("GONE", 2)
+    for loan in (late, soon):
+        archived.write_off(loan=loan, on=TODAY, by=operator, at=NOON)
+    assert numbers(opened(client, ana)) == numbers(opened(client, ana, "?tab=soon")) == []
+    everything = opened(client, ana, "?tab=all")
+    assert numbers(everything) == ["LOST", "GONE"]
+    assert everything.content.decode().count("已核销") >= 2
+    assert counts(everything) == {"late": 0, "fresh": 0, "first": 0, "second": 0, "soon": 0}
+    assert everything.context["bucket_rows"] == []
+
+
+def test_a_loan_that_comes_in_written_off_is_known_as_such(again):
+    Loan.objects.filter(pk=again("LOST", -40).pk).update(written_off_on=TODAY)
+    row = OldestDue.objects.get()
+    Instalment.objects.filter(loan=row.loan_id).update(number=2)
+    row.refresh_from_db()
+    assert (row.number, row.written_off_on) == (2, TODAY)
+    Loan.objects.filter(pk=row.loan_id).update(written_off_on=None)
+    row.refresh_from_db()
+    assert row.written_off_on is None
 
 
 OVERLAPS = [

@@ -64,6 +64,9 @@ def test_an_entry_outside_a_transaction_is_refused(wei):
         "create table public.mine ()",
         "create temp table mine (like servicing_ledgerentry)",
         "select ledger_chain()",
+        "delete from servicing_oldestdue",
+        "update servicing_oldestdue set due_on = now()",
+        "insert into servicing_oldestdue values (1, 1, now(), 0, 1, null)",
     ],
 )
 def test_the_sites_role_can_only_insert(wei, statement):
@@ -79,6 +82,21 @@ def test_nothing_that_runs_as_the_owner_is_anybodys_to_call(db):
             " where prosecdef and has_function_privilege('aftercare_site', oid, 'execute')"
         )
         assert cursor.fetchall() == [("snapshot_partition",)]
+
+
+@pytest.mark.parametrize("function", ["keep_oldest_due", "keep_written_off"])
+@committed
+def test_what_runs_as_the_owner_keeps_to_its_own_table(db, function):
+    with owner(DATABASE) as db:
+        db.execute("create table elsewhere (id int, written_off_on date)")
+        db.execute(
+            f"create trigger mine after insert on elsewhere for each row execute function {function}()"
+        )
+        try:
+            with pytest.raises(Exception, match="alone"):
+                db.execute("insert into elsewhere values (1)")
+        finally:
+            db.execute("drop table elsewhere")
 
 
 @committed
