@@ -64,6 +64,7 @@ ACTS = {
     "intervalschedule.added": _("interval added"),
     "intervalschedule.changed": _("interval changed"),
     "intervalschedule.deleted": _("interval removed"),
+    "mandate.revoked": _("debit mandate revoked"),
     "loan.opened": _("loan opened"),
     "loan.paused": _("days past due paused"),
     "loan.reopened": _("loan opened again"),
@@ -88,6 +89,7 @@ ACTS = {
     "recheck.judged": _("part of a recheck judged"),
     "recheck.rejudged": _("borrowers judged after a new fact"),
     "recheck.started": _("recheck started"),
+    "reminders.recalled": _("reminders and collectors recalled"),
     "reminder.sent": _("reminder sent"),
     "rule.held": _("rule held"),
     "rule.released": _("rule released"),
@@ -103,6 +105,7 @@ ACTS = {
     "staff.signed_out": _("signed out"),
     "staff.unlocked": _("person unlocked"),
     "step.done": _("payoff step done"),
+    "step.reopened": _("payoff step to be done again"),
     "view.deleted": _("saved view deleted"),
     "view.saved": _("view saved"),
 }

@@ -1,6 +1,6 @@
 """Many loans at once: borrowers, loans and their payoffs are written by COPY, with one entry in the trail."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -33,7 +33,7 @@ LOAN = (
 ).split()
 DUE = ("loan_id", *archive.Due._fields, "cleared_on")
 PAYMENT = ("loan_id", *PaymentFacts._fields, "reversed_at")
-STEP = "loan_id version kind status due_on note".split()
+STEP = "loan_id version kind status due_on amount note".split()
 
 
 @transaction.atomic
@@ -211,8 +211,11 @@ def write_steps(chunk, settled, at):
             PayoffStep,
             STEP,
             (
-                (pk, 1, kind.value, PayoffStep.Status.OPEN.value, due, "")
-                for pk, loan, end in news
-                for kind in steps.needed(overpaid=end.overpaid, guarantors=loan.guarantors)
+                (pk, 1, kind.value, PayoffStep.Status.OPEN.value, due, amount, "")
+                for pk, loan, _ in news
+                for kind, amount in steps.needed(
+                    overpaid=archive.standing(loan.dues, loan.payments, on=date.max).overpaid,
+                    guarantors=len(loan.guarantors),
+                ).items()
             ),
         )

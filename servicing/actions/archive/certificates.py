@@ -1,4 +1,4 @@
-"""Payoff certificates: issued once for each version of a settlement, printed again, verified by code.
+"""Payoff certificates: issued once for what a settlement says, printed again, verified by code.
 
 The code is a keyed digest of the number and of what the certificate says. It stands nowhere: who prints again
 gets the same one, and a row changed by hand no longer fits the paper that was handed out.
@@ -16,6 +16,7 @@ from servicing.actions.archive.holding import held
 from servicing.domain import certificates
 from servicing.domain.privacy import blur, says_something
 from servicing.models import Certificate
+from servicing.models.archive.certificates import State
 
 
 class NotAllowed(Exception):
@@ -52,7 +53,8 @@ def issue(*, loan, by, at):
     settlement = loan.settlements.current().first()
     if settlement is None:
         raise NotAllowed("not_settled")
-    certificate = settlement.certificates.filter(revoked_at=None).first()
+    issued = loan.certificates.filter(revoked_at=None).select_related("settlement").order_by("pk")
+    certificate = next((row for row in issued if row.state == State.VALID), None)
     if certificate is None:
         (pk,) = reserve(Certificate, 1)
         certificate = Certificate.objects.create(

@@ -26,12 +26,35 @@ def pay(*, loan, paid, by, at):
     there = loan.payments.filter(external_id=paid.external_id).first()
     if there:
         return same(there, wanted, "payment")
-    happened("paid_on", paid.paid_on, since=loan.disbursed_on, zone=loan.zone, at=at)
-    row = Payment.objects.create(loan=loan, **wanted)
-    what = "payment.refunded" if row.origin == Payment.Origin.REFUND else ACTS[row.outcome]
-    ledger.record(what=what, target=loan, by=by, at=at, detail=money(row))
+    row = write_payment(loan, paid, by=by, at=at)
     follow(loan, by=by, at=at)
     return row
+
+
+def write_payment(loan, paid, *, by, at):
+    """A new payment of a held loan and what the trail says of it; nothing follows from it yet."""
+    happened("paid_on", paid.paid_on, since=loan.disbursed_on, zone=loan.zone, at=at)
+    row = Payment.objects.create(loan=loan, **paid._asdict() | {"reversed_on": None})
+    what = "payment.refunded" if row.origin == Payment.Origin.REFUND else ACTS[row.outcome]
+    ledger.record(what=what, target=loan, by=by, at=at, detail=money(row))
+    if paid.reversed_on:
+        write_reversal(loan, row, on=paid.reversed_on, by=by, at=at)
+    return row
+
+
+def write_reversal(loan, row, *, on, by, at):
+    happened("reversed_on", on, since=row.paid_on, zone=loan.zone, at=at, early="before_payment")
+    row.reversed_on, row.reversed_at = on, at
+    row.save(update_fields=["reversed_on", "reversed_at"])
+    detail = money(row) | {"reversed_on": on.isoformat()}
+    ledger.record(what="payment.reversed", target=loan, by=by, at=at, detail=detail)
+
+
+def write_loss(loan, *, on, by, at):
+    happened("written_off_on", on, since=loan.disbursed_on, zone=loan.zone, at=at)
+    loan.written_off_on = on
+    loan.save(update_fields=["written_off_on"])
+    ledger.record(what="loan.written_off", target=loan, by=by, at=at, detail={"on": on.isoformat()})
 
 
 def money(row):
@@ -51,11 +74,7 @@ def reverse(*, loan, external_id, on, by, at):
         return same(row, {"reversed_on": on}, "reversal")
     if row.outcome == Payment.Outcome.FAILED:
         raise Differs("reversal")
-    happened("reversed_on", on, since=row.paid_on, zone=loan.zone, at=at, early="before_payment")
-    row.reversed_on, row.reversed_at = on, at
-    row.save(update_fields=["reversed_on", "reversed_at"])
-    detail = money(row) | {"reversed_on": on.isoformat()}
-    ledger.record(what="payment.reversed", target=loan, by=by, at=at, detail=detail)
+    write_reversal(loan, row, on=on, by=by, at=at)
     follow(loan, by=by, at=at)
     return row
 
@@ -66,10 +85,7 @@ def write_off(*, loan, on, by, at):
     loan = held(loan)
     if loan.written_off_on:
         return same(loan, {"written_off_on": on}, "write_off")
-    happened("written_off_on", on, since=loan.disbursed_on, zone=loan.zone, at=at)
-    loan.written_off_on = on
-    loan.save(update_fields=["written_off_on"])
-    ledger.record(what="loan.written_off", target=loan, by=by, at=at, detail={"on": on.isoformat()})
+    write_loss(loan, on=on, by=by, at=at)
     follow(loan, by=by, at=at)
     return loan
 

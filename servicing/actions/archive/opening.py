@@ -7,6 +7,7 @@ from servicing.actions.archive import changes
 from servicing.actions.archive.arrivals import write
 from servicing.actions.archive.facts import additions, content, facts_of, filed
 from servicing.actions.archive.holding import Differs, happened, held
+from servicing.actions.archive.payoff import follow
 from servicing.domain import archive
 from servicing.domain.intake.layout import LoanFacts
 from servicing.gateways import queue
@@ -111,8 +112,11 @@ def extend(*, source, loan_facts: LoanFacts, by, at):
     if added is None:
         raise Differs("loan")
     payments, written_off_on = added
+    # All is written before anything follows from it: half of a delivery never was how the loan stood.
     for paid in payments:
-        changes.pay(loan=loan, paid=paid, by=by, at=at)
+        changes.write_payment(loan, paid, by=by, at=at)
     if written_off_on:
-        changes.write_off(loan=loan, on=written_off_on, by=by, at=at)
+        changes.write_loss(loan, on=written_off_on, by=by, at=at)
+    if payments or written_off_on:
+        follow(loan, by=by, at=at)
     return len(payments) + bool(written_off_on)

@@ -9,7 +9,8 @@ from servicing.actions.archive.histories import roll_up, stamp
 from servicing.actions.archive.holding import held
 from servicing.actions.archive.terms import Terms
 from servicing.gateways import queue
-from servicing.models import Certificate, Loan, Settlement
+from servicing.models import Loan, Settlement
+from servicing.models.archive.certificates import REOPENED
 
 FROZEN = (
     "kind",
@@ -92,8 +93,8 @@ def clear(terms, days):
 def settle(loan, outcome, *, after, by, at):
     """The loan is paid off, for the first time or again after it was opened again."""
     settlement = write(loan, outcome, after=after, at=at)
-    steps.begin(settlement, at=at)
     ledger.record(what="loan.settled", target=loan, by=by, at=at, detail=said(settlement))
+    steps.begin(settlement, by=by, at=at)
     return settlement
 
 
@@ -120,12 +121,19 @@ def reopen(loan, current, *, by, at):
     )
     loan.status, loan.settled_on = Loan.Status.OPEN, None
     loan.save(update_fields=["status", "settled_on"])
-    steps.drop(current, by=by, at=at)
-    Certificate.objects.filter(loan=loan, revoked_at=None).update(
-        revoked_at=at, revoked_by=by, revoke_reason="reopened"
-    )
-    ledger.record(what="loan.reopened", target=loan, by=by, at=at, detail=said(closing))
+    detail = said(closing) | {"not_needed": steps.drop(current, by=by, at=at)}
+    revoke(loan.certificates.filter(revoked_at=None), by=by, at=at)
+    ledger.record(what="loan.reopened", target=loan, by=by, at=at, detail=detail)
     return closing
+
+
+def revoke(certificates, *, by, at):
+    """They say of an end that it was none; each is revoked with its entry in the trail."""
+    for certificate in certificates.order_by("pk"):
+        certificate.revoked_at, certificate.revoked_by, certificate.revoke_reason = at, by, REOPENED
+        certificate.save(update_fields=["revoked_at", "revoked_by", "revoke_reason"])
+        detail = {"number": certificate.number, "reason": REOPENED}
+        ledger.record(what="certificate.revoked", target=certificate.loan, by=by, at=at, detail=detail)
 
 
 def supersede(current, *, at):

@@ -34,12 +34,21 @@ STATEMENTS = {
 }
 
 
+# Why a certificate is revoked where no person has said why.
+REOPENED = "reopened"
+
+
 class State(models.TextChoices):
     """What a certificate is worth today."""
 
     VALID = "valid", _("valid")
     SUPERSEDED = "superseded", _("superseded by a later record")
     REVOKED = "revoked", _("revoked")
+
+
+def says(settlement):
+    """What a certificate says of a settlement: a correction of anything else leaves it true."""
+    return settlement.kind, settlement.settled_on, settlement.paid
 
 
 class Certificate(models.Model):
@@ -76,7 +85,15 @@ class Certificate(models.Model):
         """Of a certificate with its settlement."""
         if self.revoked_at:
             return State.REVOKED
-        return State.SUPERSEDED if self.settlement.superseded_at else State.VALID
+        if self.settlement.superseded_at is None:
+            return State.VALID
+        now = self.loan.settlements.current().first()
+        return State.VALID if now and says(now) == says(self.settlement) else State.SUPERSEDED
+
+    @property
+    def why_revoked(self):
+        """The reason in words; the code stands for what no person has said."""
+        return _("the loan was opened again") if self.revoke_reason == REOPENED else self.revoke_reason
 
     @property
     def statement(self):

@@ -22,7 +22,10 @@ class LoanQuerySet(models.QuerySet):
 
 
 class Loan(models.Model):
-    """One contract. `currency` is ISO 4217; amounts are in it, with two decimals."""
+    """One contract. `currency` is ISO 4217; amounts are in it, with two decimals.
+
+    `mandate_revoked_on` and `recalled_on` (reminders and collectors) were told before the payoff.
+    """
 
     class Status(models.TextChoices):
         OPEN = "open", _("still open")
@@ -41,6 +44,8 @@ class Loan(models.Model):
     grace_days = models.IntegerField(default=0)
     status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
     settled_on = models.DateField(null=True)
+    mandate_revoked_on = models.DateField(null=True)
+    recalled_on = models.DateField(null=True)
 
     objects = LoanQuerySet.as_manager()
 

@@ -28,7 +28,10 @@ class PayoffStepQuerySet(models.QuerySet):
 
 
 class PayoffStep(models.Model):
-    """One thing to be done after a payoff; it belongs to a version of the loan's settlement."""
+    """One thing to be done after a payoff; it belongs to a version of the loan's settlement.
+
+    `amount` is what was to be refunded, or how many guarantors stood for the loan, when last looked at.
+    """
 
     class Kind(models.TextChoices):
         MANDATE = "mandate", _("debit mandate revoked")
@@ -47,6 +50,7 @@ class PayoffStep(models.Model):
     kind = models.CharField(max_length=9, choices=Kind)
     status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
     due_on = models.DateField()
+    amount = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     done_on = models.DateField(null=True)
     done_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

@@ -103,7 +103,9 @@ def test_what_opens_the_loan_again_revokes_it(loan, lin, operator):
     certificate, code = issue(loan, lin)
     archive.reverse(loan=loan, external_id="P2", on=TODAY, by=operator, at=NOON)
     shown = certificates.verify(certificate.number, code)
-    assert (shown.certificate.state, shown.certificate.revoke_reason) == ("revoked", "reopened")
+    assert (shown.certificate.state, str(shown.certificate.why_revoked)) == ("revoked", "贷款已重新打开")
+    entry = LedgerEntry.objects.about(loan).get(what="certificate.revoked")
+    assert (entry.by, entry.detail["number"]) == (operator, certificate.number)
     with pytest.raises(certificates.NotAllowed, match="not_valid"):
         certificates.sheet(certificate=certificate, by=lin, at=NOON)
 
@@ -127,3 +129,13 @@ def test_it_is_revoked_for_a_reason_by_a_lead_and_then_issued_anew(loan, lin, hu
     assert certificates.verify(certificate.number, code).certificate.state == "revoked"
     fresh, _ = issue(loan, lin)
     assert fresh.number != certificate.number
+
+
+def test_a_correction_of_what_it_does_not_say_leaves_it_valid(loan, lin, operator):
+    certificate, code = issue(loan, lin)
+    failed = paid("P0", OCTOBER, outcome="failed")
+    archive.pay(loan=loan, paid=failed, by=operator, at=NOON)
+    assert loan.settlements.current().get().version == 2
+    assert certificates.verify(certificate.number, code).certificate.state == "valid"
+    assert issue(loan, lin) == (certificate, code)
+    assert certificates.sheet(certificate=certificate, by=lin, at=NOON).code == code

@@ -1,8 +1,10 @@
 """What can happen to one loan, one fact at a time, and what follows from it in the same transaction."""
 
 from datetime import UTC, date
+from importlib import import_module
 
 import pytest
+from django.db import connection
 
 from servicing.actions import archive
 from servicing.actions.archive import payoff
@@ -135,7 +137,7 @@ def test_a_refund_of_what_was_too_much_leaves_the_loan_paid_and_does_its_step(lo
     pay(loan, "R2", NOVEMBER, 10, origin="refund", by=operator)
     assert loan.steps.get(kind="refund").status == "done"
     assert loan.settlements.current().get() == settlement
-    assert acts(loan)[-1] == "payment.refunded"
+    assert acts(loan)[-2:] == ["payment.refunded", "step.done"]
 
 
 def test_money_that_comes_after_the_payoff_is_to_be_given_back(settled, operator):
@@ -323,3 +325,97 @@ def test_a_loan_whose_story_goes_on_tomorrow_does_not_open(operator, terms):
     with pytest.raises(Problem, match="in_future"):
         open_loan(by=operator, **terms)
     assert not Loan.objects.exists()
+
+
+@pytest.fixture
+def old(operator):
+    """Paid off long before it came to us, so nobody has steps to do."""
+    return open_loan("L8", by=operator, guarantors=["G1"], payments=[paid("P1", OCTOBER, 200)])
+
+
+def test_money_after_an_old_payoff_is_somebodys_to_give_back(old, operator):
+    pay(old, "P2", TODAY, 30, by=operator)
+    assert open_steps(old) == {"refund"}
+    assert old.steps.get().amount == 30
+    # A correction takes the one step there is along, and invents no others.
+    pay(old, "P0", date(2026, 9, 20), 200, by=operator)
+    assert old.settlements.count() == 2
+    assert (open_steps(old), old.steps.get().version) == ({"refund"}, 2)
+
+
+def test_a_refund_that_a_person_has_done_is_opened_by_more_money_only(settled, operator, lin):
+    pay(settled, "P3", TODAY, 30, by=operator)
+    archive.step_done(loan=settled, kind="refund", on=TODAY, by=lin, at=NOON)
+    archive.pause(loan=settled, starts_on=OCTOBER, ends_on=OCTOBER, reason="flood", by=operator, at=NOON)
+    step = settled.steps.get(kind="refund")
+    assert (step.status, step.done_by) == ("done", lin)
+    pay(settled, "P4", TODAY, 5, by=operator)
+    step.refresh_from_db()
+    assert (step.status, step.amount, step.done_by) == ("open", 35, None)
+    entry = LedgerEntry.objects.about(settled).get(what="step.reopened")
+    assert entry.detail["was"] == {"by": "lin", "on": TODAY.isoformat()}
+
+
+def test_a_refund_told_later_makes_room_for_the_next_one(settled, operator, lin):
+    pay(settled, "P3", TODAY, 30, by=operator)
+    archive.step_done(loan=settled, kind="refund", on=TODAY, by=lin, at=NOON)
+    pay(settled, "R1", TODAY, 30, origin="refund", by=operator)
+    assert settled.steps.get(kind="refund").done_by == lin
+    pay(settled, "P4", TODAY, 5, by=operator)
+    assert "refund" in open_steps(settled)
+
+
+def test_what_machines_do_to_steps_stands_in_the_trail(settled, operator):
+    archive.release_guarantor(loan=settled, external_id="G1", on=TODAY, by=operator, at=NOON)
+    assert acts(settled)[-2:] == ["guarantor.released", "step.done"]
+    archive.reverse(loan=settled, external_id="P2", on=TODAY, by=operator, at=NOON)
+    entry = LedgerEntry.objects.about(settled).get(what="loan.reopened")
+    assert entry.detail["not_needed"] == ["mandate", "record", "reminders"]
+
+
+def test_what_was_told_before_the_payoff_closes_its_step_then(loan, operator):
+    tells = {"loan": loan, "by": operator, "at": NOON}
+    for day in (OCTOBER, OCTOBER, date(2026, 9, 30)):
+        assert archive.step_done(kind="mandate", on=day, **tells) is None
+        archive.step_done(kind="reminders", on=day, **tells)
+    assert acts(loan) == ["loan.opened", "mandate.revoked", "reminders.recalled"]
+    archive.remind(external_id="R1", sent_at=NOON, channel="sms", **tells)
+    pay(loan, "P1", TODAY, 200, by=operator)
+    # Whoever was reminded after the recall has to be left alone once more.
+    assert open_steps(loan) == {"reminders", "record", "guarantor"}
+    mandate = loan.steps.get(kind="mandate")
+    assert (mandate.status, mandate.done_on, mandate.done_by) == ("done", OCTOBER, operator)
+
+
+def test_a_person_ticks_with_a_day_from_the_payoff_to_today(settled, lin, operator):
+    for day in (date(2026, 10, 31), TOMORROW):
+        with pytest.raises(archive.NotAllowed, match="day"):
+            archive.step_done(loan=settled, kind="mandate", on=day, by=lin, at=NOON)
+    assert archive.step_done(loan=settled, kind="mandate", on=NOVEMBER, by=lin, at=NOON).done_on == NOVEMBER
+
+
+def test_a_delivery_settles_a_loan_once_and_as_it_ends(loan, operator):
+    """On the way it would have been settled, opened again and settled anew."""
+    told = contract(
+        payments=[paid("P1", OCTOBER, 200), paid("P2", NOVEMBER, 200), paid("P3", TODAY, 50)],
+        guarantors=["G1"],
+    )
+    told = told._replace(payments=(told.payments[0]._replace(reversed_on=NOVEMBER), *told.payments[1:]))
+    assert archive.extend(source=the_source(), loan_facts=told, by=operator, at=NOON) == 3
+    assert loan.payments.get(external_id="P1").reversed_on == NOVEMBER
+    settlement = loan.settlements.get()
+    assert (settlement.version, settlement.settled_on) == (1, NOVEMBER)
+    assert acts(loan)[1:] == [
+        "payment.came", "payment.reversed", "payment.came", "payment.came", "loan.settled",
+    ]  # fmt: skip
+    assert archive.extend(source=the_source(), loan_facts=told, by=operator, at=NOON) == 0
+
+
+def test_versions_of_before_learn_what_was_too_much(loan, operator):
+    pay(loan, "P1", OCTOBER, 230, by=operator)
+    loan.settlements.update(overpaid=0)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("servicing.migrations.0012_follow_up").OVERPAID)
+    pay(loan, "P2", TODAY, 1, by=operator)
+    settlement = loan.settlements.get()
+    assert (settlement.version, settlement.overpaid) == (1, 30)

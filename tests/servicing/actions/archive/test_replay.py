@@ -158,8 +158,9 @@ class Replay(RuleBasedStateMachine):
             assert (current.version, "refund") not in open_steps
         if current and not loan.guarantors.filter(released_on=None).exists():
             assert (current.version, "guarantor") not in open_steps
-        valid = Certificate.objects.filter(loan=loan, revoked_at=None)
-        assert valid.count() <= 1 if current else not valid.exists()
+        standing = Certificate.objects.filter(loan=loan, revoked_at=None)
+        valid = [row for row in standing if row.state == "valid"]
+        assert len(valid) <= 1 if current else not standing.exists()
 
     def judge_history(self, ends):
         history = BorrowerHistory.objects.first()
