@@ -65,6 +65,13 @@ class MendForm(forms.Form):
     )
 
 
+class PassForm(MendForm):
+    """Up to which number nothing will come any more, and why."""
+
+    last = forms.IntegerField(label=_("Up to number"), min_value=1, max_value=10**18)
+    field_order = ("last", "reason")
+
+
 class StepForm(forms.Form):
     """What whoever ticks a step may add."""
 

@@ -24,8 +24,10 @@ def feed_work(**_later):
     """Take in what lies in the drop folders, give messages their turn, and note days that are not closed."""
     at, by, until = timezone.now(), staff.machine("core"), time.monotonic() + SECONDS
     feed.collect(by=by, at=at)
-    feed.work(by=by, at=at, until=until)
-    feed.expect(at=at)
+    try:
+        feed.work(by=by, at=at, until=until)
+    finally:
+        feed.expect(by=staff.machine("clock"), at=at)
 
 
 @shared_task

@@ -32,6 +32,7 @@ feed_urls = [
     path("", feed.feed_page, name="feed"),
     path("days/<int:pk>/", feed.feed_day, name="feed-day"),
     path("days/<int:pk>/accept/", feed.feed_accept, name="feed-accept"),
+    path("<int:pk>/pass/", feed.feed_pass, name="feed-pass"),
     path("messages/", feed.FeedMessageList.as_view(), name="feed-message-list"),
     path("messages/<int:pk>/", feed.feed_message, name="feed-message"),
     path("messages/<int:pk>/retry/", feed.feed_retry, name="feed-retry"),

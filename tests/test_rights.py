@@ -45,7 +45,7 @@ def address(db, monkeypatch):
     }
     pks["recheck/parts"] = run.shards.get().pk
     message, day = stories.a_feed()
-    pks |= {"feeds/messages": message.pk, "feeds/days": day.pk}
+    pks |= {"feeds/messages": message.pk, "feeds/days": day.pk, "feeds": day.feed_id}
 
     def address(spot):
         spot = SPELLED.get(spot, spot)

@@ -6,10 +6,9 @@ import json
 import os
 import stat
 import time
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -21,12 +20,15 @@ SEAL = 1024  # bytes of the line beside a delivery
 
 
 class Sender(NamedTuple):
-    """A loan core as the keys file names it; `keys` is {id: 32 bytes of an Ed25519 public key}."""
+    """A loan core as the keys file names it; `keys` is {id: 32 bytes of an Ed25519 public key}, `first` the
+    number of its first message.
+    """
 
     code: str
     name: str
     zone: str
     keys: dict[str, bytes]
+    first: int = 1
 
 
 class BadKeys(Exception):
@@ -39,6 +41,8 @@ def senders() -> dict[str, Sender]:
         text = Path(settings.FEED_KEYS).read_text()
     except FileNotFoundError:
         return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadKeys(f"{settings.FEED_KEYS} cannot be read: {error}") from error
     try:
         return {code: _sender(code, entry) for code, entry in json.loads(text).items()}
     except (ValueError, TypeError, KeyError, AttributeError, binascii.Error) as error:
@@ -49,13 +53,16 @@ def _sender(code, entry):
     keys = {key: base64.b64decode(text, validate=True) for key, text in entry["keys"].items()}
     if any(len(key) != 32 for key in keys.values()):
         raise ValueError(f"a public key of {code} is not 32 bytes in base64")
-    return Sender(code, entry.get("name", code)[:64], entry.get("zone", "Asia/Shanghai"), keys)
+    zone, first = entry.get("zone", "Asia/Shanghai"), entry.get("first", 1)
+    ZoneInfo(zone)  # raises KeyError for one that does not exist
+    if type(first) is not int or not 1 <= first < 10**18:
+        raise ValueError(f"the first number of {code} is no whole number from 1 on")
+    return Sender(code, entry.get("name", code)[:64], zone, keys, first)
 
 
 class Dropped(NamedTuple):
     """One delivery in the folder: its body, the line beside it, and whether it has been still for a while."""
 
-    path: Path
     body: bytes
     seal: str
     is_still: bool
@@ -65,20 +72,26 @@ def inbox(source: str) -> Path:
     return Path(settings.FEED_FOLDER) / source / "in"
 
 
-def dropped(source: str) -> Iterator[Dropped]:
-    """The deliveries of a source that are complete, in the order of their names.
-
-    A file is complete when its seal lies beside it as `<file>.sig`. A body that is too large is cut there.
-    """
+def waiting(source: str) -> list[Path]:
+    """The files of a source's folder in the order of their names; raises OSError where it cannot be read."""
     folder = inbox(source)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for path in sorted(folder.glob("*.jsonl")):
-        try:
-            body, seal = read(path, LARGEST + 1), read(seal_of(path), SEAL)
-            age = time.time() - max(path.lstat().st_mtime, seal_of(path).lstat().st_mtime)
-        except OSError:
-            continue  # no seal yet, or another worker has just taken it
-        yield Dropped(path, body, seal.decode(errors="replace"), age > STILL)
+    return sorted(path for path in folder.iterdir() if path.suffix == ".jsonl")
+
+
+def dropped(path: Path) -> Dropped | None:
+    """The delivery in a file, or None while its seal does not lie beside it as `<file>.sig`.
+
+    A body that is too large is cut there. Raises PermissionError.
+    """
+    try:
+        body, seal = read(path, LARGEST + 1), read(seal_of(path), SEAL)
+        age = time.time() - max(path.lstat().st_mtime, seal_of(path).lstat().st_mtime)
+    except PermissionError:
+        raise
+    except OSError:
+        return None  # no seal yet, no plain file, or another worker has just taken it
+    return Dropped(body, seal.decode(errors="replace"), age > STILL)
 
 
 def seal_of(path: Path) -> Path:
@@ -106,14 +119,13 @@ def take_away(path: Path) -> None:
 def set_aside(path: Path) -> None:
     """Move a delivery that was refused out of the way, for a person to look at.
 
-    Where the folders do not let us it stays, is refused again at the next look, and stops nothing else.
+    Raises OSError where the folders do not let us: it stays then, and is refused again at the next look.
     """
     aside = path.parent.parent / "refused"
-    with suppress(OSError):
-        aside.mkdir(exist_ok=True, mode=0o700)
-        for one in (path, seal_of(path)):
-            if one.exists():
-                one.replace(aside / one.name)
+    aside.mkdir(exist_ok=True, mode=0o700)
+    for one in (path, seal_of(path)):
+        if one.exists():
+            one.replace(aside / one.name)
 
 
 def clear(*, before: float) -> int:

@@ -19,7 +19,8 @@ from servicing.models.archive import (
 )
 from servicing.models.controls import Approval, Deputy
 from servicing.models.exports import Export
-from servicing.models.feed import Feed, FeedDay, FeedMessage, FeedReason, FeedRefusal
+from servicing.models.feed import Feed, FeedDay, FeedMessage
+from servicing.models.feed_refusals import FeedReason, FeedRefusal
 from servicing.models.intake import Arrival, ImportBatch, Reject, StagedRow
 from servicing.models.jobs import Heartbeat, Run, Shard
 from servicing.models.ledger import LedgerEntry, LedgerHead, LedgerLink

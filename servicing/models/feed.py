@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from servicing.domain.feed.days import TOTALS, Total
 from servicing.models.archive import Source
-from servicing.models.intake import Reason
+from servicing.models.feed_refusals import words_of
 
 
 class Feed(models.Model):
@@ -60,6 +60,11 @@ class FeedMessageQuerySet(models.QuerySet):
         last = ahead.filter(~models.Exists(follower)).order_by("sequence").values_list("sequence", flat=True)
         return last[0] + 1
 
+    def tells_again(self, row):
+        """Whether what a message is counted for was counted before, under another number."""
+        told = self.filter(feed=row.feed_id, loan=row.loan, total=row.total, fact=row.fact)
+        return told.filter(status=FeedMessage.Status.APPLIED).exclude(pk=row.pk).exists()
+
     def for_feed_page(self):
         return self.select_related("feed__source")
 
@@ -90,6 +95,7 @@ class FeedMessage(models.Model):
         RECALLED = "reminders.recalled", _("reminders recalled")
         RELEASED = "guarantor.released", _("guarantor released")
         CLOSED = "day.closed", _("day closed")
+        PASSED = "number.passed", _("number passed over")
 
     feed = models.ForeignKey(Feed, on_delete=models.PROTECT, related_name="messages")
     sequence = models.BigIntegerField()
@@ -106,7 +112,9 @@ class FeedMessage(models.Model):
     amount = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     reason = models.CharField(max_length=32, blank=True)
     field = models.CharField(max_length=64, blank=True)
+    fact = models.CharField(max_length=64, blank=True, help_text="which fact of its loan the total counts")
     differs_at = models.DateTimeField(null=True, help_text="when its number came with other content")
+    second_digest = models.BinaryField(max_length=32, null=True)
     mended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -130,6 +138,9 @@ class FeedMessage(models.Model):
                 fields=["feed", "loan"], name="feed_standing", condition=Q(status__in=["refused", "held"])
             ),
             models.Index(fields=["feed"], name="feed_differing", condition=Q(differs_at__isnull=False)),
+            models.Index(
+                fields=["feed", "loan", "total", "fact"], name="feed_by_fact", condition=~Q(total="")
+            ),
             models.Index(fields=["feed", "day", "total"], name="feed_by_day", include=["amount", "status"]),
         ]
 
@@ -144,57 +155,6 @@ class FeedMessage(models.Model):
     def words(self):
         """Why it was refused."""
         return words_of(self.reason)
-
-
-class FeedReason(models.TextChoices):
-    """Why a message or a whole delivery is not taken, in words; what a field suffers from is in Reason."""
-
-    UNKNOWN_KIND = "unknown_kind", _("there is no such kind of message")
-    UNKNOWN_FIELD = "unknown_field", _("this kind of message has no such field")
-    NO_LOAN = "no_loan", _("no such loan is on file")
-    NO_PAYMENT = "no_payment", _("no such payment of this loan is on file")
-    NO_GUARANTOR = "no_guarantor", _("no such guarantor of this loan is on file")
-    ON_FILE = "on_file", _("is on file with other content")
-    NOT_ALLOWED = "not_allowed", _("this cannot happen to the loan as it stands")
-    FAILED = "failed", _("could not be applied; the log of the worker says why")
-    # Of a whole delivery
-    FORGED = "forged", _("is not what a known key signed for this source")
-    TOO_LARGE_DELIVERY = "too_large_delivery", _("is larger than a delivery may be")
-    NOT_AS_SIGNED = "not_as_signed", _("does not hold the numbers that were signed")
-    NOT_JSON = "not_json", _("has a line that is no JSON object of texts and numbers")
-    BAD_SEQUENCE = "bad_sequence", _("has a line without a number")
-    BAD_KIND = "bad_kind", _("has a line whose kind is no code")
-    BAD_AT = "bad_at", _("has a line without an instant with offset")
-    BAD_LOAN = "bad_loan", _("has a line whose loan number is no text")
-
-
-def words_of(reason):
-    """A code of FeedReason or of Reason in words."""
-    for choices in (FeedReason, Reason):
-        if reason in choices.values:
-            return choices(reason).label
-    return reason
-
-
-class FeedRefusal(models.Model):
-    """A delivery that changed nothing, and where it knocked; too many from one address are not looked at."""
-
-    class Door(models.TextChoices):
-        FOLDER = "folder", _("drop folder")
-        HTTPS = "https", _("HTTPS")
-
-    source = models.CharField(max_length=32)
-    door = models.CharField(max_length=6, choices=Door)
-    address = models.CharField(max_length=64, blank=True)
-    reason = models.CharField(max_length=32, choices=FeedReason)
-    line = models.IntegerField(null=True)
-    at = models.DateTimeField()
-
-    class Meta:
-        indexes = [models.Index(fields=["address", "at"], name="feed_refusal_by_address")]
-
-    def __str__(self):
-        return f"{self.source} {self.reason}"
 
 
 class FeedDay(models.Model):

@@ -12,13 +12,15 @@ from django.views.decorators.http import require_POST
 from servicing.actions import feed, staff
 from servicing.domain.feed.envelope import LARGEST
 from servicing.filters import FeedMessageFilter
-from servicing.forms import MendForm
-from servicing.models import FeedDay, FeedMessage, FeedRefusal
+from servicing.forms import MendForm, PassForm
+from servicing.models import Feed, FeedDay, FeedMessage, FeedRefusal
 from servicing.pages import ListPage, client_address, public, right
 from servicing.tables import FeedMessageTable
 
 DAYS, REFUSALS = 31, 10
+STATUS = {"forged": (401, {}), "too_many": (429, {"Retry-After": "300"})}
 WHY_NOT = {
+    "range": gettext_lazy("Only missing numbers can be passed over, from the first one on, at most 1,000."),
     "status": gettext_lazy("This does not wait for a person any more."),
     "reason": gettext_lazy("Say why in at least ten letters."),
 }
@@ -29,9 +31,6 @@ WHY_NOT = {
 @public
 def feed_deliver(request, source):
     """The core's own door: a signed body in, the first missing number out, and nothing of what was sent."""
-    now, address = timezone.now(), client_address(request)
-    if feed.is_throttled(address, at=now):
-        return JsonResponse({"error": "too_many"}, status=429, headers={"Retry-After": "300"})
     if int(request.headers.get("Content-Length") or 0) > LARGEST:
         return JsonResponse({"error": "too_large_delivery"}, status=413)
     try:
@@ -41,12 +40,14 @@ def feed_deliver(request, source):
             body=request.body,
             door=FeedRefusal.Door.HTTPS,
             by=staff.machine("core"),
-            at=now,
-            address=address,
+            at=timezone.now(),
+            address=client_address(request),
         )
     except feed.Refused as refused:
-        status = 401 if refused.reason == "forged" else 422
-        return JsonResponse({"error": refused.reason, "line": refused.line}, status=status)
+        status, more = STATUS.get(refused.reason, (422, {}))
+        return JsonResponse({"error": refused.reason, "line": refused.line}, status=status, headers=more)
+    except feed.BadKeys:
+        return JsonResponse({"error": "unavailable"}, status=503)
     except UnreadablePostError:
         return JsonResponse({"error": "cut_off"}, status=400)
     return JsonResponse({"next": missing})
@@ -56,6 +57,8 @@ def feed_deliver(request, source):
 def feed_page(request):
     page = {
         "states": feed.states(at=timezone.now()),
+        "form": PassForm(),
+        "doors": feed.doors(),
         "days": FeedDay.objects.select_related("feed__source", "accepted_by").order_by("-day", "feed")[:DAYS],
         "refusals": FeedRefusal.objects.order_by("-pk")[:REFUSALS],
     }
@@ -121,6 +124,15 @@ def feed_accept(request, pk):
     return attempt(request, feed.accept, day=get_object_or_404(FeedDay, pk=pk), **reason(request))
 
 
+@require_POST
+@right("feed.mend")
+def feed_pass(request, pk):
+    form = PassForm(request.POST)
+    last = form.cleaned_data["last"] if form.is_valid() else 0
+    why = form.cleaned_data.get("reason", "")
+    return attempt(request, feed.pass_over, feed=get_object_or_404(Feed, pk=pk), last=last, reason=why)
+
+
 def reason(request):
     form = MendForm(request.POST)
     return {"reason": form.cleaned_data["reason"] if form.is_valid() else ""}
@@ -133,5 +145,7 @@ def attempt(request, verb, **about):
         messages.success(request, _("Done; the ledger has it."))
     except feed.NotAllowed as refused:
         messages.error(request, WHY_NOT.get(str(refused), _("Your role does not allow this.")))
+    if "feed" in about:
+        return redirect("servicing:feed")
     noun = "feed-message" if "message" in about else "feed-day"
     return redirect(f"servicing:{noun}", next(iter(about.values())).pk)

@@ -1,21 +1,25 @@
 """The loan core's feed: deliveries are taken in, applied in order and once, and reconciled day by day."""
 
 from servicing.actions.feed.applying import work
-from servicing.actions.feed.health import Trouble, states, troubles
-from servicing.actions.feed.mending import NotAllowed, accept, keep, retry, skip
-from servicing.actions.feed.receiving import Refused, collect, deliver, is_throttled, tidy
+from servicing.actions.feed.folders import collect
+from servicing.actions.feed.health import Trouble, doors, states, troubles
+from servicing.actions.feed.mending import NotAllowed, accept, keep, pass_over, retry, skip
+from servicing.actions.feed.receiving import Refused, deliver, tidy
 from servicing.actions.feed.totals import expect
+from servicing.gateways.feed import BadKeys
 
 __all__ = [
+    "BadKeys",
     "NotAllowed",
     "Refused",
     "Trouble",
     "accept",
     "collect",
     "deliver",
+    "doors",
     "expect",
-    "is_throttled",
     "keep",
+    "pass_over",
     "retry",
     "skip",
     "states",

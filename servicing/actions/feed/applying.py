@@ -21,7 +21,7 @@ from servicing.models.feed import STANDING
 log = logging.getLogger(__name__)
 # Messages in one transaction: enough to share a commit, few enough that nobody waits for its borrowers.
 HANDFUL = 20
-FIELDS = ["status", "applied_at", "body", "total", "amount", "reason", "field"]
+FIELDS = ["status", "applied_at", "body", "total", "fact", "amount", "reason", "field"]
 Status = FeedMessage.Status
 
 
@@ -112,7 +112,10 @@ def take(feed, row, message, *, by, at):
         refuse(row, "failed", type(error).__name__)
     else:
         row.status, row.applied_at, row.body, row.reason, row.field = Status.APPLIED, at, None, "", ""
-        row.total = COUNTED.get(row.kind, "")
+        row.total, row.fact = COUNTED.get(row.kind, ""), str(message.data.get("payment_id", ""))
+        # A fact counts once, however many numbers tell it.
+        if row.total and FeedMessage.objects.tells_again(row):
+            row.total = ""
     row.save(update_fields=FIELDS)
 
 

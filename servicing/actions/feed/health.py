@@ -7,13 +7,15 @@ from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 
 from servicing.actions import periods
-from servicing.models import Feed, FeedDay, FeedMessage
+from servicing.models import Feed, FeedDay, FeedMessage, FeedRefusal
+from servicing.models.feed_refusals import DOORS
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """One thing that makes the feed unreliable. `code` is gap, behind, refused, differs, different or late;
-    `count` says how many messages or days, `first` is the first missing number or the oldest day.
+    """One thing that makes the feed unreliable. `code` is gap, behind, refused, differs, different, late,
+    bad_keys or bad_folder; `count` says how many messages or days, `first` is the first missing number or
+    the oldest day.
     """
 
     source: str
@@ -25,7 +27,13 @@ class Trouble:
 
 def troubles(*, at):
     """Everything that makes what we know of open loans stale now, over all feeds."""
-    return [trouble for state in states(at=at) for trouble in state["troubles"]]
+    return doors() + [trouble for state in states(at=at) for trouble in state["troubles"]]
+
+
+def doors():
+    """The doors that are out of order: a keys file or a drop folder."""
+    rows = FeedRefusal.objects.filter(reason__in=DOORS).order_by("pk")
+    return [Trouble(row.source or "feed.json", row.reason, row.at, 1) for row in rows]
 
 
 def states(*, at):

@@ -1,14 +1,17 @@
 """Ways out for a person: a refused message again or left out, the first of two contents, a day as it is."""
 
 from django.db import transaction
+from django.utils import timezone
 
 from servicing.actions import ledger, staff
 from servicing.actions.feed import applying, totals
 from servicing.actions.feed.receiving import message_of
 from servicing.domain.privacy import blur, says_something
+from servicing.gateways import queue
 from servicing.models import Feed, FeedDay, FeedMessage
 
 Status = FeedMessage.Status
+MOST = 1000  # numbers passed over at once
 
 
 class NotAllowed(Exception):
@@ -52,10 +55,39 @@ def keep(*, message, reason, by, at):
         raise NotAllowed("status")
     if not says_something(reason):
         raise NotAllowed("reason")
-    message.differs_at, message.mended_by = None, by
-    message.save(update_fields=["differs_at", "mended_by"])
-    detail = {"sequence": message.sequence, "words": blur(reason)}
+    second = bytes(message.second_digest or b"").hex()
+    message.differs_at, message.second_digest, message.mended_by = None, None, by
+    message.save(update_fields=["differs_at", "second_digest", "mended_by"])
+    detail = {"sequence": message.sequence, "left_out": second, "words": blur(reason)}
     ledger.record(what="feed.kept", target=message, by=by, at=at, detail=detail)
+
+
+@transaction.atomic
+def pass_over(*, feed, last, reason, by, at):
+    """Settle that the missing numbers up to `last` will never come, for a reason; what waits goes on.
+
+    Each of them stands as left out: what comes under it nevertheless is shown as other content.
+    """
+    if not by.may("feed.mend"):
+        raise NotAllowed("right")
+    feed = Feed.objects.select_for_update().get(pk=feed.pk)
+    numbers = range(feed.next, last + 1)
+    if not 1 <= len(numbers) <= MOST or feed.messages.filter(sequence__range=(feed.next, last)).exists():
+        raise NotAllowed("range")
+    if not says_something(reason):
+        raise NotAllowed("reason")
+    FeedMessage.objects.bulk_create(
+        FeedMessage(
+            feed=feed, sequence=number, kind=FeedMessage.Kind.PASSED, at=at, received_at=at, applied_at=at,
+            day=timezone.localdate(at), digest=b"", status=Status.SKIPPED, mended_by=by,
+        )
+        for number in numbers
+    )  # fmt: skip
+    first, feed.next = feed.next, last + 1
+    feed.save(update_fields=["next"])
+    detail = {"first": first, "last": last, "words": blur(reason)}
+    ledger.record(what="feed.passed", target=feed, by=by, at=at, detail=detail)
+    queue.nudge("feed")
 
 
 @transaction.atomic

@@ -3,10 +3,9 @@
 import hashlib
 import hmac
 import json
-import logging
 from datetime import datetime, timedelta
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from servicing.actions import ledger, periods, privacy
@@ -16,11 +15,8 @@ from servicing.domain.feed.messages import Malformed, Message, parse
 from servicing.domain.privacy import place
 from servicing.gateways import feed as gateway
 from servicing.gateways import queue
-from servicing.models import Feed, FeedMessage, FeedReason, FeedRefusal, Source
+from servicing.models import Feed, FeedMessage, FeedRefusal, Source
 
-log = logging.getLogger(__name__)
-
-FOLDER = FeedRefusal.Door.FOLDER
 WINDOW = timedelta(minutes=5)
 NAMED = 20  # numbers that differ, in one entry of the trail
 
@@ -36,11 +32,14 @@ class Refused(Exception):
 def deliver(*, source, seal, body, door, by, at, address=""):
     """Store the messages of a signed delivery; returns the first number that is still missing.
 
-    Delivered again it changes nothing. Raises Refused, after it was noted, for one that is not taken.
+    Delivered again it changes nothing. Raises Refused, after it was noted, for one that is not taken; what
+    nobody signed is not even noted when its address has knocked too often.
     """
     try:
         sender, seal, messages = opened(source, seal, body)
     except Refused as refused:
+        if refused.reason == "forged" and is_throttled(source, address, at=at):
+            raise Refused("too_many") from None
         note(refused, source=source, door=door, address=address, at=at)
         raise
     return store(sender, seal, messages, body=body, by=by, at=at)
@@ -53,6 +52,8 @@ def opened(source, seal, body):
         seal = Seal.read(seal)
         # Without such a sender nobody's key fits, and the answer does not say which of the two it was.
         check(seal, body, source=source, keys=sender.keys if sender else {})
+        if sender and seal.first < sender.first:
+            raise Malformed(1, "before_first")
         return sender, seal, parse(body, first=seal.first, last=seal.last)
     except Forged:
         raise Refused("forged") from None
@@ -66,11 +67,16 @@ def note(refused, *, source, door, address, at):
     )
 
 
-def is_throttled(address, *, at):
-    """Whether so many deliveries of this address were refused that nothing more of it is looked at."""
-    limit = periods.value("feed.knocks", on=timezone.localdate(at))
-    knocks = FeedRefusal.objects.filter(address=address, at__gt=at - WINDOW)
-    return bool(address) and knocks.count() >= limit
+def is_throttled(source, address, *, at):
+    """Whether so many forged deliveries came from this address for a source; unknown sources are one."""
+    if not address:
+        return False
+    knocks = FeedRefusal.objects.filter(address=address[:64], reason="forged", at__gt=at - WINDOW)
+    if source in (known := gateway.senders()):
+        knocks = knocks.filter(source=source)
+    else:
+        knocks = knocks.exclude(source__in=known)
+    return knocks.count() >= periods.value("feed.knocks", on=timezone.localdate(at))
 
 
 @transaction.atomic
@@ -91,7 +97,8 @@ def store(sender, seal, messages, *, body, by, at):
     )
     differing = [number for number, digest in known.items() if bytes(digest) != digests[number]]
     if differing:
-        feed.messages.filter(sequence__in=differing).update(differs_at=at)
+        for number in differing:
+            feed.messages.filter(sequence=number).update(differs_at=at, second_digest=digests[number])
         detail = {"count": len(differing), "sequences": sorted(differing)[:NAMED], "key": seal.key}
         ledger.record(what="feed.differed", target=feed, by=by, at=at, detail=detail)
     if fresh:
@@ -106,7 +113,13 @@ def feed_of(sender):
     source, _ = Source.objects.get_or_create(
         code=sender.code, defaults={"name": sender.name, "zone": sender.zone}
     )
-    return Feed.objects.select_related("source").get_or_create(source=source)[0]
+    feed, _ = Feed.objects.select_related("source").get_or_create(source=source)
+    # Before its first message a feed begins where the keys file says.
+    if sender.first > feed.next and Feed.objects.filter(pk=feed.pk, next=1, began_on=None).update(
+        next=sender.first
+    ):
+        feed.next = sender.first
+    return feed
 
 
 def row(feed, message, text, digest, at):
@@ -138,39 +151,6 @@ def message_of(row):
     text = privacy.keyring().open(row.body, place=spot(row.feed_id, row.sequence))
     sequence, kind, at, loan, data = json.loads(text)
     return Message(sequence, kind, datetime.fromisoformat(at), loan, data)
-
-
-def collect(*, by, at):
-    """Take in what lies complete in the drop folders; how many deliveries were stored."""
-    count = 0
-    for source in gateway.senders():
-        for found in gateway.dropped(source):
-            try:
-                count += take_in(source, found, by=by, at=at)
-            except (InterfaceError, OperationalError, gateway.BadKeys, privacy.WrongKeys):
-                raise  # no fault of the file's
-            except Exception as error:
-                # One file that nobody foresaw must not stop those behind it. The type only: a text may quote.
-                log.error("A dropped delivery of %s could not be taken in: %s", source, type(error).__name__)
-                note(Refused(FeedReason.FAILED), source=source, door=FOLDER, address="", at=at)
-                gateway.set_aside(found.path)
-    return count
-
-
-def take_in(source, found, *, by, at):
-    """Whether a dropped delivery was stored and taken away; one that stays wrong is set aside."""
-    try:
-        opened(source, found.seal, found.body)
-    except Refused:
-        if not found.is_still:
-            return False  # somebody may be writing it
-    try:
-        deliver(source=source, seal=found.seal, body=found.body, door=FOLDER, by=by, at=at)
-    except Refused:
-        gateway.set_aside(found.path)
-        return False
-    gateway.take_away(found.path)
-    return True
 
 
 def tidy(*, at):

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
-from servicing.actions import periods
+from servicing.actions import ledger, periods
 from servicing.domain.feed.days import TOTALS, Total, last_expected, missing
 from servicing.models import Feed, FeedDay
 
@@ -34,9 +35,9 @@ def recount(feed, days, *, at):
         found = spelled(feed.messages.found(row.day))
         if row.status == FeedDay.Status.ACCEPTED and row.found == found:
             continue
-        row.found, row.checked_at = found, at
+        row.found, row.checked_at, row.accepted_by = found, at, None
         row.status = FeedDay.Status.EQUAL if found == row.declared else FeedDay.Status.DIFFERENT
-        row.save(update_fields=["found", "status", "checked_at"])
+        row.save(update_fields=["found", "status", "checked_at", "accepted_by"])
 
 
 def spelled(totals):
@@ -45,7 +46,8 @@ def spelled(totals):
     return {name: [total.number, f"{total.amount:.2f}"] for name, total in whole.items()}
 
 
-def expect(*, at):
+@transaction.atomic
+def expect(*, by, at):
     """Note the business days that should have been closed by now and are not; how many are new."""
     hours = periods.value("feed.late", on=timezone.localdate(at))
     count = 0
@@ -54,10 +56,20 @@ def expect(*, at):
             continue
         last = last_expected(at, zone=feed.source.zone, hours=hours)
         first = max(feed.began_on, last - LOOK_BACK)
-        known = set(feed.days.filter(day__gte=first).values_list("day", flat=True))
-        late = [
-            FeedDay(feed=feed, day=day, status=FeedDay.Status.LATE, checked_at=at)
-            for day in missing(known, first=first, last=last)
-        ]
-        count += len(FeedDay.objects.bulk_create(late, ignore_conflicts=True))
+        if not missing(days_of(feed, first), first=first, last=last):
+            continue
+        # Of two at once the second one finds what the first one noted.
+        Feed.objects.select_for_update().get(pk=feed.pk)
+        late = missing(days_of(feed, first), first=first, last=last)
+        FeedDay.objects.bulk_create(
+            FeedDay(feed=feed, day=day, status=FeedDay.Status.LATE, checked_at=at) for day in late
+        )
+        if late:
+            detail = {"days": len(late), "from_on": late[0].isoformat(), "to_on": late[-1].isoformat()}
+            ledger.record(what="feed.late", target=feed, by=by, at=at, detail=detail)
+        count += len(late)
     return count
+
+
+def days_of(feed, first):
+    return set(feed.days.filter(day__gte=first).values_list("day", flat=True))

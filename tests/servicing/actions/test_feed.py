@@ -163,7 +163,46 @@ def test_another_content_under_a_known_number_is_shown_and_never_applied(core, h
     (found,) = feed.troubles(at=NOON)
     assert (found.code, found.count) == ("differs", 1)
     assert acts("feed.differed")[0].detail["sequences"] == [2]
+    second = bytes(FeedMessage.objects.get(sequence=2).second_digest).hex()
     feed.keep(message=FeedMessage.objects.get(sequence=2), reason="the core mistyped it", by=ana, at=NOON)
+    assert feed.troubles(at=NOON) == []
+    assert len(second) == 64
+    assert acts("feed.kept")[0].detail["left_out"] == second
+
+
+def test_numbers_that_never_come_are_passed_over_for_a_reason(core, hear, ana, wei):
+    for number in ("L1", "L2", "L3"):
+        core.open(number, borrower=number)
+    hear(3, 3)
+    about, why = {"feed": Feed.objects.get(), "at": NOON}, "the core was restored from a copy"
+    for who, last, words, code in [
+        (wei, 2, why, "right"), (ana, 3, why, "range"), (ana, 0, why, "range"), (ana, 5000, why, "range"),
+        (ana, 2, "..........", "reason"),
+    ]:  # fmt: skip
+        with pytest.raises(feed.NotAllowed, match=code):
+            feed.pass_over(**about, last=last, reason=words, by=who)
+    feed.pass_over(**about, last=2, reason=why, by=ana)
+    assert (acts("feed.passed")[0].detail["first"], acts("feed.passed")[0].by) == (1, ana)
+    assert hear(3, 3) == 4
+    assert statuses() == {1: "skipped", 2: "skipped", 3: "applied"}
+    assert feed.troubles(at=NOON) == []
+    hear(2, 2)  # it comes nevertheless
+    assert [trouble.code for trouble in feed.troubles(at=NOON)] == ["differs"]
+    assert Loan.objects.count() == 1
+
+
+def test_a_feed_begins_where_the_keys_file_says(core, clock, settings):
+    known = json.loads(settings.FEED_KEYS.read_text())
+    known["core"]["first"] = 3
+    core.open("L1")
+    core.open("L2", borrower="B2")
+    core.open("L3", borrower="B3")
+    settings.FEED_KEYS.write_text(json.dumps(known))
+    with pytest.raises(feed.Refused, match="before_first"):
+        core.deliver(2, 3, at=NOON)
+    assert core.deliver(3, 3, at=NOON) == 4
+    feed.work(by=clock, at=NOON)
+    assert statuses() == {3: "applied"}
     assert feed.troubles(at=NOON) == []
 
 
@@ -429,17 +468,32 @@ def test_a_difference_is_shown_until_the_numbers_or_a_lead_settle_it(core, hear,
     assert day.status == "different"
     feed.accept(day=day, reason="the core counts a test payment", by=ana, at=NOON)
     assert FeedDay.objects.get().status == "accepted"
+    core.pay("L1", "P3", "1.00", at="2026-10-01T22:00:00+08:00")
+    hear(6, 6)
+    day.refresh_from_db()
+    assert (day.status, day.accepted_by) == ("different", None)
 
 
-def test_a_day_that_nobody_closes_becomes_late(core, hear):
+def test_a_fact_counts_once_however_many_numbers_tell_it(core, hear):
+    for _ in range(2):
+        core.open("L1", at="2026-10-01T09:00:00+08:00", dues=(("2026-11-01", "100.00"),))
+        core.pay("L1", "P1", "40.00", at="2026-10-01T10:00:00+08:00")
+    core.close("2026-10-01", loans=(1, "90.00"), payments=(1, "40.00"))
+    hear()
+    assert set(statuses().values()) == {"applied"}
+    assert FeedDay.objects.get().status == "equal"
+
+
+def test_a_day_that_nobody_closes_becomes_late(core, hear, clock):
     core.open("L1", at="2026-10-01T09:00:00+08:00", dues=(("2026-11-01", "100.00"),))
     hear()
     midnight = datetime(2026, 10, 1, 16, tzinfo=UTC)  # 2 October begins in Beijing
-    assert feed.expect(at=midnight + timedelta(hours=24, seconds=-1)) == 0
-    assert feed.expect(at=midnight + timedelta(hours=24)) == 1
-    assert feed.expect(at=midnight + timedelta(hours=24)) == 0
+    assert feed.expect(by=clock, at=midnight + timedelta(hours=24, seconds=-1)) == 0
+    assert feed.expect(by=clock, at=midnight + timedelta(hours=24)) == 1
+    assert feed.expect(by=clock, at=midnight + timedelta(hours=24)) == 0
     (found,) = feed.troubles(at=midnight + timedelta(hours=24))
     assert (found.code, found.count) == ("late", 1)
+    assert [entry.detail["days"] for entry in acts("feed.late")] == [1]
     core.close("2026-10-01", loans=(1, "90.00"))
     hear(2, 2)
     assert FeedDay.objects.get().status == "equal"
@@ -572,6 +626,7 @@ def test_a_file_that_cannot_be_moved_stops_nothing(core, clock, settings):
     assert feed.collect(by=clock, at=NOON) == 1
     assert not good.exists()
     assert bad.exists()
+    assert [(t.source, t.code) for t in feed.doors()] == [("core", "bad_folder")]
 
 
 def test_a_folder_named_like_a_file_costs_no_handle_and_stops_nothing(core, clock, settings):
@@ -591,6 +646,28 @@ def test_a_folder_named_like_a_file_costs_no_handle_and_stops_nothing(core, cloc
     feed.tidy(at=NOON)
     assert len(os.listdir("/proc/self/fd")) == open_before
     assert [one.name for one in old.parent.iterdir()] == ["kept"]
+
+
+def test_one_bad_door_stops_no_other(core, clock, settings, tmp_path):
+    core.open("L1")
+    core.drop()
+    other = Core("other")
+    settings.FEED_KEYS = keys_file(tmp_path / "both.json", other, core)
+    inbox = settings.FEED_FOLDER / "other" / "in"
+    inbox.parent.mkdir(parents=True)
+    inbox.write_text("no folder")
+    assert feed.collect(by=clock, at=NOON) == 1
+    assert [(t.source, t.code) for t in feed.doors()] == [("other", "bad_folder")]
+    whole = settings.FEED_KEYS.read_text()
+    settings.FEED_KEYS.write_text("{")
+    core.drop(name="again.jsonl")
+    for later in (0, 15):
+        assert feed.collect(by=clock, at=NOON + timedelta(seconds=later)) == 0
+    assert [(t.code, t.since) for t in feed.troubles(at=NOON)][1:] == [("bad_keys", NOON)]
+    settings.FEED_KEYS.write_text(whole)
+    inbox.unlink()
+    assert feed.collect(by=clock, at=NOON) == 1
+    assert feed.doors() == []
 
 
 def test_nothing_in_the_trail_or_the_rows_says_who_it_was(core, hear):

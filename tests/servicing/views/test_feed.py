@@ -73,10 +73,14 @@ def test_who_knocks_too_often_is_not_listened_to(client, core):
     Period.objects.create(code="feed.knocks", value=3, citation="test", valid_from=TODAY)
     seal, body = core.delivery()
     assert [post(client, "", body).status_code for _ in range(4)] == [401, 401, 401, 429]
-    assert post(client, seal, body).status_code == 429
-    assert FeedRefusal.objects.count() == 3
-    FeedRefusal.objects.update(address="192.0.2.7")
-    assert post(client, seal, body).status_code == 200
+    assert post(client, "", body, source="elsewhere").status_code == 401
+    assert FeedRefusal.objects.count() == 4
+    assert post(client, seal, body).status_code == 200  # the true core, behind the same address
+
+
+def test_a_broken_keys_file_asks_the_core_to_come_again(client, core, settings):
+    Path(settings.FEED_KEYS).write_text("{")
+    assert post(client, *core.delivery()).status_code == 503
 
 
 @pytest.mark.worker
@@ -170,6 +174,17 @@ def test_the_lead_mends_what_the_officer_may_only_see(english, wei, ana, trouble
     english.post(f"/feeds/days/{day.pk}/accept/", {"reason": "the core has withdrawn it"})
     assert FeedDay.objects.get().accepted_by == ana
     assert feed.troubles(at=NOON) == []
+
+
+def test_the_lead_passes_over_what_never_comes(english, wei, ana, core):
+    core.deliver(2, 2, at=NOON)
+    assert "They will never come" not in text(english, wei, "/feeds/")
+    assert "They will never come" in text(english, ana, "/feeds/")
+    pk = FeedMessage.objects.get().feed_id
+    english.post(f"/feeds/{pk}/pass/", {"last": "2", "reason": "the core has lost number one"})
+    assert "Only missing numbers can be passed over" in text(english, ana, "/feeds/")
+    english.post(f"/feeds/{pk}/pass/", {"last": "1", "reason": "the core has lost number one"})
+    assert FeedMessage.objects.get(sequence=1).mended_by == ana
 
 
 def test_a_number_with_two_contents_is_settled_by_the_lead(english, ana, trouble):
