@@ -19,7 +19,7 @@ def give(connection, *, role):
         # Whoever may make temporary tables can make them take part in the owner's functions.
         cursor.execute("select current_database()")
         here = sql.Identifier(cursor.fetchone()[0])
-        cursor.execute(sql.SQL("revoke temporary on database {} from public").format(here))
+        cursor.execute(sql.SQL("revoke temporary on database {} from public, {}").format(here, site))
         cursor.execute(sql.SQL("grant usage on schema public to {}").format(site))
         cursor.execute(
             sql.SQL("grant select, insert, update, delete on all tables in schema public to {}").format(site)

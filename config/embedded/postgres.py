@@ -227,7 +227,7 @@ class Postgres:
             if connection.execute(open_to_all, [DATABASE]).fetchone():
                 with connection.transaction():
                     connection.execute(sql.SQL("revoke all on database {} from public").format(database))
-                    grant = sql.SQL("grant connect, temporary on database {} to {}")
+                    grant = sql.SQL("grant connect on database {} to {}")
                     connection.execute(grant.format(database, site))
 
     def _why(self, said):

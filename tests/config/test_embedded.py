@@ -112,7 +112,12 @@ def test_the_site_reads_and_writes_but_makes_nothing(here):
     user = User().ready()
     as_role("owner", "create table note (text text)", "grant insert on note to aftercare_site")
     as_role("site", "insert into note values ('结清')")
-    for forbidden in ("create table other ()", "drop table note", "create role other"):
+    for forbidden in (
+        "create table other ()",
+        "drop table note",
+        "create role other",
+        "create temp table t ()",
+    ):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             as_role("site", forbidden)
     user.leave()

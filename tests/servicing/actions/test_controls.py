@@ -4,7 +4,7 @@ import time
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -64,6 +64,50 @@ def test_the_database_knows_no_approval_that_came_too_late(asked, ana):
         Approval.objects.update(
             status="approved", decided_by=ana, decided_at=F("lapses_at") + timedelta(seconds=1)
         )
+
+
+FORGED = """
+insert into servicing_approval (kind, subject, shown, digest, purpose, proposed_by_id, proposed_at, lapses_at,
+    status, decided_by_id, decided_at, reason)
+select kind, 'x', shown, digest, purpose, proposed_by_id, proposed_at, lapses_at, 'approved',
+    (select id from servicing_staff where username = 'ana'), proposed_at, '' from servicing_approval
+"""
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        FORGED,
+        "delete from servicing_approval",
+        "truncate servicing_approval cascade",
+        "update servicing_approval set digest = 'x'",
+        "update servicing_approval set lapses_at = lapses_at + interval '1 day'",
+        "update servicing_approval set proposed_by_id = proposed_by_id + 1",
+        "alter table servicing_approval disable trigger all",
+        "drop trigger approval_guard on servicing_approval",
+        "create temp table servicing_approval (id int)",
+    ],
+)
+def test_the_sites_role_cannot_forge_a_proposal(asked, statement):
+    with pytest.raises(DatabaseError), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": "waiting", "decided_by": None, "decided_at": None},
+        {"status": "approved", "reason": ""},
+        {"shown": {}},
+        {"reason": "another"},
+        {"decided_at": NOON - timedelta(seconds=1)},
+        {"purpose": "another"},
+    ],
+)
+def test_what_was_decided_stands(asked, ana, change):
+    controls.refuse(approval=asked, reason="not before the holidays", by=ana, at=NOON)
+    with pytest.raises(DatabaseError, match="a decided proposal stands"):
+        Approval.objects.update(**change)
 
 
 def test_another_digest_than_shown_is_refused(asked, ana):

@@ -4,8 +4,9 @@ import random
 import threading
 
 import pytest
-from django.db import DatabaseError, ProgrammingError, connection, transaction
+from django.db import DatabaseError, ProgrammingError, connection, connections, transaction
 
+from config import grants
 from servicing.actions import ledger
 from servicing.models import LedgerEntry, LedgerHead, LedgerLink
 from tests.cast import NOON
@@ -97,6 +98,16 @@ def test_what_runs_as_the_owner_keeps_to_its_own_table(db, function):
                 db.execute("insert into elsewhere values (1)")
         finally:
             db.execute("drop table elsewhere")
+
+
+@pytest.mark.django_db(databases=["default", "owner"], transaction=True)
+def test_a_migration_takes_back_what_an_older_one_gave(db):
+    able = "select has_database_privilege('aftercare_site', current_database(), 'temporary')"
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(f"grant temporary on database {DATABASE} to aftercare_site")
+        grants.give(connections["owner"], role="aftercare_site")
+        cursor.execute(able)
+        assert cursor.fetchone() == (False,)
 
 
 @committed
