@@ -14,7 +14,7 @@ from reviews.models import Case
 from servicing import charts
 from servicing.actions import periods
 from servicing.filters import MonitorFilter
-from servicing.models import OldestDue, Settlement
+from servicing.models import LedgerLink, OldestDue, Settlement
 from servicing.models.monitor import BUCKETS, standings
 from servicing.pages import ListPage
 from servicing.tables import MonitorTable
@@ -70,6 +70,8 @@ class MonitorPage(ListPage):
     def setup(self, request, *args, **kwargs):
         super().setup(request, *args, **kwargs)
         self.on = timezone.localdate()
+        # Taken before anything is counted: what comes meanwhile is found the next time.
+        self.mark = f"{self.on}:{LedgerLink.objects.newest_change()}"
         self.soon = periods.value("monitor.soon", on=self.on)
 
     @property
@@ -113,6 +115,7 @@ class MonitorPage(ListPage):
             on=self.on,
             soon=self.soon,
             at=timezone.now(),
+            mark=self.mark,
             counts=counts,
             tabs=[(code, label, counts.get(code), self.address(tab=code)) for code, label in TABS],
             seconds=periods.value("monitor.refresh", on=self.on),
@@ -152,9 +155,17 @@ def part(template, page, request):
 
 
 class MonitorLive(MonitorPage):
-    """What changed since `seen`, to be exchanged in place; 204 when nothing did."""
+    """What changed since `seen`, to be exchanged in place; 204 when nothing did.
+
+    Every change leaves a row in the ledger, so where that stands still nothing is counted or drawn.
+    """
 
     template_name = "pages/_monitor_live.html"
+
+    def dispatch(self, request, *args, **kwargs):
+        if self.mark in request.GET.getlist("seen"):
+            return HttpResponse(status=204)
+        return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs):
         # Links are written from the address: they must not carry what this page only says to itself.
@@ -166,6 +177,4 @@ class MonitorLive(MonitorPage):
 
     def render_to_response(self, context, **kwargs):
         changed = [name for name, (_html, mark) in context["parts"].items() if mark not in self.seen]
-        if not changed:
-            return HttpResponse(status=204)
         return super().render_to_response(context | {"changed": changed}, **kwargs)

@@ -3,6 +3,22 @@
 from django.conf import settings
 from django.db import models
 
+# Acts that changed nothing but the trail itself and somebody's own files and views.
+LOOKS = (
+    "borrower.searched",
+    "borrower.viewed",
+    "borrower.revealed",
+    "borrower.refused",
+    "export.asked",
+    "export.fetched",
+    "reject.fetched",
+    "reject.exported",
+    "staff.signed_in",
+    "staff.signed_out",
+    "view.saved",
+    "view.deleted",
+)
+
 
 class LedgerQuerySet(models.QuerySet):
     def about(self, target):
@@ -37,6 +53,13 @@ class LedgerEntry(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M} {self.what} {self.target_type}:{self.target_id}"
 
 
+class LedgerLinkQuerySet(models.QuerySet):
+    def newest_change(self):
+        """Place of the newest entry that may have changed what pages show, in the order of commits; or 0."""
+        acts = self.exclude(entry__what__in=LOOKS).order_by("-position")
+        return acts.values_list("position", flat=True).first() or 0
+
+
 class LedgerLink(models.Model):
     """An entry's place in the chain: sha256(previous hash + entry). Written by the database alone."""
 
@@ -44,6 +67,8 @@ class LedgerLink(models.Model):
     entry = models.OneToOneField(LedgerEntry, on_delete=models.PROTECT, related_name="link")
     prev = models.BinaryField(max_length=32)
     hash = models.BinaryField(max_length=32)
+
+    objects = LedgerLinkQuerySet.as_manager()
 
     def __str__(self):
         return f"{self.position} {bytes(self.hash).hex()[:12]}"

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from servicing.actions import archive as archived
+from servicing.actions import ledger
 from servicing.domain import archive
 from servicing.models import Instalment, Loan, OldestDue, Pause, Payment, Reminder
 from servicing.models.monitor import standings
@@ -212,7 +213,9 @@ def test_a_refresh_brings_only_what_changed(client, ana, again):
     again("A", -2)
     page = opened(client, ana)
     seen = "&".join(f"seen={mark}" for _html, mark in page.context["parts"].values())
-    assert client.get(f"/monitor/live/?{seen}").status_code == 204
+    nothing = client.get(f"/monitor/live/?{seen}").content.decode()
+    assert "part-" not in nothing
+    assert "said" not in nothing
     again("B", 2)
     changed = client.get(f"/monitor/live/?{seen}").content.decode()
     assert 'id="part-tabs"' in changed
@@ -221,6 +224,29 @@ def test_a_refresh_brings_only_what_changed(client, ana, again):
     changed = client.get(f"/monitor/live/?{seen}").content.decode()
     assert 'id="part-rows"' in changed
     assert "seen=" not in changed
+
+
+def test_where_the_ledger_stands_still_nothing_is_counted(client, ana, again, operator):
+    loan = again("A", -2)
+    page = opened(client, ana)
+    seen = f"/monitor/live/?seen={page.context['mark']}"
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(seen).status_code == 204
+    assert "oldestdue" not in str(asked.captured_queries)
+    leave("borrower.viewed", loan.borrower, operator)
+    assert client.get(seen).status_code == 204
+    leave("reminder.sent", loan, operator)
+    fresh = client.get(seen)
+    assert 'id="seen-mark"' in fresh.content.decode()
+    assert client.get(f"/monitor/live/?seen={fresh.context['mark']}").status_code == 204
+
+
+def leave(what, target, by):
+    """A row of the ledger, chained now as it is at a commit."""
+    ledger.record(what=what, target=target, by=by, at=NOON)
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
+        cursor.execute("set constraints all deferred")
 
 
 def test_the_page_asks_as_much_for_one_loan_as_for_many(client, ana, again):
