@@ -1,8 +1,10 @@
 """What waits for a second person, and who stands in for whom."""
 
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 
@@ -130,6 +132,15 @@ class Deputy(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(person=F("deputy")), name="nobody_is_the_own_deputy"),
             models.CheckConstraint(condition=Q(to_on__gte=F("from_on")), name="deputy_ends_after_beginning"),
+            # The person as a range of one: PostgreSQL compares ranges without an extension.
+            ExclusionConstraint(
+                name="one_deputy_a_person_and_day",
+                expressions=[
+                    (Func("person", "person", Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
+                    (Func("from_on", "to_on", Value("[]"), function="daterange"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(recalled_at=None),
+            ),
         ]
 
     def __str__(self):

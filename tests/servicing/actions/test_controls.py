@@ -311,6 +311,16 @@ def test_a_lead_has_one_deputy_at_a_time(ana, wei, bo):
     away(ana, wei, begins=TODAY + timedelta(days=14))
 
 
+def test_the_database_itself_knows_one_deputy_at_a_time(ana, wei, bo, pei):
+    post = away(ana, bo, days=5)
+    days = {"by": ana, "at": NOON, "from_on": post.to_on, "to_on": post.to_on}
+    with pytest.raises(IntegrityError, match="one_deputy_a_person_and_day"), transaction.atomic():
+        Deputy.objects.create(person=ana, deputy=wei, **days)
+    Deputy.objects.create(person=pei, deputy=wei, **days)
+    Deputy.objects.update(recalled_at=NOON)
+    Deputy.objects.create(person=ana, deputy=wei, **days)
+
+
 def test_who_has_no_team_names_no_deputy(wei, bo, ana):
     with pytest.raises(controls.NotAllowed, match="right"):
         away(wei, bo)
