@@ -9,7 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 from servicing.charts import BUCKET_WORDS
 from servicing.domain import privacy
-from servicing.models import Borrower, FeedMessage, LedgerEntry, OldestDue, Product, Settlement, Staff
+from servicing.models import (
+    Borrower,
+    FeedMessage,
+    LedgerEntry,
+    OldestDue,
+    PayoffStep,
+    Product,
+    Settlement,
+    Staff,
+)
 from servicing.templatetags.ledger import ACTS
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -33,6 +42,18 @@ class LoanFilter(filters.FilterSet):
 
     class Meta:
         model = Settlement
+        fields = ()
+
+
+class StepFilter(filters.FilterSet):
+    kind = filters.ChoiceFilter(label=_("step"), choices=PayoffStep.Kind.choices, empty_label=_("all steps"))
+    due_to = filters.DateFilter(label=_("due up to"), field_name="due_on", lookup_expr="lte", widget=DAY)
+    settled_from = filters.DateFilter(
+        label=_("settled from"), field_name="loan__settled_on", lookup_expr="gte", widget=DAY
+    )
+
+    class Meta:
+        model = PayoffStep
         fields = ()
 
 

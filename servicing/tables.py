@@ -2,6 +2,7 @@
 
 import django_tables2 as tables
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -14,6 +15,7 @@ from servicing.models import (
     ImportBatch,
     LedgerEntry,
     OldestDue,
+    PayoffStep,
     Reject,
     Settlement,
 )
@@ -316,6 +318,40 @@ class ApprovalTable(tables.Table):
             return value
         for_whom = _("for %(who)s") % {"who": record.deputy_for}
         return format_html('{} <span class="soft">{}</span>', value, for_whom)
+
+
+class StepTable(tables.Table):
+    kind = tables.Column(_("step"), orderable=False, attrs=NOWRAP)
+    loan = tables.Column(_("loan"), orderable=False, attrs=NOWRAP)
+    borrower = tables.Column(_("borrower"), accessor="loan__borrower", orderable=False, attrs=NOWRAP)
+    settled = tables.Column(_("settled on"), accessor="loan__settled_on", orderable=False, attrs=NOWRAP)
+    due = tables.Column(_("due on"), accessor="due_on", order_by="due_on", attrs=NOWRAP)
+
+    class Meta:
+        model = PayoffStep
+        fields = ()
+        row_attrs = {"data-href": lambda record: step_link(record)}
+
+    def render_loan(self, record):
+        return format_html('<a class="code" href="{}">{}</a>', step_link(record), record.loan)
+
+    def render_borrower(self, value):
+        return borrower_link(value)
+
+    def render_settled(self, value):
+        return faces.day(value)
+
+    def render_due(self, value):
+        if value < timezone.localdate():
+            return format_html('{} <span class="pill bad">{}</span>', faces.day(value), _("overdue"))
+        if value == timezone.localdate():
+            return format_html('{} <span class="pill warn">{}</span>', faces.day(value), _("today"))
+        return faces.day(value)
+
+
+def step_link(step):
+    """Where a step is ticked: beside the others of its loan."""
+    return reverse("servicing:loan-detail", args=[step.loan_id]) + "#steps"
 
 
 class ExportTable(tables.Table):

@@ -71,6 +71,7 @@ urlpatterns = [
     path("imports/", include(import_urls)),
     path("loans/", include(loan_urls)),
     path("certificates/<slug:number>/", include(certificate_urls)),
+    path("steps/", payoff.StepList.as_view(), name="step-list"),
     path("verify/", payoff.verify, name="verify"),
     path("borrowers/<slug:reference>/<slug:field>/", privacy.borrower_field, name="borrower-field"),
     path("ledger/", ledger.LedgerList.as_view(), name="ledger-list"),

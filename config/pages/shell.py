@@ -34,6 +34,7 @@ class Entry:
 MENU = (
     Entry("today", _("Today"), "layout-dashboard", "today.view", "t"),
     Entry("servicing:loan-list", _("Settled loans"), "archive", "archive.browse", "l", _("Archive")),
+    Entry("servicing:step-list", _("Steps after payoffs"), "list-checks", "payoff.tick", "s", _("Archive")),
     Entry("monitor", _("Monitor"), "radar", "monitor.view", "m", _("Archive")),
     Entry("servicing:import-list", _("Imports"), "file-up", "import.view", "i", _("Archive")),
     Entry("servicing:feed", _("Feed"), "rss", "feed.health", "f", _("Archive")),

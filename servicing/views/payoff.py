@@ -7,15 +7,39 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from servicing.actions import archive, periods, privacy, throttle
 from servicing.actions.archive import certificates
+from servicing.filters import StepFilter
 from servicing.forms import RevokeForm, StepForm, VerifyForm
 from servicing.models import Certificate, Loan, PayoffStep
-from servicing.pages import client_address, public, right
+from servicing.pages import ListPage, client_address, public, right
+from servicing.tables import StepTable
 from servicing.views.loans import loan_page, visible_loan
 from servicing.views.privacy import refusal
+
+
+class StepList(ListPage):
+    """What is open after payoffs; the work of customer service and risk, like tickets."""
+
+    right = "payoff.tick"
+    table_class = StepTable
+    filterset_class = StepFilter
+    sort = ("due_on", "pk")
+    title = gettext_lazy("Steps after payoffs")
+    lead = gettext_lazy("What is open after payoffs, what waits longest first. A step is ticked on its loan.")
+    empty_icon = "list-checks"
+    empty_title = gettext_lazy("Nothing is left to do")
+    empty_text = gettext_lazy(
+        "Steps come with the next payoff: mandates, reminders, refunds, guarantors, records."
+    )
+
+    def rows(self):
+        return (
+            PayoffStep.objects.open().visible_to(self.request.user, on=timezone.localdate()).for_today_page()
+        )
 
 
 @require_POST

@@ -214,3 +214,13 @@ def test_old_knocks_are_swept(noon, clock):
     Knock.objects.update(slot_at=NOON - timedelta(days=1, seconds=1))
     tasks.sweep()
     assert not Knock.objects.exists()
+
+
+def test_all_that_is_open_stands_in_one_list(client, lin, operator, loan):
+    def listed(query=""):
+        client.force_login(lin)
+        return client.get(f"/steps/{query}").content.decode().count("<tr data-href")
+
+    assert (listed(), listed("?kind=mandate"), listed("?due_to=2026-11-20")) == (3, 1, 0)
+    archive.step_done(loan=loan, kind="mandate", on=TODAY, by=operator, at=NOON)
+    assert (listed(), listed("?kind=mandate")) == (2, 0)
