@@ -118,7 +118,9 @@ def take_back(loans, borrowers, *, at):
     IntegrityError where a row that an import does not write refers to them.
     """
     owners = set(Loan.objects.filter(pk__in=loans).values_list("borrower_id", flat=True)) | set(borrowers)
-    list(Borrower.objects.select_for_update().filter(pk__in=owners).order_by("pk").values_list("pk"))
+    list(
+        Borrower.objects.select_for_update(no_key=True).filter(pk__in=owners).order_by("pk").values_list("pk")
+    )
     if was_used(loans, owners):
         raise BuiltOn
     for model in OF_LOAN:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import openpyxl
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from reviews.models import Alert, Case
 from servicing.actions import archive, controls, intake
@@ -183,6 +184,18 @@ def test_an_undo_leaves_nothing_and_the_files_may_come_in_again(wei, bo, ana, tm
         assert not model.objects.exists(), model
     assert LedgerEntry.objects.get(what="import.undone").detail == {"loans": 3, "borrowers": 2}
     assert applied(tmp_path, bo, ana).counts["loans"] == 3
+
+
+def test_an_undo_holds_borrowers_like_everybody_else(wei, ana, tmp_path):
+    batch = applied(a_book(tmp_path), wei, ana)
+    with CaptureQueriesContext(connection) as asked:
+        undone(batch, wei, ana)
+    locks = [
+        query["sql"] for query in asked
+        if 'FROM "servicing_borrower"' in query["sql"] and "UPDATE" in query["sql"]
+    ]  # fmt: skip
+    assert locks
+    assert all("FOR NO KEY UPDATE" in sql for sql in locks)
 
 
 def test_an_undo_needs_two_people(wei, bo, ana, tmp_path):
