@@ -69,7 +69,12 @@ def test_a_pause_and_a_replaced_plan_are_on_the_page(client, wei, late, operator
 
 def test_a_settled_loan_shows_its_months_in_two_lengths(client, wei, settled):
     assert len(opened(client, wei, settled).context["strip"]) == 24
-    assert len(opened(client, wei, settled, "?months=60").context["strip"]) == 60
+    page = opened(client, wei, settled, "?months=60")
+    assert len(page.context["strip"]) == 60
+    assert "更早月份" not in page.content.decode()
+    settled.settlements.update(profile="/" * 20 + "NNNC")
+    assert "更早月份" in opened(client, wei, settled, "?months=60").content.decode()
+    assert "更早月份" not in opened(client, wei, settled).content.decode()
 
 
 def test_a_reversal_after_payoff_is_told_version_by_version(client, ana, settled, operator):
