@@ -2,7 +2,7 @@
 
 import json
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import OperationalError
@@ -678,3 +678,10 @@ def test_nothing_in_the_trail_or_the_rows_says_who_it_was(core, hear):
     text = json.dumps([entry.detail for entry in LedgerEntry.objects.all()])
     assert not any(secret in text for secret in (NAME, NATIONAL_ID, PHONE))
     assert not Borrower.objects.exists()
+
+
+def test_what_is_told_before_the_payoff_counts_at_the_payoff(core, hear):
+    core.open("L1")
+    core.say("mandate.revoked", "2026-10-01T10:00:00+08:00", "L1")
+    hear()
+    assert Loan.objects.get().mandate_revoked_on == date(2026, 10, 1)
