@@ -73,11 +73,24 @@ class PassForm(MendForm):
 
 
 class StepForm(forms.Form):
-    """What whoever ticks a step may add."""
+    """On which day a step was done, today where nothing is said, and what whoever ticks it may add."""
 
+    on = forms.DateField(
+        label=_("Done on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     note = forms.CharField(
         label=_("Note"), required=False, max_length=200, help_text=_("Optional, without personal data.")
     )
+
+    def __init__(self, *args, since=None, today=None, **kwargs):
+        self.since, self.today = since, today
+        super().__init__(*args, **kwargs)
+
+    def clean_on(self):
+        on = self.cleaned_data["on"] or self.today
+        if on > self.today or (self.since and on < self.since):
+            raise forms.ValidationError(_("The day lies between the payoff and today."))
+        return on
 
     def clean_note(self):
         return blur(self.cleaned_data["note"])

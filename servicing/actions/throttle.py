@@ -4,6 +4,7 @@ from datetime import timedelta
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from django.db.models import F
+from django.utils import timezone
 
 from servicing.actions import periods, privacy
 from servicing.models import Knock
@@ -18,11 +19,12 @@ def knock(door, address, *, at):
 
     Counted in slots of so many minutes; the address itself is kept nowhere, only its keyed digest.
     """
-    minutes = periods.value("verify.minutes", on=at.date())
+    today = timezone.localdate(at)
+    minutes = periods.value("verify.minutes", on=today)
     slot = at - timedelta(minutes=at.minute % minutes, seconds=at.second, microseconds=at.microsecond)
     who = privacy.keyring().blind("address", caller(address))
     mine, _new = Knock.objects.get_or_create(door=door, who=who, slot_at=slot)
-    allowed = periods.value("verify.tries", on=at.date())
+    allowed = periods.value("verify.tries", on=today)
     return Knock.objects.filter(pk=mine.pk, count__lt=allowed).update(count=F("count") + 1) == 1
 
 

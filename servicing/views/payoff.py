@@ -49,14 +49,10 @@ def step_tick(request, pk, kind):
     loan = visible_loan(request, pk)
     if kind not in PayoffStep.Kind.values:
         raise Http404
-    form = StepForm(request.POST)
+    form = StepForm(request.POST, since=loan.settled_on, today=timezone.localdate())
     if not form.is_valid():
         return loan_page(request, loan, step_form=form, step_kind=kind, status=422)
-    now = timezone.now()
-    note = form.cleaned_data["note"]
-    step = archive.step_done(
-        loan=loan, kind=kind, on=timezone.localdate(now), by=request.user, at=now, note=note
-    )
+    step = archive.step_done(loan=loan, kind=kind, by=request.user, at=timezone.now(), **form.cleaned_data)
     if step is None:
         messages.warning(
             request, _("There is no such step any more: the settlement has changed. Look again.")
@@ -119,12 +115,14 @@ def certificate_page(request, number):
 def certificate_revoke(request, number):
     certificate = the_certificate(request, number)
     form = RevokeForm(request.POST)
-    try:
-        certificates.revoke(
-            certificate=certificate, reason=form.data.get("reason", ""), by=request.user, at=timezone.now()
-        )
-    except certificates.NotAllowed:
-        form.add_error("reason", _("Say in at least 10 characters why."))
+    if form.is_valid():
+        try:
+            certificates.revoke(
+                certificate=certificate, by=request.user, at=timezone.now(), **form.cleaned_data
+            )
+        except certificates.NotAllowed:
+            form.add_error("reason", _("Say in at least 10 characters why."))
+    if form.errors:
         return loan_page(request, certificate.loan, revoke_form=form, revoke_number=number, status=422)
     messages.success(
         request, _("Certificate %(number)s is revoked. Whoever verifies it is told so.") % {"number": number}

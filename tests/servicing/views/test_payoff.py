@@ -1,10 +1,11 @@
 """After a payoff: steps that people tick, certificates that are printed, and the door that verifies them."""
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from servicing import tasks
 from servicing.actions import archive, throttle
@@ -17,7 +18,11 @@ from tests.servicing.contracts import open_loan, paid
 
 @pytest.fixture(autouse=True)
 def today(monkeypatch):
-    monkeypatch.setattr("django.utils.timezone.localdate", lambda *args, **kwargs: TODAY)
+    """Today where nobody says when."""
+    day = timezone.localdate
+    monkeypatch.setattr(
+        "django.utils.timezone.localdate", lambda at=None, zone=None: day(at, zone) if at else TODAY
+    )
 
 
 @pytest.fixture
@@ -54,6 +59,18 @@ def test_whoever_may_ticks_a_step_with_a_note(client, loan, who, request):
     assert (step.status, step.done_by) == ("done", person)
     assert "10012345678" not in step.note
     assert len(words(response)) == 1
+
+
+def test_a_step_is_dated_between_the_payoff_and_today(client, loan, lin):
+    url = f"/loans/{loan.pk}/steps/mandate/"
+    for day in ("2026-11-19", "2026-11-24", "yesterday"):
+        refused = sent(client, lin, url, on=day)
+        assert refused.status_code == 422
+        assert 'id="wrong-mandate" role="alert"' in refused.content.decode()
+    sent(client, lin, url, on="2026-11-21")
+    assert loan.steps.get(kind="mandate").done_on == date(2026, 11, 21)
+    sent(client, lin, f"/loans/{loan.pk}/steps/reminders/")
+    assert loan.steps.get(kind="reminders").done_on == TODAY
 
 
 def test_ticking_twice_changes_nothing_and_the_last_one_says_so(client, loan, lin, hua):
@@ -120,7 +137,8 @@ def test_a_lead_revokes_with_a_reason_and_nothing_prints_any_more(client, loan, 
     _preview, certificate = issue(client, lin, loan)
     url = f"/certificates/{certificate.number}/"
     assert sent(client, lin, f"{url}revoke/", reason="handed to the wrong person").status_code == 403
-    assert sent(client, hua, f"{url}revoke/", reason="short").status_code == 422
+    for reason in ("short", "", "why not " * 30, "handed to\0the wrong person", ". . . . . . . ."):
+        assert sent(client, hua, f"{url}revoke/", reason=reason).status_code == 422
     sent(client, hua, f"{url}revoke/", reason="handed to the wrong person")
     assert "张三" not in sent(client, lin, url).content.decode()
     assert stories.acts("borrower.revealed") == []
@@ -180,6 +198,13 @@ def test_an_address_is_throttled_and_kept_nowhere(noon):
     assert [asked("X", "Y").status_code for _ in range(5)] == [200, 200, 200, 429, 429]
     assert asked("X", "Y", address="192.0.2.2").status_code == 200
     assert b"192.0.2.1" not in b"".join(bytes(knock.who) for knock in Knock.objects.all())
+
+
+def test_what_counts_today_is_what_counts_in_the_house(db):
+    Period.objects.create(code="verify.tries", value=9, valid_from=date(2020, 1, 1))
+    Period.objects.create(code="verify.tries", value=1, valid_from=date(2026, 11, 24))
+    evening = datetime(2026, 11, 23, 17, tzinfo=UTC)  # past midnight in Beijing
+    assert [throttle.knock("verify", "192.0.2.1", at=evening) for _ in range(2)] == [True, False]
 
 
 def test_a_network_of_ipv6_is_one_caller(noon):
