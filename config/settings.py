@@ -154,6 +154,7 @@ NUDGES = {
 # What may wait for a second person. Each of any app, so that the desk of the lowest serves them all.
 APPROVALS = (
     "servicing.actions.exports.EXPORT",
+    "servicing.actions.intake.mending.KIND",
     "servicing.actions.intake.undoing.KIND",
     "servicing.actions.controls.roles.ROLE",
     "servicing.actions.controls.thresholds.THRESHOLD",

@@ -258,7 +258,16 @@ class ExportForm(forms.Form):
     """As what a list leaves the house, and what for."""
 
     format = forms.ChoiceField(label=_("File"), choices=Export.Format.choices)
-    reason = forms.ChoiceField(label=_("Reason"), choices=Export.Reason.choices)
+    reason = forms.ChoiceField(
+        label=_("Reason"),
+        choices=[one for one in Export.Reason.choices if one[0] != Export.Reason.MEND],
+    )
+    words = PurposeField()
+
+
+class RowsForm(forms.Form):
+    """What rejected rows are wanted for."""
+
     words = PurposeField()
 
 

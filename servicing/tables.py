@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from servicing.actions import controls, privacy
+from servicing.domain.privacy import blur
 from servicing.models import (
     Approval,
     Export,
@@ -236,6 +237,9 @@ class RejectTable(tables.Table):
     class Meta:
         model = Reject
         fields = ()
+
+    def render_key(self, value):
+        return blur(value)
 
 
 MESSAGE_TONES = {"applied": "good", "refused": "bad", "held": "warn"}

@@ -32,14 +32,15 @@ def is_free(person, people, *, at):
 
 
 @transaction.atomic
-def ask(*, view, right, title, filters, rows, head, sample, format, reason, words, by, at):
+def ask(*, view, right, title, filters, rows, head, sample, format, reason, words, by, at, kind=None):
     """Ask for a file of `rows`, [(id, borrower id)] in their order; it is ready, or waits for an approval.
 
     `head` and `sample` are the column names and the first masked rows, which the second person sees; `right`
-    opens the list itself, and without it nobody sees them.
+    opens the list itself, and without it nobody sees them. `kind` is another one than that of lists.
     Raises NotAllowed ("right", "empty", "too_many").
     """
-    if not by.may("list.export"):
+    kind = kind or EXPORT
+    if not by.may(kind.proposes):
         raise NotAllowed("right")
     if not rows:
         raise NotAllowed("empty")
@@ -57,7 +58,7 @@ def ask(*, view, right, title, filters, rows, head, sample, format, reason, word
         _open(export, at=at)
     else:
         export.approval = controls.propose(
-            kind=EXPORT.code,
+            kind=kind.code,
             subject=f"export:{export.pk}",
             shown=shown(export) | {"right": right, "head": head, "sample": sample[:SAMPLE]},
             purpose=words,

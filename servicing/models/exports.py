@@ -29,6 +29,7 @@ class Export(models.Model):
         AUDIT = "audit", _("audit")
         AUTHORITY = "authority", _("request of an authority")
         BORROWER = "borrower", _("request of the borrower")
+        MEND = "mend", _("rejected rows are mended")
 
     view = models.CharField(max_length=64, help_text="the route name of the list")
     title = models.CharField(max_length=64)

@@ -1,6 +1,6 @@
 """What every page stands on: rights, sessions, lists and files."""
 
-from servicing.pages.files import csv_file, file_of
+from servicing.pages.files import TYPES, csv_file, file_of
 from servicing.pages.lists import Keyset, ListPage, Words, list_page, spoken
 from servicing.pages.rights import (
     PUBLIC,
@@ -15,6 +15,7 @@ from servicing.pages.sessions import ChosenLanguage, SessionLimits, client_addre
 
 __all__ = [
     "PUBLIC",
+    "TYPES",
     "ChosenLanguage",
     "Keyset",
     "ListPage",

@@ -1,16 +1,19 @@
 """A list as a file: asked for with a purpose, fetched by who asked."""
 
+from functools import partial
+
 from django.contrib import messages
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from servicing.actions import exports, periods
+from servicing.actions import exports, intake, periods
 from servicing.forms import ExportForm
+from servicing.gateways import files
 from servicing.models import Export
-from servicing.pages import ListPage, file_of, list_page, right, spoken
+from servicing.pages import TYPES, ListPage, file_of, list_page, right, spoken
 from servicing.tables import ExportTable
 
 
@@ -119,6 +122,8 @@ def export_file(request, pk):
     export = get_object_or_404(Export.objects.filter(by=request.user).for_export_page(), pk=pk)
     try:
         exports.check(export=export, by=request.user, at=at)
+        if intake.is_of_rows(export):
+            return sent_rows(export, by=request.user, at=at)
         return sent(export, list_page(request, export.view, ""), by=request.user, at=at)
     except LookupError:
         messages.error(request, refusal("right", on=timezone.localdate(at)))
@@ -142,6 +147,18 @@ def sent(export, page, *, by, at):
     )
     exports.fetched(export=export, rows=len(rows) - 1, digest=digest, by=by, at=at)
     return response
+
+
+def sent_rows(export, *, by, at):
+    """Rejected rows as they came, beside a sheet with the line."""
+    write = partial(files.workbook, line=line_of(export, by=by, at=at))
+    content = intake.rejected_rows(export=export, write=write, by=by, at=at)
+    name = f"{export}-{timezone.localdate(at)}.xlsx"
+    return HttpResponse(
+        content,
+        content_type=TYPES["xlsx"],
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 def line_of(export, *, by, at):

@@ -8,14 +8,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from servicing.actions import controls, intake
+from servicing.actions import controls, exports, intake
 from servicing.domain.intake import LAYOUTS
-from servicing.forms import ImportForm, UndoForm
+from servicing.forms import ImportForm, RowsForm, UndoForm
 from servicing.gateways import files
 from servicing.models import Approval, ImportBatch
 from servicing.pages import ListPage, csv_file, right
 from servicing.tables import ImportTable, RejectTable
 from servicing.templatetags.imports import faces_of
+from servicing.views.exports import refusal
 
 SHOWN = 100
 
@@ -89,7 +90,8 @@ def page(request, batch):
         "is_stale": is_stale,
         "can_apply": can_apply and not is_stale,
         "can_check": is_stale and (person.may("import.stage") or person.may("import.apply")),
-        "can_mend": person.may("import.stage") or person.may("import.apply"),
+        "can_mend": person.may("import.mend"),
+        "mend_form": RowsForm(),
         "can_retry": batch.retried_by(person),
         "can_withdraw": batch.withdrawn_by(person),
         "can_ask": batch.undo_may_be_asked_by(person) and undo is None,
@@ -180,24 +182,28 @@ def import_rejects(request, pk):
     """All rejected rows as a file; it says where they stand, so it holds no personal data."""
     batch = get_object_or_404(ImportBatch, pk=pk)
     rows = list(batch.rejects.order_by("pk"))
-    content, digest = csv_file(RejectTable(rows).as_values())
+    # In a file with exchanged columns a key may be a number of a person.
+    content, digest = csv_file(RejectTable(rows).as_values(exclude_columns=("key",)))
     intake.exported(batch=batch, rows=len(rows), digest=digest, by=request.user, at=timezone.now())
     content["Content-Disposition"] = f'attachment; filename="rejects-{pk}.csv"'
     return content
 
 
 @require_POST
-@right("import.view")
+@right("import.mend")
 def import_mend(request, pk):
-    """The rejected rows as they came, to be mended and sent again: personal data, so the action asks who."""
-    batch = get_object_or_404(ImportBatch, pk=pk)
-    try:
-        content = intake.rejected_rows(batch=batch, write=files.workbook, by=request.user, at=timezone.now())
-    except intake.NotAllowed as refused:
-        messages.error(request, WHY_NOT.get(str(refused), _("This import does not wait for you.")))
+    """Ask for the rejected rows as they came: personal data, so they leave as every file does."""
+    batch, at, form = get_object_or_404(ImportBatch, pk=pk), timezone.now(), RowsForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Say in at least ten characters what the rows are for."))
         return redirect("servicing:import-detail", pk)
-    return HttpResponse(
-        content,
-        content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        headers={"Content-Disposition": f'attachment; filename="mend-{pk}.xlsx"'},
-    )
+    title = _("Rows to mend of import %(number)s") % {"number": pk}
+    try:
+        export = intake.ask_rows(batch=batch, title=title, **form.cleaned_data, by=request.user, at=at)
+    except exports.NotAllowed as refused:
+        messages.error(request, refusal(str(refused), on=timezone.localdate(at)))
+        return redirect("servicing:import-detail", pk)
+    if export.approval:
+        messages.success(request, _("Proposed. It waits for a second person."))
+        return redirect("servicing:approval-detail", export.approval_id)
+    return redirect("servicing:export-file", export.pk)

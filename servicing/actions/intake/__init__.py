@@ -1,6 +1,6 @@
 """Files come in: staged, checked, and applied by a second person or by the operator's shell."""
 
-from servicing.actions.intake.mending import rejected_rows
+from servicing.actions.intake.mending import ask_rows, is_of_rows, rejected_rows
 from servicing.actions.intake.previews import digest, is_stale
 from servicing.actions.intake.reading import progress
 from servicing.actions.intake.running import (
@@ -21,6 +21,7 @@ __all__ = [
     "NotAllowed",
     "Stuck",
     "apply",
+    "ask_rows",
     "ask_undo",
     "carry",
     "check_again",
@@ -29,6 +30,7 @@ __all__ = [
     "digest",
     "exported",
     "forget_rejected",
+    "is_of_rows",
     "is_stale",
     "progress",
     "rejected_rows",

@@ -1,15 +1,30 @@
 """Rejected rows as they came, in the layout's own columns, to be mended and sent again."""
 
 import hashlib
+from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from servicing.actions import ledger, periods
+from servicing.actions import controls, exports, privacy
 from servicing.actions.intake import sealing
-from servicing.actions.intake.staging import NotAllowed
 from servicing.domain.intake import BY_CODE
+from servicing.domain.intake.layout import LOAN
 from servicing.domain.intake.sorting import FAULT
+from servicing.models import Borrower, Export, ImportBatch
+
+
+class Wanted(NamedTuple):
+    """A staged row that is given back; `text` is its JSON."""
+
+    id: int
+    kind: str
+    key: str
+    parent: str
+    file: str
+    line: int
+    text: str
+
 
 # Every row of a loan that was refused: the loan, its parts, its borrower; and rows that belong to none.
 WANTED = """
@@ -24,8 +39,8 @@ with refused as (
         id in (select id from refused)
         or key in (select parent from refused where kind = any(%(parts)s)))
 )
-select s.kind, s.key, s.file, s.line, s.data::text from servicing_stagedrow s
-where s.batch_id = %(batch)s and (
+select s.id, s.kind, s.key, s.parent, s.file, s.line, s.data::text from servicing_stagedrow s
+where s.batch_id = %(batch)s and (%(ids)s::bigint[] is null or s.id = any(%(ids)s)) and (
     s.id in (select id from refused)
     or s.kind = 'loan' and s.key in (select key from loans)
     or s.kind = any(%(parts)s) and s.parent in (select key from loans)
@@ -34,48 +49,102 @@ order by s.file, s.line
 """
 
 
-def people_in(batch):
-    """How many borrowers' data the rejected rows hold."""
-    return sum(kind == "borrower" for kind, *_ in wanted(batch))
-
-
-def wanted(batch):
+def wanted(batch, *, ids=None):
     with connection.cursor() as cursor:
-        cursor.execute(WANTED, {"batch": batch.pk, "parts": list(BY_CODE[batch.layout].parts)})
-        return cursor.fetchall()
+        cursor.execute(WANTED, {"batch": batch.pk, "parts": list(BY_CODE[batch.layout].parts), "ids": ids})
+        return [Wanted(*row) for row in cursor]
+
+
+def ask_rows(*, batch, title, words, by, at):
+    """Ask for the rejected rows of an import; they come at once, or after a second person, as a list does.
+
+    Raises exports.NotAllowed.
+    """
+    rows = wanted(batch)
+    why = reasons(batch)
+    return exports.ask(
+        kind=KIND,
+        view=f"{KIND.code} {batch.pk}",
+        right="import.view",
+        title=title,
+        filters=[],
+        rows=[(row.id, person) for row, person in zip(rows, people(batch, rows), strict=True)],
+        head=["file", "line", "reason"],
+        sample=[[row.file, row.line, why.get((row.file, row.line), "")] for row in rows[: exports.SAMPLE]],
+        format=Export.Format.XLSX,
+        reason=Export.Reason.MEND,
+        words=words,
+        by=by,
+        at=at,
+    )
+
+
+def people(batch, rows):
+    """Whose each row is: the borrower's id, or below zero a number for who is not on file."""
+    source = BY_CODE[batch.layout].source
+    owners = {row.key: row.parent for row in rows if row.kind == LOAN}
+    keys = [owners.get(row.parent, row.parent) for row in rows]
+    found = Borrower.objects.filter(source__code=source, external_id__in=set(keys))
+    on_file = dict(found.values_list("external_id", "pk"))
+    ring = privacy.keyring()
+
+    def stranger(key):
+        return -1 - int.from_bytes(ring.blind("staged", f"{source}:{key}")[:7])
+
+    return [on_file.get(key) or stranger(key) for key in keys]
+
+
+def is_of_rows(export):
+    """Whether a file holds rejected rows and not a list."""
+    return export.view.startswith(f"{KIND.code} ")
 
 
 @transaction.atomic
-def rejected_rows(*, batch, write, by, at):
-    """The rejected rows as a file that `write` makes of {file: [rows]}; bytes.
+def rejected_rows(*, export, write, by, at):
+    """The rows that were asked for, as far as they are still rejected, as `write(layout, tables)` puts them.
 
-    The rows hold personal data: the entry in the trail is written with them. Raises NotAllowed without the
-    right, and for more people than may leave the house without a second person.
+    They hold personal data in full: the entry in the trail is written with them. Raises exports.NotAllowed.
     """
-    if not (by.may("import.stage") or by.may("import.apply")):
-        raise NotAllowed("right")
-    rows = wanted(batch)
-    people = sum(kind == "borrower" for kind, *_ in rows)
-    if people > periods.value("export.free_borrowers", on=timezone.localdate(at)):
-        raise NotAllowed("export")
-    content = write(BY_CODE[batch.layout], tables(batch, rows))
-    detail = {"rows": len(rows), "people": people, "sha256": hashlib.sha256(content).hexdigest()}
-    ledger.record(what="reject.fetched", target=batch, by=by, at=at, detail=detail)
+    if not by.may(KIND.proposes):
+        raise exports.NotAllowed("right")
+    batch = ImportBatch.objects.get(pk=export.view.removeprefix(f"{KIND.code} "))
+    rows = wanted(batch, ids=export.ids)
+    if not rows:
+        raise exports.NotAllowed("expired")
+    content = write(BY_CODE[batch.layout], tables(batch, rows, mark=exports.mark(export)))
+    exports.fetched(export=export, rows=len(rows), digest=hashlib.sha256(content).hexdigest(), by=by, at=at)
     return content
 
 
-def tables(batch, rows):
-    """{file: [[reason, cells...]]} in the order of the files' own columns."""
-    layout = BY_CODE[batch.layout]
-    files = {file.kind: file for file in layout.files}
-    reasons: dict[tuple[str, int], list[str]] = {}
+KIND = controls.Kind(
+    "mend",
+    _("rejected rows to mend"),
+    "import.mend",
+    "export.approve",
+    exports.let_go,
+    exports.now,
+    guarded=True,
+)
+
+
+def reasons(batch):
+    """{(file, line): why it was refused, in words}."""
+    found: dict[tuple[str, int], list[str]] = {}
     for reject in batch.rejects.order_by("pk"):
         words = f"{reject.column}: {reject.words}" if reject.column else str(reject.words)
-        reasons.setdefault((reject.file, reject.line), []).append(words)
+        found.setdefault((reject.file, reject.line), []).append(words)
+    return {place: "; ".join(words) for place, words in found.items()}
+
+
+def tables(batch, rows, *, mark):
+    """{file: [[reason, cells...]]} in the order of the files' own columns; each reason ends with the mark."""
+    layout = BY_CODE[batch.layout]
+    files = {file.kind: file for file in layout.files}
+    why = reasons(batch)
     found: dict[str, list[list[str]]] = {file.name: [] for file in layout.files}
-    for kind, key, name, line, text in rows:
-        cells = cells_of(batch, files[kind], key, text)
-        found[name].append(["; ".join(reasons.get((name, line), ())), *cells])
+    for row in rows:
+        cells = cells_of(batch, files[row.kind], row.key, row.text)
+        found[row.file].append([why.get((row.file, row.line), "") + mark, *cells])
     return found
 
 

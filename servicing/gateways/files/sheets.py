@@ -23,6 +23,8 @@ from servicing.gateways.files.tables import REASON
 # XML compresses well, but not like a bomb; texts of the whole book are held in memory while it is read.
 ENTRIES, LARGEST, TEXTS, DENSEST, FIRST_LOOK = 500, 512 << 20, 64 << 20, 200, 1 << 20
 ROWS = 200_000
+# A sheet of ours that says whose rejected rows these are, ignored when they come back.
+ABOUT = "about"
 # Digits that a spreadsheet keeps of a number.
 DIGITS = 15
 BROKEN = (zipfile.BadZipFile, ParseError, DefusedXmlException, KeyError, ValueError, TypeError, OSError,
@@ -36,7 +38,7 @@ def tables(name, sealed, layout):
         guard(name, source)
         try:
             book = openpyxl.load_workbook(source, read_only=True, data_only=False, keep_links=False)
-            titles = book.sheetnames
+            titles = [title for title in book.sheetnames if title != ABOUT]
             if len(titles) == 1 and titles[0] not in stems:
                 named = {titles[0]: name.removesuffix(".xlsx")}
             else:
@@ -138,15 +140,19 @@ def number(value, at):
     return shown
 
 
-def workbook(layout, rows):
-    """A workbook of {file: [[reason, cells...]]} with a sheet a file; every cell is text, so that nothing in
-    it is computed, rounded or taken for a date, and all of it comes back as it went.
+def workbook(layout, rows, *, line):
+    """A workbook of {file: [[reason, cells...]]} with a sheet a file, and one that says `line`.
+
+    Every cell is text, so that nothing in it is computed, rounded or taken for a date, and all of it comes
+    back as it went.
     """
     book = openpyxl.Workbook(write_only=True)
     for file in layout.files:
         sheet = book.create_sheet(file.stem)
         for cells in ([REASON, *file.columns], *rows[file.name]):
             sheet.append([as_text(sheet, cell) for cell in cells])
+    about = book.create_sheet(ABOUT)
+    about.append([as_text(about, line)])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

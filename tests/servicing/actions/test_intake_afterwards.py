@@ -9,12 +9,13 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from reviews.models import Alert, Case
-from servicing.actions import archive, controls, intake
+from servicing.actions import archive, controls, exports, intake
 from servicing.gateways import files
 from servicing.models import (
     Arrival,
     Borrower,
     BorrowerHistory,
+    Export,
     ImportBatch,
     LedgerEntry,
     Loan,
@@ -56,6 +57,22 @@ def applied(folder, stager, lead):
     batch.refresh_from_db()
     assert batch.status == "applied"
     return batch
+
+
+def workbook(layout, rows):
+    return files.workbook(layout, rows, line="who, when, what for")
+
+
+def asked(batch, by):
+    return intake.ask_rows(batch=batch, title="rows", words="mend the rows of a delivery", by=by, at=NOON)
+
+
+def taken(export, by):
+    return intake.rejected_rows(export=export, write=workbook, by=by, at=NOON)
+
+
+def to_mend(batch, by):
+    return taken(asked(batch, by), by)
 
 
 REASON = "a file of the wrong month"
@@ -113,12 +130,14 @@ def test_who_applies_says_what_was_before_their_eyes(wei, ana, operator, tmp_pat
 def test_rejected_rows_are_mended_and_sent_again(wei, ana, tmp_path):
     batch = applied(a_book(tmp_path / "a", UGLY), wei, ana)
     assert set(Loan.objects.values_list("external_id", flat=True)) == {"L3"}
-    content = intake.rejected_rows(batch=batch, write=files.workbook, by=wei, at=NOON)
-    entry = LedgerEntry.objects.get(what="reject.fetched")
-    assert (entry.by, entry.detail["people"], entry.detail["rows"]) == (wei, 1, 11)
+    content = to_mend(batch, wei)
+    entry, export = LedgerEntry.objects.get(what="export.fetched"), Export.objects.get()
+    assert (entry.by, entry.detail["rows"], len(export.people)) == (wei, 11, 1)
     book = openpyxl.load_workbook(io.BytesIO(content))
+    assert book["about"]["A1"].value == "who, when, what for"
+    assert list(exports.trace(book["payments"]["A2"].value)) == [export]
     assert [cell.value for cell in book["borrowers"][2]] == [
-        None,
+        exports.mark(export),
         "B1",
         "张三丰",
         "990001198001010019",
@@ -141,14 +160,12 @@ def test_what_looks_like_a_formula_comes_back_as_it_went(wei, tmp_path):
         ("payments.csv", "L3,P1", "L3,'-P1"),
     ]
     batch = checked(a_book(tmp_path / "a", odd), wei)
-    content = intake.rejected_rows(batch=batch, write=files.workbook, by=wei, at=NOON)
+    content = to_mend(batch, wei)
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "same.xlsx").write_bytes(content)
     again = checked(tmp_path / "b", wei)
     assert again.status == "checked"
-    rows = openpyxl.load_workbook(
-        io.BytesIO(intake.rejected_rows(batch=again, write=files.workbook, by=wei, at=NOON))
-    )
+    rows = openpyxl.load_workbook(io.BytesIO(to_mend(again, wei)))
     assert rows["borrowers"]["C2"].value == "=HYPERLINK(1)"
     assert rows["loans"]["H2"].value == "+1"
     assert rows["payments"]["C2"].value == "'-P1"
@@ -156,7 +173,7 @@ def test_what_looks_like_a_formula_comes_back_as_it_went(wei, tmp_path):
 
 def test_a_row_with_too_many_fields_is_given_back_whole(wei, tmp_path):
     batch = checked(a_book(tmp_path, [("instalments.csv", "105.50", "105.50,x,y")]), wei)
-    content = intake.rejected_rows(batch=batch, write=files.workbook, by=wei, at=NOON)
+    content = to_mend(batch, wei)
     sheet = openpyxl.load_workbook(io.BytesIO(content))["instalments"]
     assert [cell.value for cell in sheet[2]][1:] == ["L2", "1", "2026-07-01", "105.50", "x", "y"]
 
@@ -164,16 +181,39 @@ def test_a_row_with_too_many_fields_is_given_back_whole(wei, tmp_path):
 @pytest.mark.parametrize("who", ["ada", "pei", "lin", "tom"])
 def test_rows_to_mend_are_not_for_everybody(request, wei, tmp_path, who):
     batch = checked(a_book(tmp_path, UGLY), wei)
-    with pytest.raises(intake.NotAllowed, match="right"):
-        intake.rejected_rows(batch=batch, write=files.workbook, by=request.getfixturevalue(who), at=NOON)
+    with pytest.raises(exports.NotAllowed, match="right"):
+        to_mend(batch, request.getfixturevalue(who))
 
 
-def test_the_rows_of_many_people_do_not_leave_without_a_second_person(wei, tmp_path):
+def test_the_rows_of_many_people_leave_after_a_second_person_agreed(wei, bo, ana, hua, tmp_path):
     Period.objects.create(code="export.free_borrowers", value=1, citation="test", valid_from=TODAY)
     spoilt = [("borrowers.csv", "10000000001", "1"), ("borrowers.csv", "10000000002", "2")]
     batch = checked(a_book(tmp_path, spoilt), wei)
-    with pytest.raises(intake.NotAllowed, match="export"):
-        intake.rejected_rows(batch=batch, write=files.workbook, by=wei, at=NOON)
+    export = asked(batch, wei)
+    with pytest.raises(exports.NotAllowed, match="waits"):
+        taken(export, wei)
+    assert "张三丰" not in str(export.approval.shown)
+    assert "B1" not in str(export.approval.shown)
+    for person in (bo, hua, wei):
+        with pytest.raises(controls.NotAllowed):
+            agreed(export.approval, person)
+    agreed(export.approval, ana)
+    export.refresh_from_db()
+    assert taken(export, wei)[:2] == b"PK"
+    with pytest.raises(exports.NotAllowed, match="right"):
+        taken(export, ana)
+    with pytest.raises(exports.NotAllowed, match="expired"):
+        intake.rejected_rows(export=export, write=workbook, by=wei, at=NOON + timedelta(hours=25))
+
+
+def test_rows_to_mend_and_lists_share_the_room_of_a_day(wei, tmp_path):
+    Period.objects.create(code="export.free_borrowers", value=1, citation="test", valid_from=TODAY)
+    batch = checked(a_book(tmp_path / "a", UGLY), wei)
+    to_mend(batch, wei)
+    to_mend(batch, wei)
+    assert exports.room(wei, at=NOON)[0] == 0
+    other = checked(a_book(tmp_path / "b", [("borrowers.csv", "10000000002", "2")]), wei)
+    assert asked(other, wei).approval is not None
 
 
 def test_an_undo_leaves_nothing_and_the_files_may_come_in_again(wei, bo, ana, tmp_path):

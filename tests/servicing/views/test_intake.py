@@ -3,13 +3,14 @@
 import csv
 import io
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
 from servicing.actions import controls, intake, jobs
-from servicing.models import Approval, ImportBatch, LedgerEntry, Loan
+from servicing.models import Approval, ImportBatch, LedgerEntry, Loan, Reject
 from tests.cast import NOON, TODAY
 from tests.servicing.books import BOOK
 
@@ -137,13 +138,13 @@ def test_a_form_without_files_is_shown_again(client, wei):
 
 
 def test_rejects_are_a_table_and_a_harmless_file(client, checked):
-    checked.rejects.create(file="loans.csv", line=9, column="loan_id", reason="too_long", key="=HYPERLINK(1)")
+    checked.rejects.create(file="loans.csv", line=9, column="=HYPERLINK(1)", reason="too_long")
     assert "total_due" in page(client, checked).content.decode()
     answer = client.post(reverse("servicing:import-rejects", args=[checked.pk]))
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert len(rows) == 3
     assert rows[1][:3] == ["loans.csv", "3", "total_due"]
-    assert rows[2][4] == "'=HYPERLINK(1)"
+    assert rows[2][2] == "'=HYPERLINK(1)"
     assert LedgerEntry.objects.get(what="reject.exported").detail["rows"] == 2
 
 
@@ -249,8 +250,21 @@ def test_an_undo_is_asked_for_by_one_and_done_by_another(client, wei, ana, check
 def test_rows_to_mend_come_as_a_spreadsheet(client, wei, ada, checked):
     url = reverse("servicing:import-mend", args=[checked.pk])
     client.force_login(wei)
-    assert client.post(url).content[:2] == b"PK"
+    assert client.post(url, {"words": "......."}).url == reverse("servicing:import-detail", args=[checked.pk])
+    answer = client.post(url, {"words": "mend the rows of a delivery"}, follow=True)
+    assert answer.content[:2] == b"PK"
+    about = openpyxl.load_workbook(io.BytesIO(answer.content))["about"]["A1"].value
+    assert "wei" in about
+    assert "mend the rows" in about
     client.force_login(ada)
     assert url not in page(client, checked).content.decode()
-    assert client.post(url).status_code == 302
-    assert LedgerEntry.objects.filter(what="reject.fetched").count() == 1
+    assert client.post(url).status_code == 403
+    assert LedgerEntry.objects.filter(what="export.fetched").count() == 1
+
+
+def test_the_list_of_places_repeats_no_key(client, wei, checked):
+    Reject.objects.filter(batch=checked).update(key="990001198001010019")
+    client.force_login(wei)
+    url = reverse("servicing:import-rejects", args=[checked.pk])
+    assert "99000119800101" not in client.post(url).content.decode()
+    assert "99000119800101" not in page(client, checked).content.decode()
