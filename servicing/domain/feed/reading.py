@@ -75,7 +75,8 @@ def opened(message: Message, *, zone: str) -> Opened:
 def planned(plan, loan=None):
     """The rows of a plan: at least one, each number once."""
     dues = [
-        native.instalment(one, loan) for one in several(plan, "instalments", ("number", "due_on", "amount"))
+        native.instalment(one, loan)
+        for one in several(plan, "instalments", ("number", "due_on", "amount", "grace_days"))
     ]
     if not dues:
         raise Problem("instalments", "empty")

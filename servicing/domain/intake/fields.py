@@ -76,6 +76,11 @@ def number(row, column, *, top=999):
     return int(value)
 
 
+def grace(row, column):
+    """Days of grace, 0 to 999; none where it is empty."""
+    return 0 if row.get(column, "") in ("", "0") else number(row, column)
+
+
 def day(row, column, *, is_required=True):
     """A date as YYYY-MM-DD from 1990 to 2199."""
     value = row[column]

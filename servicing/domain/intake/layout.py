@@ -20,7 +20,8 @@ class Problem(Exception):
 
 @dataclass(frozen=True)
 class File:
-    """One file of a layout. Columns in `unused` must be there and are never kept.
+    """One file of a layout. Columns in `unused` must be there and are never kept; those in `optional` may be
+    missing and are empty then.
 
     `forms` is {column: form} of those with more than one spelling; `aliases` is {another name of a column:
     its name}.
@@ -33,6 +34,7 @@ class File:
     parent: str = ""
     personal: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
     required: bool = True
     forms: dict[str, str] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)

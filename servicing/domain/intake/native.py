@@ -19,7 +19,7 @@ from servicing.domain.intake.layout import (
 from servicing.domain.intake.spelling import DAY, MOMENT, MONEY, NUMBER
 
 ZONE = "Asia/Shanghai"
-ORIGINS = frozenset({"borrower", "guarantor", "waiver", "recovery", "refinancing", "transfer"})
+ORIGINS = frozenset({"borrower", "guarantor", "waiver", "recovery", "refinancing", "transfer", "refund"})
 OUTCOMES = frozenset({"succeeded", "failed"})
 
 
@@ -49,7 +49,12 @@ def loan(row):
 
 
 def instalment(row, loan):
-    due = Due(fields.number(row, "number"), fields.day(row, "due_on"), fields.money(row, "amount"))
+    due = Due(
+        fields.number(row, "number"),
+        fields.day(row, "due_on"),
+        fields.money(row, "amount"),
+        fields.grace(row, "grace_days"),
+    )
     if loan and due.due_on < loan.disbursed_on:
         raise Problem("due_on", "before_loan")
     return due
@@ -66,7 +71,11 @@ def payment(row, loan):
         fields.choice(row, "outcome", OUTCOMES),
         fields.code(row, "channel", is_required=False),
         fields.code(row, "error_code", is_required=False),
+        fields.day({"reversed_on": ""} | row, "reversed_on", is_required=False),
     )
+    # Nobody can take back what never came, and a refund either went out or is none.
+    if paid.outcome == "failed" and (paid.reversed_on or paid.origin == "refund"):
+        raise Problem("outcome", "unknown_value")
     if paid.error_code and paid.outcome == "succeeded":
         raise Problem("error_code", "error_of_success")
     if loan and paid_on < loan.disbursed_on:
@@ -129,11 +138,18 @@ LAYOUT = Layout(
         File(
             "instalments.csv",
             INSTALMENT,
-            ("loan_id", "number", "due_on", "amount"),
+            ("loan_id", "number", "due_on", "amount", "grace_days"),
             key="number",
             parent="loan_id",
-            forms={"number": NUMBER, "due_on": DAY, "amount": MONEY},
-            aliases={"贷款编号": "loan_id", "期数": "number", "到期日": "due_on", "应还金额": "amount"},
+            optional=("grace_days",),
+            forms={"number": NUMBER, "due_on": DAY, "amount": MONEY, "grace_days": NUMBER},
+            aliases={
+                "贷款编号": "loan_id",
+                "期数": "number",
+                "到期日": "due_on",
+                "应还金额": "amount",
+                "宽限天数": "grace_days",
+            },
         ),
         File(
             "payments.csv",
@@ -147,10 +163,12 @@ LAYOUT = Layout(
                 "outcome",
                 "channel",
                 "error_code",
+                "reversed_on",
             ),
             key="payment_id",
             parent="loan_id",
-            forms={"paid_at": MOMENT, "amount": MONEY},
+            optional=("reversed_on",),
+            forms={"paid_at": MOMENT, "amount": MONEY, "reversed_on": DAY},
             aliases={
                 "贷款编号": "loan_id",
                 "还款编号": "payment_id",
@@ -160,6 +178,7 @@ LAYOUT = Layout(
                 "结果": "outcome",
                 "渠道": "channel",
                 "错误码": "error_code",
+                "冲正日期": "reversed_on",
             },
         ),
         File(

@@ -62,7 +62,7 @@ def header(file, names):
         if columns.count(column) > 1:
             raise Refused("doubled_column", file=file.name, line=1, column=column)
     for column in file.columns:
-        if column not in columns:
+        if column not in columns and column not in file.optional:
             raise Refused("missing_column", file=file.name, line=1, column=column)
     return tuple(columns)
 
@@ -114,6 +114,8 @@ def rows(file, how, *, at=0, line=1):
                     raise Refused("cut_off", file=file.name, line=first)
                 if fields:
                     row = dict(zip(how.columns, fields, strict=False))
+                    if len(fields) == width:
+                        row = dict.fromkeys(file.optional, "") | row
                     # What stands behind the last column is only kept to be given back.
                     row |= {f"#{number}": more for number, more in enumerate(fields[width:])}
                     yield first, row, len(fields) == width, Place(lines.at, after)

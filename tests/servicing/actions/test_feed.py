@@ -112,6 +112,15 @@ def test_all_kinds_of_messages_are_understood(core, hear):
     assert Loan.objects.get(external_id="L2").written_off_on.isoformat() == "2026-11-22"
 
 
+def test_the_grace_of_an_instalment_comes_with_its_plan(core, hear):
+    core.open("L1")
+    core.told[0]["instalments"][0]["grace_days"] = 5
+    core.pay("L1", "P1", at="2026-10-05T10:00:00+08:00")
+    hear()
+    assert Loan.objects.get().instalments.get().grace_days == 5
+    assert Loan.objects.get().settlements.current().get().times_late == 0
+
+
 def test_a_reversed_payment_opens_the_loan_again(core, hear):
     core.open("L1")
     core.pay("L1", "P1")

@@ -492,3 +492,42 @@ def test_a_worker_whose_time_is_up_leaves_the_rest_for_the_next_look(operator, t
     assert intake.work(at=NOON, on=TODAY, limit=1) == 1
     intake.work(at=NOON, on=TODAY)
     assert ImportBatch.objects.get().status == "applied"
+
+
+WIDER = [
+    ("instalments.csv", "amount\n", "amount,grace_days\n"),
+    ("instalments.csv", "105.00\n", "105.00,3\n"),
+    ("instalments.csv", "105.50\n", "105.50,0\n"),
+    ("instalments.csv", "2026-12-01,100\n", "2026-12-01,100,\n"),
+    ("payments.csv", "error_code\n", "error_code,冲正日期\n"),
+    ("payments.csv", "debit-a,\n", "debit-a,,\n"),
+    ("payments.csv", "no_funds\n", "no_funds,\n"),
+    ("payments.csv", "wallet,\n", "wallet,,\n"),
+    ("payments.csv", "L3,P1,2026-11-20T10:00:00+08:00,40,borrower,succeeded,wallet,,",
+     "L3,P1,2026-11-20T10:00:00+08:00,40,borrower,succeeded,wallet,,2026-11-21\n"
+     "L1,P4,2026-03-03T09:00:00,10,refund,succeeded,wallet,,"),
+]  # fmt: skip
+
+
+def test_optional_columns_bring_grace_refunds_and_reversals(operator, tmp_path):
+    batch = bring_in(a_book(tmp_path, WIDER), operator)
+    assert rejected(batch) == []
+    loan = Loan.objects.get(external_id="L1")
+    assert list(loan.instalments.values_list("grace_days", flat=True)) == [3, 3]
+    assert loan.payments.get(external_id="P4").origin == "refund"
+    assert loan.status == "open"  # ten of it went back
+    assert Loan.objects.get(external_id="L3").payments.get().reversed_on == date(2026, 11, 21)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "column", "reason"),
+    [
+        ("2026-11-21", "2026-11-19", "reversed_on", "before_payment"),
+        ("2026-11-21", "2026-11-24", "reversed_on", "in_future"),
+        ("succeeded,wallet,,2026-11-21", "failed,wallet,,2026-11-21", "outcome", "unknown_value"),
+    ],
+)
+def test_a_reversal_that_cannot_be_is_rejected_with_its_loan(operator, tmp_path, old, new, column, reason):
+    batch = bring_in(a_book(tmp_path, [*WIDER, ("payments.csv", old, new)]), operator)
+    assert ("payments", 6, column, reason) in rejected(batch)
+    assert not Loan.objects.filter(external_id="L3").exists()
