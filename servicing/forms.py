@@ -254,6 +254,16 @@ class DeputyForm(forms.Form):
         self.fields["deputy"].queryset = candidates  # type: ignore[attr-defined]
 
 
+class TraceForm(forms.Form):
+    """A piece of a file as it was found, with the signs that nobody sees."""
+
+    text = forms.CharField(
+        label=_("Excerpt of the file"), strip=False, max_length=200_000,
+        help_text=_("Copy it, do not type it: the mark is unseen. It is looked at and not kept."),
+        widget=forms.Textarea(attrs={"rows": 8, "autocomplete": "off", "spellcheck": "false"}),
+    )  # fmt: skip
+
+
 class ExportForm(forms.Form):
     """As what a list leaves the house, and what for."""
 

@@ -55,6 +55,7 @@ deputy_urls = [
 export_urls = [
     path("", exports.ExportList.as_view(), name="export-list"),
     path("new/", exports.export_new, name="export-new"),
+    path("trace/", exports.export_trace, name="export-trace"),
     path("<int:pk>/file/", exports.export_file, name="export-file"),
 ]
 view_urls = [

@@ -71,6 +71,8 @@ RIGHTS = {
     # Files of the lists that a role may open, masked; beyond a few borrowers a second person approves
     "list.export": frozenset({CS_LEAD, RISK, RISK_LEAD, PRIVACY}),
     "export.approve": frozenset({CS_LEAD, RISK_LEAD, PRIVACY}),
+    # Whose file an excerpt comes from, by its unseen mark
+    "export.trace": frozenset({PRIVACY, AUDITOR}),
     # What needs a second person; which of these a person may decide is in the kind of each
     "approval.view": EVERYONE,
     "approval.oversee": frozenset({PRIVACY, AUDITOR}),

@@ -11,6 +11,7 @@ LOOKS = (
     "borrower.refused",
     "export.asked",
     "export.fetched",
+    "export.traced",
     "reject.fetched",
     "reject.exported",
     "staff.signed_in",

@@ -54,6 +54,7 @@ RIGHTS = {
     "view.save": _("save the view of a list"),
     "view.share": _("share a saved view with the team"),
     "list.export": _("take a list as a file, masked"),
+    "export.trace": _("find out whose file an excerpt comes from"),
     "export.approve": _("approve a file of many borrowers"),
     "approval.view": _("see the own proposals and what waits for approval"),
     "approval.oversee": _("oversee all approvals"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from servicing.actions import exports, intake, periods
-from servicing.forms import ExportForm
+from servicing.forms import ExportForm, TraceForm
 from servicing.gateways import files
 from servicing.models import Export
 from servicing.pages import TYPES, ListPage, file_of, list_page, right, spoken
@@ -130,6 +130,17 @@ def export_file(request, pk):
     except exports.NotAllowed as refused:
         messages.error(request, refusal(str(refused), on=timezone.localdate(at)))
     return redirect("servicing:export-list")
+
+
+@right("export.trace")
+def export_trace(request):
+    """Whose file is this: an excerpt in, the files that it comes from out."""
+    form, page = TraceForm(request.POST or None), {}
+    if form.is_valid():
+        text = form.cleaned_data["text"]
+        page["found"] = exports.traced(text=text, by=request.user, at=timezone.now())
+    status = 422 if form.is_bound and not form.is_valid() else 200
+    return render(request, "servicing/export_trace.html", page | {"form": form}, status=status)
 
 
 def sent(export, page, *, by, at):

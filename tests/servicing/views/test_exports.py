@@ -302,3 +302,27 @@ def test_who_lost_the_list_sees_the_rows_of_the_own_proposal_no_more(client, of_
     ana.role = ana.role.__class__.objects.get(name="cs_lead")
     ana.save()
     assert "欧阳**" not in seen(client, ana, of_alerts).content.decode()
+
+
+@pytest.mark.parametrize("who", ["pei", "ada"])
+def test_an_excerpt_names_its_file_to_who_oversees(client, ana, request, who):
+    book(3)
+    row = ask(client, ana).content.decode("utf-8-sig").splitlines()[3]
+    client.force_login(request.getfixturevalue(who))
+    html = client.post("/exports/trace/", {"text": f"found in the street: {row}"}).content.decode()
+    for word in (str(Export.objects.get()), "安娜", WORDS, "2026-11-23 12:00"):
+        assert word in html
+    (entry,) = stories.acts("export.traced")
+    assert entry.detail == {"files": [str(Export.objects.get())]}
+    assert "欧阳" not in html.replace(row, "")
+    client.post("/exports/trace/", {"text": "typed again, 欧阳**"})
+    assert stories.acts("export.traced")[-1].detail == {"files": []}
+
+
+@pytest.mark.parametrize("who", ["ana", "hua", "wei", "lin", "max_"])
+def test_nobody_else_traces(client, request, who):
+    person = request.getfixturevalue(who)
+    client.force_login(person)
+    assert client.post("/exports/trace/", {"text": "x"}).status_code == 403
+    with pytest.raises(exports.NotAllowed, match="right"):
+        exports.traced(text="x", by=person, at=NOON)
