@@ -59,13 +59,39 @@ def reference(text: str) -> str:
     return f"{text[:4]}-{text[4:]}" if len(text) == 8 else text
 
 
-# Eighteen or fifteen digits of a national id, a mobile number, a bank card.
-NUMBERS = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|1\d{10}|\d{15,19})(?!\d)")
+# What people put between the digits of a long number: blanks, seen or not, and dashes.
+_BLANK = r"[^\S\n]|[\u200b-\u200d\u2060\ufeff]"
+_GAP = rf"(?:{_BLANK}|[\-‐-―−_]){{1,3}}"
+_MAY = rf"(?:{_GAP})?"
+# A national id (18 or 15 digits), a mobile number, a bank card; in the groups in which people write them,
+# so that days, amounts and loan numbers that stand side by side are not taken for one of them.
+_NUMBERS = (
+    r"\d{17}[\dXx]",
+    r"\d{15,19}",
+    rf"[1-9]\d(?:{_MAY}\d{{2}}){{2}}{_MAY}(?:18|19|20)\d\d(?:{_BLANK})?\d\d(?:{_BLANK})?\d\d{_MAY}\d{{3}}{_MAY}[\dXx]",
+    rf"[1-9]\d\d{_GAP}\d{{3}}{_GAP}(?:18|19|20)\d\d(?:{_BLANK})?\d{{4}}{_GAP}\d{{3}}[\dXx]",
+    rf"[1-9]\d{{5}}(?:-(?:18|19|20)\d\d-\d\d-\d\d-|{_GAP}\d{{6}}{_GAP})\d{{3}}[\dXx]?",
+    r"(?:(?:00)?86)?1\d{10}",
+    rf"(?:(?:00)?86\)?{_MAY})?1[3-9]\d[).]?{_MAY}\d{{4}}\.?{_MAY}\d{{4}}",
+    rf"(?:(?:00)?86\)?{_MAY})?1[3-9]\d(?:{_GAP}\d{{3}}{_GAP}\d{{5}}|\d{_GAP}\d{{3}}{_GAP}\d{{4}}|\d{_GAP}\d{{4}}{_GAP}\d{{3}})",
+    rf"1(?:{_GAP}\d){{10}}",
+    rf"[3-9]\d{{3}}(?:{_GAP}\d{{4}}){{3}}(?:{_GAP}\d{{1,3}})?",
+    rf"[3-9]\d{{5}}{_GAP}\d{{9,13}}",
+)
+NUMBERS = re.compile(rf"(?<!\d)(?:{'|'.join(_NUMBERS)})(?!\d)")
+
+
+# Signs of the full width beside their plain ones, each for one, so that what is found keeps its place.
+_PLAIN = str.maketrans("０１２３４５６７８９Ｘｘ－（）．", "0123456789Xx-().")
 
 
 def blur(text: str) -> str:
     """Free text with the numbers of people masked; everything else stays as it was typed."""
-    return NUMBERS.sub(lambda found: found[0][0] + STAR * (len(found[0]) - 2) + found[0][-1], text.strip())
+    text = text.strip()
+    for found in NUMBERS.finditer(text.translate(_PLAIN)):
+        first, end = found.span()
+        text = text[: first + 1] + STAR * (end - first - 2) + text[end - 1 :]
+    return text
 
 
 def says_something(text: str) -> bool:

@@ -13,6 +13,7 @@ from servicing.actions.intake import sealing
 from servicing.actions.intake.staging import APPLY, CHECK, READ, begin, drop_files
 from servicing.domain.intake import BY_CODE
 from servicing.domain.intake.layout import BORROWER, LOAN
+from servicing.domain.privacy import blur
 from servicing.gateways import files
 from servicing.models import ImportBatch, Shard, StagedRow
 
@@ -99,7 +100,7 @@ def refuse(batch, run, refused, *, by, at):
     """Give up a batch while it is read: nothing of it stays but the reason."""
     batch.rows.all().delete()
     drop_files(batch)
-    batch.status, batch.refusal = ImportBatch.Status.REFUSED, f"{refused.reason} {refused.where}"[:200]
+    batch.status, batch.refusal = ImportBatch.Status.REFUSED, blur(f"{refused.reason} {refused.where}")[:200]
     batch.save(update_fields=["status", "refusal"])
     run.shards.exclude(status=Shard.Status.DONE).update(status=Shard.Status.DONE, leased_until=None)
     jobs.finish(run, result={"refused": refused.reason}, by=by, at=at)

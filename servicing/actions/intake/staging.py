@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from servicing.actions import jobs, ledger, periods, privacy
 from servicing.domain.intake import BY_CODE
+from servicing.domain.privacy import blur
 from servicing.gateways import files, queue
 from servicing.models import ImportBatch, Source, StagedRow
 
@@ -48,11 +49,14 @@ def stage(*, paths=None, uploads=None, layout, name, door, by, at):
 
 
 def described(how, promised):
-    """How a file is read, as plain JSON; `promised` is {name as sent: rows} of the sender's manifest."""
+    """How a file is read, as plain JSON; `promised` is {name as sent: rows} of the sender's manifest.
+
+    People name files after people, so the name is kept without their numbers.
+    """
     rows = promised.get(how.sent, "")
     return {
         "file": how.name,
-        "sent": how.sent,
+        "sent": blur(how.sent),
         "token": how.sealed.token,
         "size": how.sealed.size,
         "bytes": how.bytes,
@@ -73,7 +77,7 @@ def take_in(layout, entries, digest, *, name, door, by, at):
             batch = ImportBatch.objects.create(
                 digest=digest,
                 layout=layout.code,
-                name=name[:200],
+                name=blur(name)[:200],
                 door=door,
                 files=entries,
                 staged_by=by,
@@ -126,12 +130,12 @@ def note_refusal(refused, *, layout, name, door, by, at):
     batch = ImportBatch.objects.create(
         digest="",
         layout=layout[:32],
-        name=name[:200],
+        name=blur(name)[:200],
         door=door,
         staged_by=by,
         staged_at=at,
         status=ImportBatch.Status.REFUSED,
-        refusal=f"{refused.reason} {refused.where}"[:200],
+        refusal=blur(f"{refused.reason} {refused.where}")[:200],
     )
     ledger.record(what="import.refused", target=batch, by=by, at=at, detail={"reason": refused.reason})
 

@@ -7,13 +7,14 @@ import threading
 import time
 from datetime import date, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
 from django.utils import timezone
 
 from servicing.actions import intake, jobs, ledger, privacy
-from servicing.actions.intake import reading
+from servicing.actions.intake import reading, staging
 from servicing.gateways import files
 from servicing.models import (
     Borrower,
@@ -211,6 +212,37 @@ def test_a_delivery_that_cannot_be_read_is_refused_whole(operator, tmp_path, nam
     assert batch.status == "refused"
     assert batch.refusal_words == str(refused.value)
     assert not StagedRow.objects.exists()
+
+
+@pytest.mark.parametrize("number", ["13800138000", "138-0013-8000", "11010519491231002X"])
+def test_numbers_of_people_in_names_of_files_are_kept_masked(operator, tmp_path, number):
+    folder = packed(a_book(tmp_path))
+    name = f"customer {number}.zip"
+    batch, _ = intake.stage(
+        paths=files.folder(folder), layout="native", name=name, door="shell", by=operator, at=NOON
+    )
+    (folder / f"{number}.csv").write_text("x")
+    with pytest.raises(files.Refused):
+        intake.stage(
+            paths=files.folder(folder), layout="native", name=name, door="shell", by=operator, at=NOON
+        )
+    refused = ImportBatch.objects.get(status="refused")
+    assert refused.refusal.startswith("unknown_file 1**")
+    kept = " ".join(str(row) for row in ImportBatch.objects.values_list("name", "files", "refusal"))
+    assert batch.name.startswith("customer 1**")
+    assert number not in kept
+
+
+def test_a_file_as_sent_is_described_without_numbers_of_people():
+    sealed = SimpleNamespace(token="t", size=1)
+    how = SimpleNamespace(
+        name="book", sent="名单 138 0013 8000.xlsx", sealed=sealed, bytes=1, packed=False,
+        encoding="", separator="", columns=(),
+    )  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "ends_whole", lambda how: True)
+        entry = staging.described(how, {how.sent: "3"})
+    assert (entry["sent"], entry["promised"]) == ("名单 1***********0.xlsx", 3)
 
 
 def test_a_damaged_archive_and_a_bomb_are_refused(operator, tmp_path):
