@@ -8,6 +8,8 @@ from django.utils.translation import pgettext_lazy
 # Every act of the trail in words; one that is not here is shown by its code.
 ACTS = {
     "alerts.released": _("alerts let into the queue"),
+    "borrower.completed": _("borrower completed by the loan core"),
+    "borrower.differed": _("other name or phone of a borrower told"),
     "borrower.refused": _("more borrowers than a day allows"),
     "approval.approved": _("proposal approved"),
     "approval.lapsed": _("proposals lapsed"),
@@ -170,6 +172,7 @@ KEYS = {
     "door": pgettext_lazy("detail", "door"),
     "field": pgettext_lazy("detail", "field"),
     "files": pgettext_lazy("detail", "files"),
+    "fields": pgettext_lazy("detail", "fields"),
     "first": pgettext_lazy("detail", "first"),
     "fired": pgettext_lazy("detail", "fired"),
     "found": pgettext_lazy("detail", "found"),

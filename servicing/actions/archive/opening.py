@@ -8,6 +8,7 @@ from servicing.actions.archive.arrivals import write
 from servicing.actions.archive.facts import additions, content, facts_of, filed
 from servicing.actions.archive.holding import Differs, happened, held
 from servicing.actions.archive.payoff import follow
+from servicing.actions.archive.people import told_again
 from servicing.domain import archive
 from servicing.domain.intake.layout import LoanFacts
 from servicing.gateways import queue
@@ -26,7 +27,7 @@ def open_loan(*, source, facts, by, at):
     cannot be.
     """
     told, person = facts
-    borrower = borrower_of(source, person, at=at)
+    borrower = borrower_of(source, person, by=by, at=at)
     there = filed(source, [told.external_id]).first()
     if there is not None:
         return same_loan(there, told)
@@ -50,7 +51,7 @@ def have_happened(told, *, zone, at):
             happened(field, day, since=began, zone=zone, at=at)
 
 
-def borrower_of(source, person, *, at):
+def borrower_of(source, person, *, by, at):
     """The borrower, new or on file and the same, locked until the transaction ends."""
     (pk,) = privacy.reserve(1)
     Borrower.objects.bulk_create(
@@ -70,10 +71,7 @@ def borrower_of(source, person, *, at):
     borrower = rows.filter(source=source, external_id=person.external_id).first()
     if borrower is None:
         raise Differs("national_id")  # somebody else has it
-    if person.national_id and borrower.national_id_index is not None:
-        index = privacy.keyring().blind("national_id", person.national_id)
-        if bytes(borrower.national_id_index) != index:
-            raise Differs("borrower")
+    told_again(borrower, person, by=by, at=at)
     return borrower
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import OperationalError
 
-from servicing.actions import archive, feed
+from servicing.actions import archive, feed, privacy
 from servicing.actions.feed import receiving
 from servicing.actions.staff import machine
 from servicing.domain.feed import messages, reading
@@ -110,6 +110,19 @@ def test_all_kinds_of_messages_are_understood(core, hear):
     assert steps.pop("record") == "open"
     assert set(steps.values()) == {"done"}
     assert Loan.objects.get(external_id="L2").written_off_on.isoformat() == "2026-11-22"
+
+
+def test_what_is_told_of_a_known_borrower_is_filled_in_or_ledgered(core, hear):
+    core.open("L1")
+    core.open("L2", name=NAME, national_id=NATIONAL_ID)
+    core.open("L3", name="另一人", phone=PHONE)
+    hear()
+    assert set(statuses().values()) == {"applied"}
+    person = Borrower.objects.get()
+    assert [privacy.plain(person, name) for name in ("name", "phone")] == [NAME, PHONE]
+    assert [entry.detail["fields"] for entry in acts("borrower.completed")] == [
+        ["name", "national_id"], ["phone"]]  # fmt: skip
+    assert [entry.detail["fields"] for entry in acts("borrower.differed")] == [["name"]]
 
 
 def test_the_grace_of_an_instalment_comes_with_its_plan(core, hear):
