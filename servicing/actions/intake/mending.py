@@ -1,6 +1,7 @@
 """Rejected rows as they came, in the layout's own columns, to be mended and sent again."""
 
 import hashlib
+import json
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from servicing.actions import controls, exports, privacy
 from servicing.actions.intake import sealing
 from servicing.domain.intake import BY_CODE
-from servicing.domain.intake.layout import LOAN
+from servicing.domain.intake.layout import BORROWER, LOAN
 from servicing.domain.intake.sorting import FAULT
 from servicing.models import Borrower, Export, ImportBatch
 
@@ -80,18 +81,29 @@ def ask_rows(*, batch, title, words, by, at):
 
 
 def people(batch, rows):
-    """Whose each row is: the borrower's id, or below zero a number for who is not on file."""
-    source = BY_CODE[batch.layout].source
+    """Whose each row is: the borrower's id, or below zero a number for who is not on file.
+
+    A row that speaks of another person is that person's, and one that could not be read nobody else's.
+    """
+    layout, ring = BY_CODE[batch.layout], privacy.keyring()
+    others = {file.kind for file in layout.files if file.personal and file.kind != BORROWER}
     owners = {row.key: row.parent for row in rows if row.kind == LOAN}
     keys = [owners.get(row.parent, row.parent) for row in rows]
-    found = Borrower.objects.filter(source__code=source, external_id__in=set(keys))
+    found = Borrower.objects.filter(source__code=layout.source, external_id__in=set(keys))
     on_file = dict(found.values_list("external_id", "pk"))
-    ring = privacy.keyring()
 
-    def stranger(key):
-        return -1 - int.from_bytes(ring.blind("staged", f"{source}:{key}")[:7])
+    def stranger(*about):
+        text = ":".join(map(str, (layout.source, *about)))
+        return -1 - int.from_bytes(ring.blind("staged", text)[:7])
 
-    return [on_file.get(key) or stranger(key) for key in keys]
+    def whose(row, key):
+        if FAULT in json.loads(row.text):
+            return stranger("row", row.id)
+        if row.kind in others:
+            return stranger(row.kind, row.key, row.parent)
+        return on_file.get(key) or stranger(key)
+
+    return [whose(row, key) for row, key in zip(rows, keys, strict=True)]
 
 
 def is_of_rows(export):

@@ -132,7 +132,7 @@ def test_rejected_rows_are_mended_and_sent_again(wei, ana, tmp_path):
     assert set(Loan.objects.values_list("external_id", flat=True)) == {"L3"}
     content = to_mend(batch, wei)
     entry, export = LedgerEntry.objects.get(what="export.fetched"), Export.objects.get()
-    assert (entry.by, entry.detail["rows"], len(export.people)) == (wei, 11, 1)
+    assert (entry.by, entry.detail["rows"], len(export.people)) == (wei, 11, 2)
     book = openpyxl.load_workbook(io.BytesIO(content))
     assert book["about"]["A1"].value == "who, when, what for"
     assert list(exports.trace(book["payments"]["A2"].value)) == [export]
@@ -206,8 +206,16 @@ def test_the_rows_of_many_people_leave_after_a_second_person_agreed(wei, bo, ana
         intake.rejected_rows(export=export, write=workbook, by=wei, at=NOON + timedelta(hours=25))
 
 
+def test_rows_that_name_no_borrower_count_as_people_each(wei, tmp_path):
+    strangers = "".join(f",,名{n},99000119800101001{n},1000000000{n},too much\n" for n in range(5))
+    folder = a_book(tmp_path)
+    with (folder / "borrowers.csv").open("a") as file:
+        file.write(strangers)
+    assert len(asked(checked(folder, wei), wei).people) == 5
+
+
 def test_rows_to_mend_and_lists_share_the_room_of_a_day(wei, tmp_path):
-    Period.objects.create(code="export.free_borrowers", value=1, citation="test", valid_from=TODAY)
+    Period.objects.create(code="export.free_borrowers", value=2, citation="test", valid_from=TODAY)
     batch = checked(a_book(tmp_path / "a", UGLY), wei)
     to_mend(batch, wei)
     to_mend(batch, wei)
