@@ -4,6 +4,7 @@ import logging
 import os
 import socket
 import time
+import traceback
 from datetime import timedelta
 
 from django.db import IntegrityError, connection, transaction
@@ -111,7 +112,7 @@ def work(*, kind, do, on, run=None, limit=None, until=None):
         except Lost:
             continue
         except Exception as error:
-            log.exception("%s failed, attempt %s", shard, shard.attempts)
+            log.error("%s failed, attempt %s: %s", shard, shard.attempts, trouble_of(error))
             give_back(shard, trouble=type(error).__name__)
     return count
 
@@ -134,7 +135,7 @@ def steps(*, kind, parts, keep, on, run=None, limit=None, until=None):
         except Lost:
             continue
         except Exception as error:
-            log.exception("%s failed, attempt %s", shard, shard.attempts)
+            log.error("%s failed, attempt %s: %s", shard, shard.attempts, trouble_of(error))
             give_back(shard, trouble=type(error).__name__)
     return count
 
@@ -154,6 +155,12 @@ def _steps(shard, parts, keep, lease, until):
             return
     with transaction.atomic():
         done(hold(shard), result={})
+
+
+def trouble_of(error):
+    """Type and place of an error, and never its message: a database quotes rows in it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return " < ".join([type(error).__name__, *(f"{frame.filename}:{frame.lineno}" for frame in frames[::-1])])
 
 
 def pause(shard):

@@ -46,6 +46,7 @@ class Reason(models.TextChoices):
     DIFFERS = "differs", _("the loan is on file with other content")
     # Of a whole delivery
     WITHDRAWN = "withdrawn", _("was withdrawn")
+    LAPSED = "lapsed", _("was checked, and nobody applied it; its rows were removed")
     IN_PART = "in_part", _("was given up half-way: what it had brought by then is there until it is undone")
     BUILT_ON = "built_on", _("cannot be undone: something was built on what it brought")
     UNKNOWN_LAYOUT = "unknown_layout", _("there is no such layout")
@@ -77,6 +78,10 @@ class Reason(models.TextChoices):
     MACROS = "macros", _("holds macros; save it as XLSX without them")
     FORMULA = "formula", _("the cell holds a formula; paste its value instead")
     BAD_CELL = "bad_cell", _("the cell holds an error or a truth value")
+    FORMATTED = (
+        "formatted",
+        _("the cell shows a number otherwise than it holds it; format the column as text and type it again"),
+    )
     LINE_BREAK = "line_break", _("the cell holds a line break")
     SPREADSHEET_DATE = "spreadsheet_date", _("the cell is a date where none belongs, or one with a time")
     TOO_MANY_ROWS = "too_many_rows", _("has more than 200,000 rows; send it as CSV")

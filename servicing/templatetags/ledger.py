@@ -54,6 +54,7 @@ ACTS = {
     "import.check.started": _("checking an import started"),
     "import.refused": _("import refused"),
     "import.differed": _("import brought other than was shown"),
+    "borrower.reindexed": _("identity numbers indexed anew"),
     "import.lapsed": _("import lapsed"),
     "import.checked_again": _("import checked again"),
     "import.stage.finished": _("reading an import finished"),

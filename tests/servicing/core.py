@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from servicing.actions import feed, staff
 from servicing.domain.feed import envelope
-from servicing.domain.intake.fields import check_digit
+from servicing.domain.privacy import check_digit
 from servicing.gateways import feed as gateway
 
 NAME, PHONE = "欧阳测试", "10012345678"

@@ -161,9 +161,9 @@ def saved(book):
     return out.getvalue()
 
 
-def cell(sheet, place, value):
+def cell(sheet, place, value, *, form="General"):
     def spoil(book):
-        book[sheet][place].number_format = "General"
+        book[sheet][place].number_format = form
         book[sheet][place] = value
 
     return sheets(spoil)
@@ -522,6 +522,11 @@ CASES = [
         "an identity number as a number",
         cell("borrowers", "C2", 990001198001010019),
         refused("rounded", "borrowers.csv:2:national_id"),
+    ),
+    (
+        "a number that is shown with zeros it has not",
+        cell("borrowers", "D2", 7, form="00000000000"),
+        refused("formatted", "borrowers.csv:2:phone"),
     ),
     (
         "a date that is only a number",

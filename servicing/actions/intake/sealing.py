@@ -76,6 +76,8 @@ def fault(batch, file, key, row, reason):
 
 
 def opened_fault(batch, file, key, data):
+    if FIELDS not in data:  # staged before the fields were kept
+        return data
     blob = base64.b64decode(data[FIELDS])
     fields = privacy.keyring().open(blob, place=spot(batch, file.kind, key, FIELDS))
     return data | {FIELDS: json.loads(fields)}

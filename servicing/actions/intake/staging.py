@@ -149,11 +149,20 @@ def clear_uploads(*, at):
 
 @transaction.atomic
 def forget_rejected(*, by, at):
-    """Remove the rejected rows of imports that were applied longer ago than they may be kept; how many."""
+    """Remove the rejected rows of imports that were applied longer ago than they may be kept; how many.
+
+    What was checked that long ago and nobody applied is given up.
+    """
     days = periods.value("import.rejected_kept", on=timezone.localdate(at))
-    old = ImportBatch.objects.filter(
-        status=ImportBatch.Status.APPLIED, applied_at__lt=at - timedelta(days=days)
-    )
+    before = at - timedelta(days=days)
+    for batch in ImportBatch.objects.select_for_update(of=("self",)).filter(
+        status=ImportBatch.Status.CHECKED, run__finished_at__lt=before
+    ):
+        batch.rows.all().delete()
+        batch.status, batch.refusal = ImportBatch.Status.REFUSED, "lapsed"
+        batch.save(update_fields=["status", "refusal"])
+        ledger.record(what="import.lapsed", target=batch, by=by, at=at)
+    old = ImportBatch.objects.filter(status=ImportBatch.Status.APPLIED, applied_at__lt=before)
     count, _ = StagedRow.objects.filter(batch__in=old).delete()
     if count:
         ledger.record(what="reject.forgotten", by=by, at=at, detail={"rows": count})

@@ -116,10 +116,17 @@ def text(file, line, column, cell):
     if isinstance(value, (datetime, date, time)):
         return moment(file, column, value, at)
     if isinstance(value, (int, float)):
+        if column not in file.forms and not is_plain(cell):
+            raise Refused("formatted", **at)
         return number(value, at)
     if any(sign in str(value) for sign in "\n\r\0"):
         raise Refused("line_break", **at)
     return str(value)
+
+
+def is_plain(cell):
+    """Whether a number in a column of text is shown as it is: a format may add zeros that are lost here."""
+    return cell.number_format in ("General", "@") or (cell.number_format == "0" and cell.value % 1 == 0)
 
 
 def moment(file, column, value, at):

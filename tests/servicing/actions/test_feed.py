@@ -12,7 +12,7 @@ from servicing.actions.feed import receiving
 from servicing.actions.staff import machine
 from servicing.domain.feed import messages, reading
 from servicing.domain.feed.envelope import LARGEST
-from servicing.domain.intake.fields import check_digit
+from servicing.domain.privacy import check_digit
 from servicing.models import (
     Borrower,
     Feed,

@@ -422,3 +422,20 @@ def test_rejected_rows_are_kept_for_a_month_and_not_longer(wei, ana, clock, tmp_
     assert intake.forget_rejected(by=clock, at=NOON + timedelta(days=29)) == 0
     assert intake.forget_rejected(by=clock, at=NOON + timedelta(days=31)) == 11
     assert LedgerEntry.objects.get(what="reject.forgotten").detail == {"rows": 11}
+
+
+def test_a_check_that_nobody_applies_is_given_up_with_its_rows(wei, clock, tmp_path):
+    batch = checked(a_book(tmp_path), wei)
+    intake.forget_rejected(by=clock, at=NOON + timedelta(days=29))
+    assert StagedRow.objects.exists()
+    intake.forget_rejected(by=clock, at=NOON + timedelta(days=31))
+    batch.refresh_from_db()
+    assert (batch.status, batch.refusal, StagedRow.objects.count()) == ("refused", "lapsed", 0)
+    assert LedgerEntry.objects.filter(what="import.lapsed").exists()
+
+
+def test_a_faulty_row_staged_before_its_fields_were_kept_is_given_back_empty(wei, tmp_path):
+    batch = checked(a_book(tmp_path, [("instalments.csv", "105.50", "105.50,x,y")]), wei)
+    rows = StagedRow.objects.filter(kind="instalment", data__has_key="!")
+    assert rows.update(data={"!": "field_count"}) == 1
+    assert to_mend(batch, wei)[:2] == b"PK"

@@ -121,3 +121,13 @@ def test_many_workers_share_shards_without_doing_one_twice():
     assert sorted(seen) == list(range(1, 61))
     assert Run.objects.get().shards.filter(status="done", attempts=1).count() == 60
     assert run.shards.filter(leased_until__isnull=False).count() == 0
+
+
+def test_the_log_names_type_and_place_of_an_error_and_not_its_words():
+    try:
+        raise ValueError("Key (name)=(张三丰) already exists")
+    except ValueError as error:
+        said = jobs.trouble_of(error)
+    assert said.startswith("ValueError < ")
+    assert "test_jobs.py" in said
+    assert "张三丰" not in said

@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection
 
 from config import keys
 from servicing.actions import ledger, privacy
+from servicing.domain.privacy import canonical
 from servicing.domain.staff import REVEALS_A_DAY, VIEWS_A_DAY
 from servicing.models import Borrower, LedgerEntry, Source, Staff
 from tests import stories
@@ -182,3 +183,16 @@ def test_a_machine_with_other_keys_is_told_before_it_writes(mei, settings):
             a_borrower(2, phone="10012345679")
     finally:
         privacy.keyring.cache_clear()
+
+
+def test_an_index_of_fifteen_digits_is_mended_once_and_then_both_forms_find_it(operator):
+    older, borrower = "990001800101001", stories.a_borrower()
+    sealed = privacy.seal(borrower.pk, national_id=older)
+    Borrower.objects.filter(pk=borrower.pk).update(
+        national_id_cipher=sealed["national_id_cipher"], national_id_index=b"o" * 16
+    )
+    assert privacy.reindex(by=operator, at=NOON) == (1, 0)
+    assert privacy.reindex(by=operator, at=NOON) == (0, 0)
+    for text in (older, canonical("national_id", older)):
+        assert list(privacy.find("national_id", text)) == [borrower]
+    assert privacy.plain(Borrower.objects.get(pk=borrower.pk), "national_id") == older

@@ -3,7 +3,7 @@ from cryptography.exceptions import InvalidTag
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicing.domain.privacy import Keyring, blur, mask, normal, place
+from servicing.domain.privacy import Keyring, blur, canonical, check_digit, mask, normal, place
 
 RING = Keyring(keys={"k1": b"1" * 32}, primary="k1", index_key=b"i" * 32)
 ROTATED = Keyring(keys={"k1": b"1" * 32, "k2": b"2" * 32}, primary="k2", index_key=b"i" * 32)
@@ -129,3 +129,10 @@ def test_days_amounts_and_loan_numbers_stay(text):
 def test_a_number_beside_a_day_is_masked_and_the_day_stays():
     assert blur("138 0013 8000 2026-11-23 10") == "1***********0 2026-11-23 10"
     assert blur("2026-11-23 138 0013 8000") == "2026-11-23 1***********0"
+
+
+def test_both_forms_of_an_identity_number_are_one():
+    older = "990001800101001"
+    assert canonical("national_id", older) == "99000119800101001" + check_digit("99000119800101001")
+    assert RING.blind("national_id", older) == RING.blind("national_id", canonical("national_id", older))
+    assert normal("national_id", older) == older
