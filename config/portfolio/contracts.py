@@ -61,6 +61,12 @@ class Contract:
             self.finish(end, day, rest)
         self.fail(failures)
 
+    def stop(self, *, after):
+        """Paid as due so many times; since then the debit fails."""
+        for due_on, amount in self.dues[:after]:
+            self.add(due_on, amount)
+        self.attempt(self.dues[after][0], self.random.choice(ERRORS))
+
     def cut(self, end):
         """How many instalments are paid as due before the end begins."""
         count = len(self.dues)

@@ -12,7 +12,16 @@ from servicing.domain.intake import native
 
 HISTORY = 1100  # days
 # How borrowers live, per thousand; what is left is quiet.
-LIVES = {"open": 130, "quick": 70, "frequent": 15, "troubled": 12, "slipping": 10, "tardy": 8, "failing": 20}
+LIVES = {
+    "open": 130,
+    "quick": 70,
+    "frequent": 15,
+    "troubled": 12,
+    "slipping": 10,
+    "tardy": 8,
+    "failing": 20,
+    "behind": 25,
+}
 # How loans of a quiet borrower end, per thousand; what is left is paid as due.
 ENDS = {
     "early": 380,
@@ -104,6 +113,14 @@ class Life:
     def open(self):
         loan = self.at(self.random.randrange(5, 80), self.random.choice(("cash-3", "cash-6", "cash-12")))
         loan.pay("due")
+        self.sign(loan)
+
+    def behind(self):
+        """Late right now, from a day to half a year; most have not paid the first instalment."""
+        paid = self.random.choice((0, 0, 1, 2))
+        days_late = self.random.choice((1, 1, 2, 3, 7, 12, 20, 35, 50, 75, 110, 185))
+        loan = self.at(30 * (paid + 1) + days_late, self.random.choice(("cash-3", "cash-6", "cash-12")))
+        loan.stop(after=paid)
         self.sign(loan)
 
     def quick(self):

@@ -4,11 +4,12 @@ import csv
 from collections import Counter
 
 import pytest
+from django.utils import timezone
 
 from config import portfolio
 from servicing.actions import archive  # noqa: F401 - the book goes through the ordinary intake
 from servicing.domain.intake.fields import is_national_id
-from servicing.models import BorrowerHistory, ImportBatch, Loan, Reject, Settlement
+from servicing.models import BorrowerHistory, ImportBatch, Loan, OldestDue, Reject, Settlement
 from tests.cast import TODAY
 
 
@@ -57,3 +58,11 @@ def test_most_repay_well_and_every_kind_of_end_occurs():
     people = BorrowerHistory.objects.count()
     assert 0.05 < Loan.objects.filter(status="open").values("borrower").distinct().count() / people < 0.25
     assert 0.005 < BorrowerHistory.objects.filter(worst_dpd__gte=31).count() / people < 0.08
+
+
+@pytest.mark.django_db
+def test_some_who_settled_before_are_late_today():
+    portfolio.load(borrowers=400, seed=1)
+    on = timezone.localdate()
+    counts = OldestDue.objects.monitored(on=on).counted(on=on, soon=3)
+    assert counts["late"] > counts["first"] > 0
