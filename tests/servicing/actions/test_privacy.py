@@ -153,7 +153,7 @@ def test_a_day_has_an_end_for_opening_borrowers_too(mei, lin, monkeypatch):
 def test_who_walks_the_loans_by_number_is_stopped_with_a_clear_page(client, lin, monkeypatch):
     monkeypatch.setitem(VIEWS_A_DAY, "cs", 2)
     client.force_login(lin)
-    loans = [stories.a_loan(stories.a_borrower(), number=f"L{number}") for number in range(3)]
+    loans = [stories.a_loan(stories.a_borrower(), number=f"LOAN-{number}") for number in range(3)]
     pages = [client.get(f"/loans/{loan.pk}/") for loan in loans]
     assert [page.status_code for page in pages] == [200, 200, 403]
     assert "上限为 2 人" in pages[2].content.decode()
