@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from servicing.actions.archive import certificates, steps
-from servicing.models import CalendarDay, Loan, Period, Staff
+from servicing.models import CalendarDay, FeedDay, Loan, Period, Staff
 from tests import stories
 from tests.cast import PASSWORD
 
@@ -37,23 +37,24 @@ def rows(transactional_db):
     )
     stories.a_hold(stories.a_run(wei))
     run = stories.a_run(wei, status="running", shard="quarantined")
-    stories.an_import(wei)
+    batch = stories.an_import(wei)
     Period.objects.create(code="case.due", value=5, citation="minutes of the board", valid_from=today)
     CalendarDay.objects.create(day=today, is_workday=False, note="moving house")
     hua, now = Staff.objects.get(username="hua"), timezone.now()
-    steps.begin(loan.settlements.get(), at=now)
+    steps.begin(loan.settlements.get(), by=hua, at=now)
     certificates.issue(loan=loan, by=hua, at=now)
     again = Loan.objects.create(
         borrower=borrower, product=loan.product, source=loan.source, external_id="L3", principal=100,
         total_due=100, disbursed_on=today - timedelta(days=40),
     )  # fmt: skip
     again.instalments.create(number=1, due_on=today - timedelta(days=2), amount=100)
-    return borrower, loan, case, run
+    said = {"batch": batch, "message": stories.a_feed()[0], "day": FeedDay.objects.get()}
+    return borrower, loan, case, run, said | {"proposal": stories.a_proposal(wei, at=now)}
 
 
 def pages(rows):
     """(who, address) of every page that a person can open."""
-    borrower, loan, case, run = rows
+    borrower, loan, case, run, said = rows
     lead = [
         "/",
         "/loans/",
@@ -76,6 +77,20 @@ def pages(rows):
         ("wei", url) for url in ("/queue/", "/queue/?tab=waiting", f"/cases/{case.pk}/", "/imports/new/")
     )
     yield from (("ana", url) for url in ("/monitor/", "/monitor/?tab=soon", f"/loans/{loan.pk}/?months=60"))
+    by_two = (
+        "/steps/",
+        f"/imports/{said['batch'].pk}/",
+        f"/feeds/messages/{said['message'].pk}/",
+        f"/feeds/days/{said['day'].pk}/",
+        "/approvals/",
+        "/approvals/?tab=all",
+        f"/approvals/{said['proposal'].pk}/",
+        "/exports/",
+        "/exports/new/?of=servicing:loan-list",
+    )
+    yield from (("ana", url) for url in by_two)
+    yield from (("wei", url) for url in ("/approvals/?tab=mine", "/approvals/thresholds/new/"))
+    yield from (("max", "/approvals/roles/new/"), ("pei", "/exports/trace/"))
     number = loan.certificates.get().number
     yield from (("hua", url) for url in ("/", f"/certificates/{number}/"))
     yield None, "/verify/"
