@@ -50,6 +50,8 @@ def remake(name, template=None):
         if template:
             made += sql.SQL(" template {} strategy file_copy").format(sql.Identifier(template))
         db.execute(made)
+        # A template does not hand down the rights on the database itself, which migrating takes away.
+        db.execute(sql.SQL("revoke temporary on database {} from public").format(sql.Identifier(name)))
 
 
 @pytest.fixture(scope="session")

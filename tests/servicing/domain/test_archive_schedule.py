@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from itertools import pairwise
+from math import prod
 
 import pytest
 from hypothesis import assume, given
@@ -195,8 +196,9 @@ def test_interest_is_what_each_day_earns(agreed, day_count):
 def test_equal_instalments_leave_only_a_remainder_of_cents(agreed):
     assume(agreed.method == "equal_instalments" and agreed.instalments > 1)
     rows = planned(agreed, Conventions("actual/365"))
-    # Half a cent of instalment and half a cent of interest each period, grown by the interest on them.
-    growth = 1 + agreed.annual_rate * (rows[-1].due_on - agreed.disbursed_on).days / 365
+    # Half a cent of instalment and half a cent of interest each period, grown by the interest on the balance.
+    days = pairwise([agreed.disbursed_on, *(row.due_on for row in rows)])
+    growth = prod(1 + agreed.annual_rate * (end - start).days / 365 for start, end in days)
     assert abs(rows[-1].amount - rows[0].amount) <= CENT * agreed.instalments * growth * 2
 
 
