@@ -141,16 +141,16 @@ rates = st.sampled_from(["0", "0.0435", "0.072", "0.15", "0.24", "0.36"]).map(De
 
 
 @st.composite
-def agreements(draw):
+def agreements(draw, methods=METHODS, least=1):
     """Terms as lenders write them: by the month or every so many days, with a first period of its own."""
-    method = draw(st.sampled_from(METHODS))
+    method = draw(st.sampled_from(methods))
     start = draw(st.dates(date(2023, 1, 1), date(2027, 12, 31)))
     first = start + timedelta(days=draw(st.integers(5, 45)))
     return Terms(
         draw(st.integers(10_000, 5_000_000)) / Decimal(100),
         draw(rates),
         method,
-        1 if method == "single_payment" else draw(st.integers(1, 12)),
+        1 if method == "single_payment" else draw(st.integers(least, 12)),
         start,
         first,
         every_months=draw(st.sampled_from([1, 1, 1, 3])),
@@ -192,9 +192,8 @@ def test_interest_is_what_each_day_earns(agreed, day_count):
     assert balance == 0
 
 
-@given(agreements())
+@given(agreements(["equal_instalments"], least=2))
 def test_equal_instalments_leave_only_a_remainder_of_cents(agreed):
-    assume(agreed.method == "equal_instalments" and agreed.instalments > 1)
     rows = planned(agreed, Conventions("actual/365"))
     # Half a cent of instalment and half a cent of interest each period, grown by the interest on the balance.
     days = pairwise([agreed.disbursed_on, *(row.due_on for row in rows)])
