@@ -99,22 +99,13 @@ def work(*, kind, do, on, run=None, limit=None, until=None):
     After `until`, an instant of time.monotonic(), no further shard is claimed.
     `do(shard)` returns the result; whatever it raises costs that shard an attempt and no other.
     """
-    count = 0
-    while (limit is None or count < limit) and (until is None or time.monotonic() < until):
-        shard = claim(kind=kind, on=on, run=run)
-        if shard is None:
-            break
-        count += 1
-        try:
-            with transaction.atomic():
-                held = hold(shard)
-                done(held, result=do(held))
-        except Lost:
-            continue
-        except Exception as error:
-            log.error("%s failed, attempt %s: %s", shard, shard.attempts, trouble_of(error))
-            give_back(shard, trouble=type(error).__name__)
-    return count
+
+    def whole(shard):
+        with transaction.atomic():
+            held = hold(shard)
+            done(held, result=do(held))
+
+    return _each(whole, kind=kind, on=on, run=run, limit=limit, until=until)
 
 
 def steps(*, kind, parts, keep, on, run=None, limit=None, until=None):
@@ -124,14 +115,24 @@ def steps(*, kind, parts, keep, on, run=None, limit=None, until=None):
     writes it and brings the params up to date, in one short transaction that also renews the lease; it
     returns False where the shard ends there. Whoever claims a shard that was left goes on behind that.
     """
-    count, lease = 0, periods.value("job.lease", on=on)
+    lease = periods.value("job.lease", on=on)
+
+    def parted(shard):
+        _steps(shard, parts, keep, lease, until)
+
+    return _each(parted, kind=kind, on=on, run=run, limit=limit, until=until)
+
+
+def _each(do, *, kind, on, run, limit, until):
+    """Claim shards and do them one after the other; how many. A failure costs its shard an attempt."""
+    count = 0
     while (limit is None or count < limit) and (until is None or time.monotonic() < until):
         shard = claim(kind=kind, on=on, run=run)
         if shard is None:
             break
         count += 1
         try:
-            _steps(shard, parts, keep, lease, until)
+            do(shard)
         except Lost:
             continue
         except Exception as error:

@@ -57,16 +57,7 @@ def write(*, source, borrowers, loans, known, by, at):
     """The rows of `take`; returns what was written and how many loans are settled."""
     chunk = Chunk()
     owners = known | write_borrowers(chunk, source, borrowers, at)
-    outcomes = [
-        archive.settle(
-            loan.dues,
-            loan.payments,
-            disbursed_on=loan.disbursed_on,
-            written_off_on=loan.written_off_on,
-            pauses=loan.pauses,
-        )
-        for loan in loans
-    ]
+    outcomes = [loan.outcome() for loan in loans]
     ids = reserve(Loan, len(loans))
     entries = list(zip(ids, loans, outcomes, strict=True))
     settled = [(pk, loan, end) for pk, loan, end in entries if end]

@@ -9,6 +9,7 @@ from datetime import date
 
 from django.utils import timezone
 
+from servicing.domain.intake import dates
 from servicing.domain.intake.layout import Problem
 from servicing.models import Borrower, Loan
 
@@ -34,8 +35,7 @@ def happened(field, on, *, since: date, zone, at, early="before_loan"):
     """
     if on < since:
         raise Problem(field, early)
-    if on > timezone.localdate(at, zone):
-        raise Problem(field, "in_future")
+    dates.happened(field, on, today=timezone.localdate(at, zone))
 
 
 def same(row, wanted, code):

@@ -5,7 +5,7 @@ import logging
 from django.db import InterfaceError, OperationalError
 
 from servicing.actions import privacy
-from servicing.actions.feed.receiving import Refused, deliver, note, opened
+from servicing.actions.feed import receiving
 from servicing.gateways import feed as gateway
 from servicing.models import FeedRefusal
 
@@ -51,7 +51,7 @@ def taken_or_aside(source, path, *, by, at):
     except Exception as error:
         # The type only: a text may quote.
         log.error("A dropped delivery of %s could not be taken in: %s", source, type(error).__name__)
-        note(Refused("failed"), source=source, door=Door.FOLDER, address="", at=at)
+        receiving.note(receiving.Refused("failed"), source=source, door=Door.FOLDER, address="", at=at)
         gateway.set_aside(path)
         return False
 
@@ -62,14 +62,12 @@ def taken(source, path, *, by, at):
     if found is None:
         return False
     try:
-        opened(source, found.seal, found.body)
-    except Refused:
-        if not found.is_still:
-            return False  # somebody may be writing it
-    try:
-        deliver(source=source, seal=found.seal, body=found.body, door=Door.FOLDER, by=by, at=at)
-    except Refused:
-        gateway.set_aside(path)
+        sender, seal, messages = receiving.opened(source, found.seal, found.body)
+    except receiving.Refused as refused:
+        if found.is_still:  # else somebody may be writing it
+            receiving.note(refused, source=source, door=Door.FOLDER, address="", at=at)
+            gateway.set_aside(path)
         return False
+    receiving.store(sender, seal, messages, body=found.body, by=by, at=at)
     gateway.take_away(path)
     return True

@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from servicing.actions import controls
 from servicing.domain import privacy
-from servicing.domain.archive import settle
 from servicing.models import ImportBatch, Product, Run
 
 SAMPLES = 10
@@ -20,16 +19,7 @@ def part(judged):
     """What one range would bring, as plain JSON: counts, sums by currency, days, products, masked rows."""
     loans = [loan for loan, _ in judged.sorting.loans]
     names = {key: facts.name for key, (facts, _) in judged.sorting.borrowers.items()}
-    ends = [
-        settle(
-            loan.dues,
-            loan.payments,
-            disbursed_on=loan.disbursed_on,
-            written_off_on=loan.written_off_on,
-            pauses=loan.pauses,
-        )
-        for loan in loans
-    ]
+    ends = [loan.outcome() for loan in loans]
     sums: dict[str, dict[str, Decimal]] = {}
     for loan in loans:
         added = sums.setdefault(loan.currency, {"principal": Decimal(0), "total_due": Decimal(0)})

@@ -7,6 +7,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
+from servicing.domain.archive import Outcome, settle
+
 BORROWER, LOAN, INSTALMENT, PAYMENT, GUARANTOR = "borrower", "loan", "instalment", "payment", "guarantor"
 
 
@@ -127,3 +129,13 @@ class LoanFacts(NamedTuple):
     guarantors: tuple = ()
     grace_days: int = 0
     pauses: tuple = ()
+
+    def outcome(self) -> Outcome | None:
+        """How the loan ended, or None while something is unpaid."""
+        return settle(
+            self.dues,
+            self.payments,
+            disbursed_on=self.disbursed_on,
+            written_off_on=self.written_off_on,
+            pauses=self.pauses,
+        )
