@@ -13,7 +13,7 @@ from servicing.actions import feed, staff
 from servicing.domain.feed.envelope import LARGEST
 from servicing.filters import FeedMessageFilter
 from servicing.forms import MendForm, PassForm
-from servicing.models import Feed, FeedDay, FeedMessage, FeedRefusal
+from servicing.models import Feed, FeedDay, FeedMessage, FeedRefusal, Loan
 from servicing.pages import ListPage, client_address, public, right
 from servicing.tables import FeedMessageTable
 
@@ -92,8 +92,10 @@ class FeedMessageList(ListPage):
 def feed_message(request, pk):
     message = get_object_or_404(FeedMessage.objects.for_feed_page(), pk=pk)
     behind = FeedMessage.objects.filter(feed=message.feed, status=FeedMessage.Status.HELD)
+    loans = Loan.objects.visible_to(request.user, on=timezone.localdate())
     page = {
         "message": message,
+        "loan": loans.filter(source=message.feed_id, external_id=message.loan).first(),
         "behind": behind.filter(loan=message.loan).count() if message.status == "refused" else 0,
         "form": MendForm(),
     }

@@ -4,15 +4,20 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from servicing.actions import archive, ledger
 from servicing.actions.staff import machine
 from servicing.domain.archive import Due
 from servicing.domain.intake.layout import PaymentFacts
-from servicing.models import Certificate, LedgerEntry
+from servicing.gateways import queue
+from servicing.models import Certificate, FeedMessage, LedgerEntry, Loan
 from tests.browser.test_pages import settle, violations
+from tests.conftest import wait_until
 from tests.servicing.contracts import open_loan
+from tests.servicing.core import NATIONAL_ID, Core, keys_file
+from tests.servicing.views.test_feed import say
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 DAY = timedelta(days=1)
@@ -46,17 +51,33 @@ def pay(loan):
     archive.pay(loan=loan, paid=paid, by=machine("operator"), at=now)
 
 
-def test_a_lead_follows_a_loan_to_its_certificate(visit, late):
+@pytest.fixture
+def core(transactional_db):
+    """A loan core to which the running site and its worker listen."""
+    core = Core("wire")
+    path = keys_file(settings.STATE / "keys" / "feed.json", core)
+    yield core
+    path.unlink()
+
+
+def test_a_lead_follows_a_loan_from_the_feed_to_its_certificate(visit, web, worker, core):
+    now = timezone.localtime()
+    due = (now.date().isoformat(), "100.00")
+    core.open("L2", at=(now - DAY).isoformat(), dues=(due,), name="张三", national_id=NATIONAL_ID)
+    assert say(web, "wire", *core.delivery()) == (200, {"next": 2})
     lead = visit("ana", language="en")
-    lead.get_by_role("link", name="Late today").click()
-    lead.wait_for_url("**/monitor/")
-    settle(lead)
-    assert violations(lead) == []
+    wait_until(lambda: FeedMessage.objects.get().status == "applied", "nobody applied it")
+    lead.goto("/feeds/")
+    lead.get_by_text("in order and complete").wait_for()
+    lead.get_by_role("link", name="All messages").click()
+    lead.get_by_role("link", name="1", exact=True).click()
     lead.get_by_role("link", name="L2", exact=True).click()
     lead.get_by_text("How it stands today").wait_for()
     assert violations(lead) == []
 
-    pay(late)
+    core.drop(core.pay("L2", "P1", at=now.isoformat()))
+    queue.nudge("feed")  # in the place of the beat
+    wait_until(lambda: Loan.objects.get().status == "settled", "nobody emptied the folder")
     lead.reload()
     steps = lead.locator("#steps")
     for left in (2, 1, 0):
@@ -71,7 +92,7 @@ def test_a_lead_follows_a_loan_to_its_certificate(visit, late):
     lead.get_by_role("button", name="Show the sheet to print").click()
     sheet = lead.locator(".sheet:not(.draft)")
     assert "张三" in sheet.inner_text()
-    assert "after its final due date" in sheet.inner_text()
+    assert "repaid the loan in full, as agreed" in sheet.inner_text()
     assert violations(lead) == []
     code = sheet.locator("footer strong").inner_text()
     lead.emulate_media(media="print")
