@@ -1,0 +1,29 @@
+"""Input of servicing: checked here, acted on elsewhere."""
+
+from servicing.forms.archive import OverrideForm, RevokeForm, StepForm, VerifyForm
+from servicing.forms.controls import DeputyForm, RefuseForm, RoleForm, ThresholdForm
+from servicing.forms.exports import ExportForm, TraceForm
+from servicing.forms.feed import MendForm, PassForm
+from servicing.forms.intake import ImportForm, RowsForm, UndoForm
+from servicing.forms.privacy import RevealForm
+from servicing.forms.staff import ViewForm
+
+__all__ = [
+    "DeputyForm",
+    "ExportForm",
+    "ImportForm",
+    "MendForm",
+    "OverrideForm",
+    "PassForm",
+    "RefuseForm",
+    "RevealForm",
+    "RevokeForm",
+    "RoleForm",
+    "RowsForm",
+    "StepForm",
+    "ThresholdForm",
+    "TraceForm",
+    "UndoForm",
+    "VerifyForm",
+    "ViewForm",
+]

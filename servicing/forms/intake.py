@@ -1,0 +1,45 @@
+"""Files that come in, rows that go out to be mended, and an import that is taken back."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from servicing.domain.intake import LAYOUTS
+from servicing.forms.ledger import PurposeField, ReasonField
+
+
+class FilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """One or more files; cleaned to a list."""
+
+    def __init__(self, **kwargs):
+        # An empty file is refused like any other that cannot be read, with its name.
+        super().__init__(
+            widget=FilesInput(attrs={"accept": ".csv,.gz,.xlsx"}), allow_empty_file=True, **kwargs
+        )
+
+    def clean(self, data, initial=None):
+        return [super(FilesField, self).clean(one, initial) for one in data or [None]]
+
+
+class ImportForm(forms.Form):
+    """Files of one layout that belong together."""
+
+    layout = forms.ChoiceField(label=_("Layout"), choices=[(one.code, one.code) for one in LAYOUTS])
+    files = FilesField(  # type: ignore[assignment]  # a field, not the form's own files
+        label=_("Files"), help_text=_("All files of one delivery together, as .csv, .csv.gz or .xlsx.")
+    )
+
+
+class RowsForm(forms.Form):
+    """What rejected rows are wanted for."""
+
+    words = PurposeField()
+
+
+class UndoForm(forms.Form):
+    """Why an import is to be taken back."""
+
+    reason = ReasonField(_("Why it must be undone"))
