@@ -133,7 +133,7 @@ def test_nothing_is_made_or_lost(dues, payments):
         assert max(end.cleared.values()) == end.settled_on
 
 
-@given(dues_lists, payment_lists, st.randoms())
+@given(dues_lists, payment_lists, st.randoms(use_true_random=True))
 def test_the_order_of_equal_days_does_not_matter(dues, payments, random):
     shuffled_dues, shuffled = random.sample(dues, len(dues)), random.sample(payments, len(payments))
     assert settle(dues, payments) == settle(shuffled_dues, shuffled)
@@ -245,7 +245,7 @@ def test_nothing_changes_before_the_next_lapse_and_something_bad_goes_on_it(rows
     assert lapsed.late_loans <= history.late_loans
 
 
-@given(endings, lookouts, st.randoms())
+@given(endings, lookouts, st.randoms(use_true_random=True))
 def test_a_new_version_replaces_the_old_whatever_its_place(rows, on, random):
     """A history is rolled up from current versions only, so it knows nothing of those before."""
     mended = [rows[0]._replace(days_late=0, worst_dpd=0), *rows[1:]]
