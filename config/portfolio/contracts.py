@@ -3,6 +3,8 @@
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
+from servicing.domain.archive.conventions import Conventions
+from servicing.domain.archive.schedule import EQUAL_INSTALMENTS, Terms, plan
 from servicing.domain.intake import native
 from servicing.domain.privacy import check_digit
 
@@ -24,6 +26,7 @@ ERRORS = ("insufficient_funds", "limit_exceeded", "bank_timeout")
 # What this channel suffers from since the last months: the obstacle to be found.
 OBSTACLE = ("debit-b", "card_rebind_failed", 120)
 CURRENCY = "CNY"
+RATE = Decimal("0.18")
 
 
 class Contract:
@@ -33,10 +36,11 @@ class Contract:
         count, step, low, high = PRODUCTS[product]
         self.random, self.product, self.disbursed_on = random, product, day
         self.principal = Decimal(random.randrange(low, high + 1, 100))
-        self.total = (self.principal * (1 + Decimal(count) * Decimal("0.015"))).quantize(Decimal("0.01"))
-        part = (self.total / count).quantize(Decimal("0.01"))
-        amounts = [part] * (count - 1) + [self.total - part * (count - 1)]
-        self.dues = [(day + timedelta(days=step * n), amount) for n, amount in enumerate(amounts, start=1)]
+        agreed = Terms(
+            self.principal, RATE, EQUAL_INSTALMENTS, count, day, day + timedelta(days=step), every_days=step
+        )
+        self.dues = [(row.due_on, row.amount) for row in plan(agreed, Conventions())]
+        self.total = sum(amount for _, amount in self.dues)
         self.channel = random.choices(CHANNELS, (40, 25, 25, 10))[0]
         self.payments, self.written_off_on, self.guarantor = [], None, False
 
@@ -113,7 +117,7 @@ class Contract:
         if self.suffers(today):
             self.attempt(self.over_on, OBSTACLE[1])
         money = (CURRENCY, self.principal, self.total, self.disbursed_on)
-        book.write("loan", loan_id, borrower_id, self.product, *money, self.written_off_on)
+        book.write("loan", loan_id, borrower_id, self.product, *money, self.written_off_on, RATE)
         for number, (due_on, amount) in enumerate(self.dues, start=1):
             book.write("instalment", loan_id, number, due_on, amount)
         for day, *rest in self.payments:

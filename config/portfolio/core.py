@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
-from config.portfolio.contracts import CHANNELS, ERRORS, Contract, identity
+from config.portfolio.contracts import CHANNELS, ERRORS, RATE, Contract, identity
 from servicing.domain.feed.days import COUNTED
 from servicing.domain.intake import native
 
@@ -110,7 +110,8 @@ class Core:
         self._say(
             "loan.opened", f"F{number:07d}", borrower=owner, guarantors=guarantors,
             terms={"product": contract.product, "currency": "CNY", "principal": str(contract.principal),
-                   "total_due": str(contract.total), "disbursed_on": day.isoformat()},
+                   "total_due": str(contract.total), "annual_rate": str(RATE),
+                   "disbursed_on": day.isoformat()},
             instalments=[{"number": n, "due_on": due_on.isoformat(), "amount": str(amount)}
                          for n, (due_on, amount) in enumerate(contract.dues, start=1)],
         )  # fmt: skip

@@ -54,7 +54,9 @@ class Book:
             path = Path(folder) / file.name
             out = stack.enter_context(path.open("w", newline="", encoding="utf-8"))
             self.writers[file.kind] = csv.writer(out, lineterminator="\n")
-            self.writers[file.kind].writerow([name for name in file.columns if name not in file.optional])
+            self.writers[file.kind].writerow(
+                [name for name in file.columns if name not in file.optional or name == "annual_rate"]
+            )
 
     def write(self, kind, *values):
         self.count[kind] += 1

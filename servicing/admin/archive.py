@@ -8,7 +8,7 @@ from django.contrib import admin
 from servicing.admin.audited import Audited
 from servicing.domain.archive.conventions import CHOICES, Conventions
 from servicing.models import Product
-from servicing.templatetags.conventions import ANSWERS, QUESTIONS, SAID_BY_THE_LOAN
+from servicing.templatetags.conventions import ANSWERS, QUESTIONS
 
 
 def question(name):
@@ -16,7 +16,7 @@ def question(name):
     return forms.ChoiceField(label=QUESTIONS[name], choices=answers)
 
 
-ASKED = [name for name in QUESTIONS if name not in SAID_BY_THE_LOAN]
+ASKED = [name for name in QUESTIONS if len(CHOICES[name]) > 1]
 Questions = type("Questions", (forms.Form,), {name: question(name) for name in ASKED})
 
 

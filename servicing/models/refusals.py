@@ -16,6 +16,7 @@ class Reason(models.TextChoices):
     BAD_MONEY = "bad_money", _("is not an amount with at most two decimals")
     NOT_POSITIVE = "not_positive", _("must be more than zero")
     TOO_SMALL = "too_small", _("is too small to be split")
+    BAD_RATE = "bad_rate", _("is not an annual rate like 0.072 for 7.2 %")
     BAD_NUMBER = "bad_number", _("is not a whole number from 1 to 999")
     BAD_DATE = "bad_date", _("is not a date as YYYY-MM-DD from 1990 to 2199")
     BAD_INSTANT = "bad_instant", _("is not a time as YYYY-MM-DDTHH:MM:SS from 1990 to 2199")

@@ -1,9 +1,10 @@
-"""Words for the conventions of a product: each question, and each answer to it."""
+"""Words for the conventions by which a product's contracts are paid off: each question, and its answers.
+
+What else two cores do differently shows in the plan that the core sends, and is not asked here.
+"""
 
 from django import template
 from django.utils.translation import gettext_lazy as _
-
-from servicing.domain.archive.conventions import Conventions
 
 register = template.Library()
 
@@ -11,10 +12,7 @@ QUESTIONS = {
     "day_count": _("Counting the days of interest"),
     "rounding": _("Rounding to the cent"),
     "remainder": _("What rounding leaves"),
-    "prepayment": _("Early repayment in part"),
     "full_prepayment": _("Interest at early repayment in full"),
-    "order": _("Order within an instalment"),
-    "grace": _("A payment within the days of grace"),
     "month_end": _("A due day that the month does not have"),
 }
 ANSWERS = {
@@ -26,29 +24,39 @@ ANSWERS = {
     ("rounding", "up"): _("always up"),
     ("rounding", "down"): _("always down"),
     ("remainder", "last"): _("stands in the last instalment"),
-    ("prepayment", "keep_term"): _("keeps the term, lowers the instalments"),
-    ("prepayment", "shorten"): _("keeps the instalments, shortens the term"),
     ("full_prepayment", "to_the_day"): _("to the day of payoff"),
     ("full_prepayment", "whole_period"): _("for the whole period begun"),
     ("full_prepayment", "all_interest"): _("all interest agreed"),
-    ("order", "interest_first"): _("interest before principal"),
-    ("order", "principal_first"): _("principal before interest"),
-    ("grace", "excused"): _("is not late"),
-    ("grace", "counted"): _("is late"),
     ("month_end", "last_day"): _("is its last day; longer months have the wanted day again"),
     ("month_end", "sticky"): _("is its last day, and stays that day"),
     ("month_end", "next_day"): _("is the first day of the next month"),
 }
-# The core that sends a loan says the grace of each of its instalments.
-SAID_BY_THE_LOAN = ("grace",)
+METHODS = {
+    "equal_instalments": _("equal instalments"),
+    "equal_principal": _("equal parts of principal"),
+    "interest_first": _("interest first, principal at the end"),
+    "single_payment": _("one payment at the end"),
+}
 
 
 @register.filter
-def agreed(product):
-    """[(question, answer)] of what a product has agreed, or the default where it says nothing."""
-    chosen = Conventions.of(product.conventions)
-    return [
-        (words, ANSWERS[name, getattr(chosen, name)])
-        for name, words in QUESTIONS.items()
-        if name not in SAID_BY_THE_LOAN
-    ]
+def in_words(conventions):
+    """[(question, answer)] of the conventions that a payoff amount stands on."""
+    return [(words, ANSWERS[name, getattr(conventions, name)]) for name, words in QUESTIONS.items()]
+
+
+@register.filter
+def interest_policy(conventions):
+    """What interest a payoff before its time asks."""
+    return ANSWERS["full_prepayment", conventions.full_prepayment]
+
+
+@register.filter
+def method_in_words(terms):
+    return METHODS[terms.method]
+
+
+@register.filter
+def percent(rate):
+    """0.0720 as 7.2, without the zeros at its end."""
+    return f"{(rate * 100).normalize():f}"

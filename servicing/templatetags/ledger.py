@@ -77,6 +77,7 @@ ACTS = {
     "loan.replanned": _("plan of a loan replaced"),
     "loan.settled": _("loan settled"),
     "loan.written_off": _("loan written off"),
+    "loan.rate_told": _("annual rate of a loan told"),
     "loans.taken": _("loans taken in"),
     "payment.came": _("payment came"),
     "payment.failed": _("payment failed"),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from servicing import charts
 from servicing.actions import privacy
 from servicing.actions.archive import grades
+from servicing.actions.archive.terms import Terms
 from servicing.domain import archive
 from servicing.domain.archive.arrears import days_past_due, merged
 from servicing.forms import OverrideForm, RevokeForm, StepForm
@@ -103,28 +104,46 @@ def changes(before, after):
 
 def plan(loan, *, on):
     """Instalments with their days, payments, pauses, and how the loan stands today."""
-    rows, payments, pauses = list(loan.instalments.all()), list(loan.payments.all()), list(loan.pauses.all())
-    stands = archive.standing(rows, payments, on=on, written_off_on=loan.written_off_on, pauses=pauses)
-    return {
+    terms = Terms.of(loan)
+    in_force, pauses = [row for row in terms.plan if row.replaced_on is None], merged(terms.pauses)
+    return paying_off(terms, on=on) | {
         "on": on,
-        "standing": stands,
-        "instalments": [
-            (row, days_past_due(row, row.cleared_on or on, merged(pauses)))
-            for row in rows if row.replaced_on is None
-        ],
-        "replaced": [row for row in rows if row.replaced_on],
-        "payments": payments,
-        "pauses": pauses,
-        "grace": sorted({row.grace_days for row in rows if row.replaced_on is None}),
+        "standing": terms.standing(on=on),
+        "instalments": [(row, days_past_due(row, row.cleared_on or on, pauses)) for row in in_force],
+        "replaced": [row for row in terms.plan if row.replaced_on],
+        "payments": terms.payments,
+        "pauses": terms.pauses,
+        "grace": sorted({row.grace_days for row in in_force}),
         "reminders": loan.reminders.order_by("-sent_at")[:5],
         "reminded": loan.reminders.count(),
         "guarantors": loan.guarantors.order_by("pk"),
     }  # fmt: skip
 
 
+NO_QUOTE = {
+    "rate": gettext_lazy("The loan core has not told the annual rate of this contract."),
+    "replanned": gettext_lazy(
+        "The plan was changed after the contract began: what of it is interest, only the loan core knows."
+    ),
+    "differs": gettext_lazy(
+        "The plan that was sent is not what the annual rate makes by the conventions of the product."
+    ),
+}
+
+
+def paying_off(terms, *, on):
+    """What pays an open loan off today and how that is figured, or what is missing to know it."""
+    if terms.loan.status == Loan.Status.SETTLED:
+        return {}
+    try:
+        return {"quote": terms.quote(on=on)}
+    except archive.NotKnown as missing:
+        return {"no_quote": NO_QUOTE[str(missing)]}
+
+
 def grading(loan, stands, *, on):
     """The class of an open loan, its limits, and the word of a person where there is one."""
-    code, said = grades.grade_of(loan, on)
+    code, said = grades.grade_of(loan, dpd=stands.dpd, on=on)
     if code is None:
         return {}
     limits = grades.limits(on=on)

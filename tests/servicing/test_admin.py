@@ -11,16 +11,18 @@ from django_celery_beat.models import PeriodicTask
 from config.admin import TASKS
 from config.celery import SCHEDULE
 from servicing.actions import ledger
+from servicing.admin.archive import ASKED
 from servicing.domain import periods
 from servicing.domain import staff as table
 from servicing.domain.archive.conventions import CHOICES, Conventions
+from servicing.domain.archive.schedule import METHODS
 from servicing.models import CalendarDay, Period, Product, Staff
 from servicing.templatetags import conventions as conventions_in_words
 from servicing.templatetags import periods as periods_in_words
 from servicing.templatetags import staff as staff_in_words
 from tests.cast import PASSWORD, TODAY
 
-DEFAULTS = {name: codes[0] for name, codes in CHOICES.items() if name != "grace"}
+DEFAULTS = {name: codes[0] for name, codes in CHOICES.items() if name in ASKED}
 
 
 @pytest.fixture
@@ -267,5 +269,6 @@ def test_the_conventions_of_a_product_are_chosen_in_words(desk):
 
 
 def test_every_convention_has_its_words():
-    assert set(conventions_in_words.QUESTIONS) == set(CHOICES)
-    assert set(conventions_in_words.ANSWERS) == {(name, code) for name in CHOICES for code in CHOICES[name]}
+    asked = set(conventions_in_words.QUESTIONS)
+    assert set(conventions_in_words.ANSWERS) == {(name, code) for name in asked for code in CHOICES[name]}
+    assert set(conventions_in_words.METHODS) == set(METHODS)

@@ -29,7 +29,7 @@ from servicing.models import (
 SEALED = ("name_cipher", "national_id_cipher", "phone_cipher", "national_id_index", "phone_index")
 LOAN = (
     "id borrower_id product_id source_id external_id currency principal total_due disbursed_on disbursed_at "
-    "written_off_on grace_days status settled_on"
+    "written_off_on grace_days annual_rate status settled_on"
 ).split()
 DUE = ("loan_id", *archive.Due._fields, "cleared_on")
 PAYMENT = ("loan_id", *PaymentFacts._fields, "reversed_at")
@@ -109,6 +109,7 @@ def write_loans(chunk, source, entries, owners):
                 loan.disbursed_at,
                 loan.written_off_on,
                 loan.grace_days,
+                loan.annual_rate,
                 Loan.Status.SETTLED.value if end else Loan.Status.OPEN.value,
                 end.settled_on if end else None,
             )

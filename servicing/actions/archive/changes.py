@@ -57,6 +57,13 @@ def write_loss(loan, *, on, by, at):
     ledger.record(what="loan.written_off", target=loan, by=by, at=at, detail={"on": on.isoformat()})
 
 
+def write_rate(loan, annual_rate, *, by, at):
+    """The rate of a contract that had come without one; nothing that is kept follows from it."""
+    loan.annual_rate = annual_rate
+    loan.save(update_fields=["annual_rate"])
+    ledger.record(what="loan.rate_told", target=loan, by=by, at=at, detail={"annual_rate": str(annual_rate)})
+
+
 def money(row):
     return {"payment": row.external_id, "amount": str(row.amount), "on": row.paid_on.isoformat()}
 

@@ -31,6 +31,7 @@ def facts_of(loan):
         tuple((guarantor.external_id,) for guarantor in loan.guarantors.all()),
         loan.grace_days,
         tuple(loan.pauses.all()),
+        loan.annual_rate,
     )
 
 
@@ -57,11 +58,19 @@ def content(loan):
     )
 
 
+def completed(told, known):
+    """The facts with the annual rate on file where they say none."""
+    return told if told.annual_rate is not None else told._replace(annual_rate=known.annual_rate)
+
+
 def additions(known, told):
-    """(new payments, new day of a write-off or None) of facts told again; None where they say something else.
+    """(new payments, new day of a write-off or None, new annual rate or None) of facts told again; None where
+    they say something else.
 
     A reversal that is told of nowhere else stands.
     """
+    told = completed(told, known)
+    annual_rate = told.annual_rate if known.annual_rate is None else None
     reversed_on = {row.external_id: row.reversed_on for row in known.payments}
     repeated = [
         row._replace(reversed_on=row.reversed_on or reversed_on[row.external_id])
@@ -69,7 +78,12 @@ def additions(known, told):
         if row.external_id in reversed_on
     ]
     written_off_on = told.written_off_on if known.written_off_on is None else None
-    without = told._replace(payments=repeated, written_off_on=None if written_off_on else told.written_off_on)
+    without = told._replace(
+        payments=repeated,
+        written_off_on=None if written_off_on else told.written_off_on,
+        annual_rate=None if annual_rate is not None else told.annual_rate,
+    )
     if content(without) != content(known):
         return None
-    return [row for row in told.payments if row.external_id not in reversed_on], written_off_on
+    new = [row for row in told.payments if row.external_id not in reversed_on]
+    return new, written_off_on, annual_rate

@@ -5,7 +5,6 @@ from django.utils import timezone
 
 from servicing.actions import ledger, periods
 from servicing.actions.archive.holding import held
-from servicing.actions.archive.terms import Terms
 from servicing.domain import archive
 from servicing.domain.privacy import blur, says_something
 from servicing.models import ClassOverride, Loan
@@ -20,14 +19,16 @@ def limits(*, on):
     return {code: periods.value(f"class.{code}", on=on) for code in archive.CLASSES[1:]}
 
 
-def grade_of(loan, on):
-    """(class, override or None) of a loan on a day; a settled loan is in no class: (None, None)."""
+def grade_of(loan, *, dpd, on):
+    """(class, override or None) of a loan so many days past due on a day; a settled loan is in no class:
+    (None, None).
+    """
     if loan.status == Loan.Status.SETTLED:
         return None, None
     override = ClassOverride.objects.in_force(on=on).filter(loan=loan).first()
     if override:
         return override.grade, override
-    return archive.grade(Terms.of(loan).standing(on=on).dpd, limits=limits(on=on)), None
+    return archive.grade(dpd, limits=limits(on=on)), None
 
 
 @transaction.atomic

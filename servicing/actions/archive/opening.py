@@ -5,7 +5,7 @@ from django.db import transaction
 from servicing.actions import ledger, privacy
 from servicing.actions.archive import changes
 from servicing.actions.archive.arrivals import write
-from servicing.actions.archive.facts import additions, content, facts_of, filed
+from servicing.actions.archive.facts import additions, completed, content, facts_of, filed
 from servicing.actions.archive.holding import Differs, happened, held
 from servicing.actions.archive.payoff import follow
 from servicing.actions.archive.people import told_again
@@ -15,7 +15,7 @@ from servicing.gateways import queue
 from servicing.models import Borrower, Loan
 
 # What never changes about a contract, whoever tells it again.
-TERMS = "borrower product currency principal total_due disbursed_on grace_days".split()
+TERMS = "borrower product currency principal total_due disbursed_on grace_days annual_rate".split()
 
 
 @transaction.atomic
@@ -30,7 +30,7 @@ def open_loan(*, source, facts, by, at):
     borrower = borrower_of(source, person, by=by, at=at)
     there = filed(source, [told.external_id]).first()
     if there is not None:
-        return same_loan(there, told)
+        return same_loan(there, told, by=by, at=at)
     have_happened(told, zone=source.zone_info, at=at)
     write(source=source, borrowers=[], loans=[told], known={person.external_id: borrower.pk}, by=by, at=at)
     loan = Loan.objects.get(source=source, external_id=told.external_id)
@@ -75,9 +75,12 @@ def borrower_of(source, person, *, by, at):
     return borrower
 
 
-def same_loan(loan, told):
+def same_loan(loan, told, *, by, at):
     """The loan on file, if all that is told of it is known: it may have come further since."""
-    known, told = content(facts_of(loan)), content(told)
+    known = content(facts_of(loan))
+    told = content(completed(told, known))
+    if known.annual_rate is None and told.annual_rate is not None:
+        known = known._replace(annual_rate=told.annual_rate)
     if (
         any(getattr(known, name) != getattr(told, name) for name in TERMS)
         or at_first(known.dues) != at_first(told.dues)
@@ -85,6 +88,8 @@ def same_loan(loan, told):
         or not came(told.payments) <= came(known.payments)
     ):
         raise Differs("loan")
+    if loan.annual_rate != known.annual_rate:
+        changes.write_rate(loan, known.annual_rate, by=by, at=at)
     return loan
 
 
@@ -100,7 +105,7 @@ def came(payments):
 
 @transaction.atomic
 def extend(*, source, loan_facts: LoanFacts, by, at):
-    """Apply what a later delivery adds to a loan on file: payments, and the day of a write-off.
+    """Apply what a later delivery adds to a loan on file: payments, the day of a write-off, the annual rate.
 
     Returns how many facts were new. Raises Differs where the delivery says anything else than the archive,
     or does not know a payment that the archive knows; a reversal that it does not know of stands.
@@ -109,7 +114,9 @@ def extend(*, source, loan_facts: LoanFacts, by, at):
     added = additions(facts_of(filed(source, [loan.external_id]).get()), loan_facts)
     if added is None:
         raise Differs("loan")
-    payments, written_off_on = added
+    payments, written_off_on, annual_rate = added
+    if annual_rate is not None:
+        changes.write_rate(loan, annual_rate, by=by, at=at)
     # All is written before anything follows from it: half of a delivery never was how the loan stood.
     for paid in payments:
         changes.write_payment(loan, paid, by=by, at=at)
@@ -117,4 +124,4 @@ def extend(*, source, loan_facts: LoanFacts, by, at):
         changes.write_loss(loan, on=written_off_on, by=by, at=at)
     if payments or written_off_on:
         follow(loan, by=by, at=at)
-    return len(payments) + bool(written_off_on)
+    return len(payments) + bool(written_off_on) + (annual_rate is not None)

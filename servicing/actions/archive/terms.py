@@ -34,6 +34,18 @@ class Terms:
         """The day on which each instalment in force was paid in full, by number."""
         return archive.clear(self.plan, self.payments)
 
+    def quote(self, *, on):
+        """What pays the loan off on a day; raises NotKnown."""
+        return archive.quote(
+            self.plan,
+            self.payments,
+            principal=self.loan.principal,
+            annual_rate=self.loan.annual_rate,
+            disbursed_on=self.loan.disbursed_on,
+            conventions=archive.Conventions.of(self.loan.product.conventions),
+            on=on,
+        )
+
     def standing(self, *, on=date.max):
         """How the loan stands at the end of a day, or with all that is known."""
         return archive.standing(

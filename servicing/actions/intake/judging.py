@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from servicing.actions import privacy
-from servicing.actions.archive.facts import additions, content, facts_of, filed
+from servicing.actions.archive.facts import additions, completed, content, facts_of, filed
 from servicing.actions.intake.sealing import DOUBLED, SHARED, opened
 from servicing.domain.intake import BY_CODE
 from servicing.domain.intake.layout import BORROWER, LOAN, Row
@@ -127,7 +127,7 @@ def against_loans(sorting, source):
     for loan, row in sorting.loans:
         if (there := on_file.get(loan.external_id)) is None:
             fresh.append((loan, row))
-        elif content(loan) == content(there):
+        elif content(completed(loan, there)) == content(there):
             already += 1
         elif additions(there, loan) is not None:
             more.append((loan, row))

@@ -19,6 +19,7 @@ from servicing.domain.archive.facts import (
     Pause,
 )
 from servicing.domain.archive.history import History, lapses_on, roll
+from servicing.domain.archive.quote import NotKnown, Quote, quote
 from servicing.domain.archive.reference import DIGITS, reference
 from servicing.domain.archive.settlement import (
     MONTHS,
@@ -48,9 +49,11 @@ __all__ = [
     "Conventions",
     "Due",
     "History",
+    "NotKnown",
     "Outcome",
     "Paid",
     "Pause",
+    "Quote",
     "Standing",
     "bucket",
     "clear",
@@ -59,6 +62,7 @@ __all__ = [
     "kind_of",
     "lapses_on",
     "profile",
+    "quote",
     "reference",
     "roll",
     "settle",

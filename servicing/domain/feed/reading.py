@@ -55,7 +55,7 @@ def opened(message: Message, *, zone: str) -> Opened:
     """loan.opened: the borrower, the terms, the plan, and who stands for it."""
     owner, terms, plan, guarantors = parts(message, ("borrower", "terms", "instalments", "guarantors"))
     borrower = native.borrower(row(owner, ("borrower_id", "name", "national_id", "phone"), "borrower"))
-    columns = ("product", "currency", "principal", "total_due", "disbursed_on")
+    columns = ("product", "currency", "principal", "total_due", "disbursed_on", "annual_rate")
     named = {"loan_id": message.loan, "borrower_id": borrower.external_id, "written_off_on": ""}
     loan = native.loan(row(terms, columns, "terms") | named)
     dues = planned(plan, loan)

@@ -10,6 +10,7 @@ from servicing.domain.intake.layout import Problem
 from servicing.domain.intake.spelling import DAY_FIRST, ROUNDED
 
 MONEY = re.compile(r"\d{1,12}(\.\d{1,2})?", re.ASCII)
+RATE = re.compile(r"0(\.\d{1,8})?|1(\.0{1,8})?", re.ASCII)
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
@@ -63,6 +64,18 @@ def money(row, column):
     if not (amount := Decimal(value)):
         raise Problem(column, "not_positive")
     return amount
+
+
+def rate(row, column):
+    """A share of the principal a year, 0.072 for 7.2 %, at most 1 so that nobody's percent is taken for it;
+    None where it is empty.
+    """
+    value = row.get(column, "")
+    if not value:
+        return None
+    if not RATE.fullmatch(value):
+        raise Problem(column, why(value, "bad_rate"))
+    return Decimal(value)
 
 
 def number(row, column, *, top=999):

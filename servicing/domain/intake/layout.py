@@ -113,7 +113,10 @@ class PaymentFacts(NamedTuple):
 
 
 class LoanFacts(NamedTuple):
-    """One contract with all that is known of it. Each due says its grace, `grace_days` is the contract's."""
+    """One contract with all that is known of it. Each due says its grace, `grace_days` is the contract's.
+
+    `annual_rate` 0.072 is 7.2 % a year, None where nobody said.
+    """
 
     external_id: str
     borrower: str
@@ -129,6 +132,7 @@ class LoanFacts(NamedTuple):
     guarantors: tuple = ()
     grace_days: int = 0
     pauses: tuple = ()
+    annual_rate: Decimal | None = None
 
     def outcome(self) -> Outcome | None:
         """How the loan ended, or None while something is unpaid."""

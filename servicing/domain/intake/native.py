@@ -42,6 +42,7 @@ def loan(row):
         total_due=fields.money(row, "total_due"),
         disbursed_on=fields.day(row, "disbursed_on"),
         written_off_on=fields.day(row, "written_off_on", is_required=False),
+        annual_rate=fields.rate(row, "annual_rate"),
     )
     if facts.written_off_on and facts.written_off_on < facts.disbursed_on:
         raise Problem("written_off_on", "before_loan")
@@ -120,9 +121,11 @@ LAYOUT = Layout(
                 "total_due",
                 "disbursed_on",
                 "written_off_on",
+                "annual_rate",
             ),
             key="loan_id",
             parent="borrower_id",
+            optional=("annual_rate",),
             forms={"principal": MONEY, "total_due": MONEY, "disbursed_on": DAY, "written_off_on": DAY},
             aliases={
                 "贷款编号": "loan_id",
@@ -133,6 +136,7 @@ LAYOUT = Layout(
                 "应还总额": "total_due",
                 "放款日期": "disbursed_on",
                 "核销日期": "written_off_on",
+                "年利率": "annual_rate",
             },
         ),
         File(

@@ -24,6 +24,8 @@ class LoanQuerySet(models.QuerySet):
 class Loan(models.Model):
     """One contract. `currency` is ISO 4217; amounts are in it, with two decimals.
 
+    `annual_rate` 0.072 is 7.2 % a year, empty where the core does not say.
+
     `mandate_revoked_on` and `recalled_on` (reminders and collectors) were told before the payoff.
     """
 
@@ -42,6 +44,7 @@ class Loan(models.Model):
     disbursed_at = models.DateTimeField(null=True)
     written_off_on = models.DateField(null=True)
     grace_days = models.IntegerField(default=0)
+    annual_rate = models.DecimalField(max_digits=9, decimal_places=8, null=True)
     status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
     settled_on = models.DateField(null=True)
     mandate_revoked_on = models.DateField(null=True)
@@ -54,6 +57,10 @@ class Loan(models.Model):
             models.UniqueConstraint(fields=["source", "external_id"], name="one_loan_a_source_and_number"),
             models.CheckConstraint(condition=Q(principal__gt=0), name="loan_lends_something"),
             models.CheckConstraint(condition=Q(grace_days__gte=0), name="grace_of_a_loan_is_not_negative"),
+            models.CheckConstraint(
+                condition=Q(annual_rate=None) | Q(annual_rate__gte=0, annual_rate__lte=1),
+                name="annual_rate_is_a_share_of_one",
+            ),
             models.CheckConstraint(
                 condition=Q(status="settled", settled_on__isnull=False) | Q(status="open", settled_on=None),
                 name="settled_loan_says_when",

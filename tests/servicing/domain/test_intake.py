@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicing.domain.intake import BY_CODE, LAYOUTS, fields, superlender
+from servicing.domain.intake import BY_CODE, LAYOUTS, fields, native, superlender
 from servicing.domain.intake.layout import Problem, Row
 from servicing.domain.intake.sorting import sort
 from servicing.models import Reason
@@ -164,6 +164,20 @@ def test_a_short_loan_has_one_part_and_an_outcome_loan_is_skipped():
     assert superlender.loan(a_loan(is_outcome_loan="True", approved_at="", closed_at="")) is None
     with pytest.raises(Problem, match="unknown_value"):
         superlender.loan(a_loan(term_days="45"))
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [("", None), ("0", 0), ("0.072", Decimal("0.072")), ("1", 1), ("7.2", "bad_rate"), ("7.2%", "bad_rate"),
+     ("-0.1", "bad_rate"), ("1.01", "bad_rate"), ("0.123456789", "bad_rate"), (".5", "bad_rate")],
+)  # fmt: skip
+def test_an_annual_rate_is_a_share_and_no_percentage_is_taken_for_one(text, rate):
+    row = SOUND["loan"] | {"annual_rate": text}
+    if rate != "bad_rate":
+        assert native.loan(row).annual_rate == rate
+    else:
+        with pytest.raises(Problem, match="bad_rate"):
+            native.loan(row)
 
 
 SOUND = {

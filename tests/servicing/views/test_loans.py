@@ -1,11 +1,15 @@
 """The page of one loan: how it stands, how it ended, and what each role may see and do."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from servicing.actions import archive
-from servicing.models import Pause
+from servicing.domain.archive import Due
+from servicing.models import Pause, Product
 from tests.cast import NOON, TODAY
 from tests.servicing.contracts import open_loan, paid
 
@@ -47,6 +51,38 @@ def test_an_open_loan_says_how_it_stands(client, wei, late):
     assert "22" in page.content.decode()
 
 
+def an_even_loan(operator, **terms):
+    """Twice 100 and its interest of 1 % a month, paid out thirteen days before today."""
+    dues = (Due(1, date(2026, 12, 10), Decimal(102)), Due(2, date(2027, 1, 10), Decimal(101)))
+    terms = {"annual_rate": Decimal("0.12"), "disbursed_on": date(2026, 11, 10)} | terms
+    return open_loan(by=operator, dues=dues, principal=Decimal(200), total_due=Decimal(203), **terms)
+
+
+def test_the_payoff_amount_of_today_stands_with_how_it_is_figured(client, wei, operator):
+    loan = an_even_loan(operator)
+    page = opened(client, wei, loan)
+    # Thirteen days of 200 at 12 %: 0.866…
+    assert page.context["quote"].amount == Decimal("200.87")
+    html = page.content.decode()
+    assert all(words in html for words in ("200.87", "年利率 12%", "等额本金", "提前"))
+    Product.objects.update(conventions={"full_prepayment": "whole_period"})
+    assert opened(client, wei, loan).context["quote"].amount == 202
+
+
+def test_what_is_missing_for_the_payoff_amount_is_said(client, wei, late, operator):
+    assert "未提供本合同的年利率" in opened(client, wei, late).content.decode()
+    loan = an_even_loan(operator, number="L2", annual_rate=Decimal("0.18"))
+    assert "推算的结果不符" in opened(client, wei, loan).content.decode()
+
+
+def test_the_page_of_an_open_loan_reads_it_once(client, wei, late):
+    opened(client, wei, late)
+    with CaptureQueriesContext(connection) as queries:
+        opened(client, wei, late)
+    for table in ("servicing_instalment", "servicing_payment", "servicing_pause"):
+        assert len([one for one in queries if f'FROM "{table}"' in one["sql"]]) == 1
+
+
 def test_customer_service_sees_the_band_and_not_the_days(client, lin, wei, late):
     assert "22 天" in opened(client, wei, late).content.decode()
     html = opened(client, lin, late).content.decode()
@@ -59,8 +95,6 @@ def test_a_pause_and_a_replaced_plan_are_on_the_page(client, wei, late, operator
     page = opened(client, wei, late)
     assert page.context["standing"].dpd == 0
     assert "flood" in page.content.decode()
-    from servicing.domain.archive import Due
-
     due = Due(2, TODAY + timedelta(days=30), 100)
     archive.replan(loan=late, dues=[due], from_on=TODAY, reason="agreed on a new day", by=operator, at=NOON)
     page = opened(client, wei, late)

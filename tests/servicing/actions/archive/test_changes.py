@@ -1,6 +1,7 @@
 """What can happen to one loan, one fact at a time, and what follows from it in the same transaction."""
 
 from datetime import UTC, date
+from decimal import Decimal
 from importlib import import_module
 
 import pytest
@@ -66,6 +67,26 @@ def test_the_same_loan_with_the_instant_of_its_payout_is_the_same(loan, operator
         assert open_loan(by=operator, disbursed_at=at) == loan
     told = contract(guarantors=["G1"], disbursed_at=NOON)
     assert archive.extend(source=loan.source, loan_facts=told, by=operator, at=NOON) == 0
+
+
+def test_an_annual_rate_that_nobody_had_told_is_filled_in_and_stands(loan, operator):
+    told = contract(guarantors=["G1"], annual_rate=Decimal("0.18"))
+    assert archive.extend(source=loan.source, loan_facts=told, by=operator, at=NOON) == 1
+    assert Loan.objects.get(pk=loan.pk).annual_rate == Decimal("0.18")
+    assert LedgerEntry.objects.about(loan).get(what="loan.rate_told").detail == {"annual_rate": "0.18"}
+    for silent in (told, told._replace(annual_rate=None)):
+        assert archive.extend(source=loan.source, loan_facts=silent, by=operator, at=NOON) == 0
+    other = told._replace(annual_rate=Decimal("0.24"))
+    with pytest.raises(archive.Differs):
+        archive.extend(source=loan.source, loan_facts=other, by=operator, at=NOON)
+    with pytest.raises(archive.Differs):
+        open_loan(by=operator, guarantors=["G1"], annual_rate=Decimal("0.24"))
+
+
+def test_a_loan_told_again_with_its_annual_rate_has_it(loan, operator):
+    for rate in (Decimal("0.18"), Decimal("0.18"), None):
+        assert open_loan(by=operator, annual_rate=rate).annual_rate == Decimal("0.18")
+    assert LedgerEntry.objects.filter(what="loan.rate_told").count() == 1
 
 
 def test_another_loan_under_the_same_number_differs(loan, operator):

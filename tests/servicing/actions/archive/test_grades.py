@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from servicing.actions.archive import grades
+from servicing.actions.archive.terms import Terms
 from servicing.domain.periods import BY_CODE
 from servicing.models import ClassOverride, LedgerEntry, Period
 from tests.cast import NOON, TODAY
@@ -25,21 +26,25 @@ def say(loan, by, grade="normal", reason=WHY, until_on=UNTIL):
     return grades.override(loan=loan, grade=grade, reason=reason, until_on=until_on, by=by, at=NOON)
 
 
+def grade_of(loan, on):
+    return grades.grade_of(loan, dpd=Terms.of(loan).standing(on=on).dpd, on=on)
+
+
 def test_days_past_due_make_the_class_and_the_limits_are_settings(loan):
     limit = date(2026, 10, 1) + timedelta(days=BY_CODE["class.substandard"].value)
-    assert grades.grade_of(loan, TODAY) == ("special_mention", None)
-    assert grades.grade_of(loan, date(2026, 10, 1))[0] == "normal"
-    assert grades.grade_of(loan, limit - timedelta(days=1))[0] == "special_mention"
-    assert grades.grade_of(loan, limit)[0] == "substandard"
+    assert grade_of(loan, TODAY) == ("special_mention", None)
+    assert grade_of(loan, date(2026, 10, 1))[0] == "normal"
+    assert grade_of(loan, limit - timedelta(days=1))[0] == "special_mention"
+    assert grade_of(loan, limit)[0] == "substandard"
     Period.objects.create(code="class.substandard", value=31, citation="test", valid_from=TODAY)
-    assert grades.grade_of(loan, TODAY)[0] == "substandard"
+    assert grade_of(loan, TODAY)[0] == "substandard"
 
 
 def test_a_lead_overrides_it_until_a_day_and_twice_is_once(loan, ana):
     row = say(loan, ana)
     assert say(loan, ana) == row
-    assert grades.grade_of(loan, UNTIL) == ("normal", row)
-    assert grades.grade_of(loan, UNTIL + timedelta(days=1))[1] is None
+    assert grade_of(loan, UNTIL) == ("normal", row)
+    assert grade_of(loan, UNTIL + timedelta(days=1))[1] is None
     trace = LedgerEntry.objects.get(what="class.overridden")
     assert (trace.by, trace.detail["reason"]) == (ana, WHY)
 
@@ -47,8 +52,8 @@ def test_a_lead_overrides_it_until_a_day_and_twice_is_once(loan, ana):
 def test_the_newest_word_counts_and_no_older_one_comes_back(loan, ana):
     say(loan, ana)
     worse = say(loan, ana, "loss", until_on=TODAY)
-    assert grades.grade_of(loan, TODAY) == ("loss", worse)
-    assert grades.grade_of(loan, UNTIL) == ("special_mention", None)
+    assert grade_of(loan, TODAY) == ("loss", worse)
+    assert grade_of(loan, UNTIL) == ("special_mention", None)
     assert ClassOverride.objects.count() == 2
 
 
@@ -71,6 +76,6 @@ def test_nobody_but_the_risk_lead_overrides(loan, request, who):
 
 def test_a_settled_loan_is_in_no_class(operator, ana):
     loan = open_loan("L2", by=operator, payments=[paid("P1", TODAY, 200)])
-    assert grades.grade_of(loan, TODAY) == (None, None)
+    assert grade_of(loan, TODAY) == (None, None)
     with pytest.raises(grades.NotAllowed, match="settled"):
         say(loan, ana)
