@@ -1,6 +1,5 @@
 """One proposes, another decides what was shown; too late, too early, twice, and for somebody else."""
 
-import time
 from datetime import timedelta
 
 import pytest
@@ -13,7 +12,7 @@ from servicing.actions.controls import roles, thresholds
 from servicing.models import Approval, Deputy, LedgerEntry, Staff
 from tests import stories
 from tests.cast import NOON, TODAY
-from tests.conftest import process
+from tests.racing import race
 
 WORDS = "the team has one more reviewer"
 CODE = "queue.daily_capacity"
@@ -332,18 +331,10 @@ def test_who_has_no_team_names_no_deputy(wei, bo, ana):
 # --- Races ---
 
 APPROVE = """
-import sys, time, django
-django.setup()
-from django.utils import timezone
-from servicing.actions import controls
-from servicing.models import Approval, Staff
-name, pk, start = sys.argv[1], sys.argv[2], float(sys.argv[3])
-by, approval = Staff.objects.get(username=name), Approval.objects.get(pk=pk)
-time.sleep(max(0, start - time.time()))
 try:
-    controls.approve(approval=approval, digest=approval.digest, by=by, at=timezone.now())
+    controls.approve(approval=approval, digest=approval.digest, by={by}, at=approval.proposed_at)
 except controls.AlreadyDecided:
-    sys.exit(9)
+    raise SystemExit(9)
 """
 
 
@@ -353,14 +344,7 @@ def test_of_two_who_approve_at_once_exactly_one_does():
     at = timezone.now()
     today = timezone.localdate(at)
     controls.appoint(person=ana, deputy=bo, from_on=today, to_on=today, by=ana, at=at)
-    approval = ask(wei, at=at)
-    with at_once("ana", approval) as one, at_once("bo", approval) as two:
-        assert sorted([one.wait(30), two.wait(30)]) == [0, 9]
+    ask(wei, at=at)
+    assert sorted(race(APPROVE.format(by="ana"), APPROVE.format(by="bo"))) == [0, 9]
     for what in ("approval.approved", "period.changed"):
         assert LedgerEntry.objects.filter(what=what).count() == 1
-
-
-def at_once(who, approval):
-    """A process in which somebody approves three seconds from now."""
-    argv = ("-c", APPROVE, who, str(approval.pk), str(time.time() + 3))
-    return process(*argv, DJANGO_SETTINGS_MODULE="config.settings")

@@ -1,59 +1,21 @@
 """Two processes tell a loan something at the same instant: one after the other, nothing lost or doubled."""
 
-from contextlib import ExitStack
 from datetime import date
 
 import pytest
-from django.db import connection
 
 from servicing.actions import archive
 from servicing.models import BorrowerHistory, Certificate, LedgerEntry, Loan
 from tests.cast import NOON, TODAY
-from tests.conftest import process
+from tests.racing import race
 from tests.servicing.contracts import open_loan, paid
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
-GATE = 4711
-
-# Each process waits at the gate for the suite to open it, then does its one thing.
-RACER = """
-import django
-django.setup()
-from datetime import date
-from django.db import connection
-from servicing.actions import archive
-from servicing.actions.archive import certificates
-from servicing.models import Loan, Staff
-from tests.cast import NOON, TODAY
-from tests.servicing.contracts import paid
-loan, by, lin = Loan.objects.get(), Staff.objects.get(username="operator"), Staff.objects.get(username="lin")
-with connection.cursor() as cursor:
-    cursor.execute("select pg_advisory_lock_shared(%s)")
-{act}
-"""
-
-
-def race(*acts):
-    """Run the acts in processes of their own, all from the same instant; their exit codes."""
-    with ExitStack() as stack, connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_lock(%s)", [GATE])
-        env = {"DJANGO_SETTINGS_MODULE": "config.settings"}
-        racers = [
-            stack.enter_context(process("-c", RACER.replace("%s", str(GATE)).format(act=act), **env))
-            for act in acts
-        ]
-        waiting = "select count(*) from pg_locks where locktype = 'advisory' and objid = %s and not granted"
-        while True:
-            cursor.execute(waiting, [GATE])
-            if cursor.fetchone()[0] == len(acts) or any(racer.poll() is not None for racer in racers):
-                break
-        cursor.execute("select pg_advisory_unlock(%s)", [GATE])
-        return [racer.wait(30) for racer in racers]
 
 
 def pays(number):
-    return f"archive.pay(loan=loan, paid=paid('{number}', date(2026, 11, 1)), by=by, at=NOON)"
+    return f"archive.pay(loan=loan, paid=paid('{number}', date(2026, 11, 1)), by=operator, at=NOON)"
 
 
 def test_two_payments_that_both_finish_the_loan_settle_it_once(operator):
@@ -68,7 +30,7 @@ def test_two_payments_that_both_finish_the_loan_settle_it_once(operator):
 
 def test_a_payment_and_a_reversal_at_once_end_where_their_order_does_not_matter(operator):
     loan = open_loan(by=operator, payments=[paid("P1", OCTOBER), paid("P2", NOVEMBER)])
-    reverses = "archive.reverse(loan=loan, external_id='P2', on=TODAY, by=by, at=NOON)"
+    reverses = "archive.reverse(loan=loan, external_id='P2', on=TODAY, by=operator, at=NOON)"
     assert race(reverses, pays("P3"), reverses) == [0, 0, 0]
     loan = Loan.objects.get()
     assert (loan.status, loan.settled_on) == ("settled", NOVEMBER)
@@ -88,7 +50,7 @@ def test_a_certificate_asked_for_twice_at_once_is_issued_once(operator):
 
 def test_a_certificate_and_a_reversal_at_once_leave_no_valid_certificate(operator):
     loan = open_loan(by=operator, payments=[paid("P1", OCTOBER), paid("P2", NOVEMBER)])
-    reverses = "archive.reverse(loan=loan, external_id='P2', on=TODAY, by=by, at=NOON)"
+    reverses = "archive.reverse(loan=loan, external_id='P2', on=TODAY, by=operator, at=NOON)"
     codes = race("certificates.issue(loan=loan, by=lin, at=NOON)", reverses)
     assert codes[1] == 0
     assert not Certificate.objects.filter(loan=loan, revoked_at=None).exists()
@@ -97,7 +59,7 @@ def test_a_certificate_and_a_reversal_at_once_leave_no_valid_certificate(operato
 
 def test_the_same_new_loan_told_twice_at_once_is_one_loan(operator):
     open_loan("L0", by=operator)
-    tells = "from tests.servicing.contracts import open_loan; open_loan('L9', by=by, borrower='B9')"
+    tells = "open_loan('L9', by=operator, borrower='B9')"
     assert race(tells, tells) == [0, 0]
     assert Loan.objects.filter(external_id="L9").count() == 1
     assert archive.pay(loan=Loan.objects.get(external_id="L9"), paid=paid("P1", TODAY), by=operator, at=NOON)
