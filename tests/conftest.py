@@ -16,6 +16,7 @@ from pathlib import Path
 import hypothesis
 import psycopg
 import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connections
 from django.test import TransactionTestCase
 from psycopg import sql
@@ -29,6 +30,9 @@ ROOT = Path(__file__).resolve().parent.parent
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=10_000)
 hypothesis.settings.load_profile("suite")
+
+# The very hash of the house, without the seconds that a guess shall cost; who signs in at the site pays them.
+PBKDF2PasswordHasher.iterations = 1
 
 
 def pytest_addoption(parser):

@@ -123,7 +123,8 @@ def pages():
 def test_no_page_shows_a_canary_to_anybody(canaries):
     assert len(canaries) > 200
     addresses, read, opened = list(pages()), 0, set()
-    for username, _name, _role in CAST.values():
+    one_of_each_role = {role: username for username, _name, role in CAST.values()}
+    for username in one_of_each_role.values():
         client = Client(raise_request_exception=False)
         client.force_login(
             Staff.objects.get(username=username), backend="django.contrib.auth.backends.ModelBackend"

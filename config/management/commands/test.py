@@ -13,8 +13,8 @@ from django.core.management.base import BaseCommand
 from config import embedded
 from config.endings import in_one_sentence
 
-# A file stays in one process; the broker's and the browser's tests share what they start.
-WHOLE = ("-n", "auto", "--dist", "loadfile")
+# Who has nothing left to do takes over from another, so that no process ends long after the rest.
+WHOLE = ("-n", "auto", "--dist", "worksteal")
 
 
 class Command(BaseCommand):
