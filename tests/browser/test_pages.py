@@ -1,4 +1,4 @@
-"""Every page in both themes and languages, wide and narrow: accessible, silent, and talking to nobody else."""
+"""Every page in both themes, both languages, wide and narrow: accessible, silent, talking to nobody else."""
 
 import json
 from datetime import timedelta
