@@ -1,6 +1,7 @@
 """One loan as a page: how it stands or ended, its plan and money, and what is to be done after its payoff."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,7 +17,7 @@ from servicing.actions.archive.terms import Terms
 from servicing.domain import archive
 from servicing.domain.archive.arrears import days_past_due, merged
 from servicing.forms import OverrideForm, RevokeForm, StepForm
-from servicing.models import ClassOverride, Loan, Settlement
+from servicing.models import ClassOverride, Loan, PayoffStep, Settlement
 from servicing.models.archive.certificates import STATEMENTS
 from servicing.pages import right
 
@@ -52,11 +53,12 @@ def record(loan, request):
     """How the loan ended, version by version, and its months as a strip."""
     versions = list(loan.settlements.order_by("-version"))
     current = next((row for row in versions if row.superseded_at is None), None)
+    revoked = loan.certificates.exclude(revoked_at=None)
     months = MONTHS[1] if request.GET.get("months") == str(MONTHS[1]) else MONTHS[0]
     return {
         "loan": loan,
         "settlement": current,
-        "versions": told(versions),
+        "versions": told(versions, set(revoked.values_list("number", flat=True))),
         "months": months,
         "spans": MONTHS,
         "strip": charts.months_of(current, months) if current else [],
@@ -85,16 +87,42 @@ class Change:
     after: object
 
 
-def told(versions):
-    """[(version, what it says otherwise than the end before it)], newest first."""
+@dataclass(frozen=True)
+class Gone:
+    """What had gone out from a version before it was replaced; `what` is certificate, step or file."""
+
+    what: str
+    name: str
+    on: date
+    is_revoked: bool
+
+
+def told(versions, revoked):
+    """[(version, what it says otherwise than the end before it, what had gone out from the version before)],
+    newest first; `revoked` are numbers of certificates.
+    """
     lines: list[tuple] = []
     before = None
     for row in reversed(versions):
         # A version that closes repeats the figures of the one that it closes.
         is_end = row.kind != Settlement.Kind.REOPENED
-        lines.append((row, changes(before, row) if before and is_end else []))
+        lines.append((row, changes(before, row) if before and is_end else [], gone_out(row, revoked)))
         before = row if is_end else before
     return lines[::-1]
+
+
+def gone_out(version, revoked):
+    """The steps are named in words, all else by its number."""
+    kinds = dict(PayoffStep.Kind.choices)
+    return [
+        Gone(
+            one["what"],
+            kinds.get(one["name"], one["name"]),
+            date.fromisoformat(one["on"]),
+            one["name"] in revoked,
+        )
+        for one in version.reported
+    ]
 
 
 def changes(before, after):

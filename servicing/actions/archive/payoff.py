@@ -7,6 +7,7 @@ from servicing.actions import ledger
 from servicing.actions.archive import steps
 from servicing.actions.archive.histories import roll_up, stamp
 from servicing.actions.archive.holding import held
+from servicing.actions.archive.reports import reported
 from servicing.actions.archive.terms import Terms
 from servicing.gateways import queue
 from servicing.models import Loan, Settlement
@@ -25,8 +26,6 @@ FROZEN = (
     "overpaid",
     "profile",
 )
-# Whom a settlement may have been reported to: functions of a settlement that return a list of plain JSON.
-REPORTED: tuple = ()
 
 
 def frozen(outcome):
@@ -38,11 +37,6 @@ def says_same(outcome, settlement):
     """Whether an outcome is what was frozen; a strip of months may have been frozen shorter than today's."""
     seen, now = frozen(settlement), frozen(outcome)
     return now.pop("profile").endswith(seen.pop("profile")) and now == seen
-
-
-def reported(settlement):
-    """What was reported outside from a version of a settlement."""
-    return [entry for ask in REPORTED for entry in ask(settlement)]
 
 
 @transaction.atomic

@@ -32,8 +32,8 @@ class SettlementQuerySet(models.QuerySet):
 class Settlement(models.Model):
     """How a loan ended, frozen in the payoff transaction. A correction is a new version beside it.
 
-    A version REOPENED repeats the figures of the one it closes and is never current. `reported` names what
-    had been reported outside from the version before.
+    A version REOPENED repeats the figures of the one it closes and is never current. `reported` is
+    [{what, name, on}] of what had gone out from the version before: certificates, done steps, fetched files.
     """
 
     class Kind(models.TextChoices):

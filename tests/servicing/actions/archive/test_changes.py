@@ -177,15 +177,6 @@ def test_a_refund_of_what_was_owed_opens_the_loan_again(settled, operator):
     assert acts(settled)[-1] == "loan.reopened"
 
 
-def test_what_was_reported_is_named_in_the_version_after(settled, operator, monkeypatch):
-    asked = []
-    monkeypatch.setattr(payoff, "REPORTED", (lambda row: asked.append(row.version) or [{"bureau": "PBC"}],))
-    archive.reverse(loan=settled, external_id="P2", on=TODAY, by=operator, at=NOON)
-    assert settled.settlements.get(version=2).reported == [{"bureau": "PBC"}]
-    assert settled.settlements.get(version=1).reported == []
-    assert asked == [1]
-
-
 def test_a_payment_that_was_known_late_corrects_the_settlement(loan, operator):
     pay(loan, "P1", date(2026, 10, 11), 200, by=operator)
     archive.step_done(loan=loan, kind="mandate", on=TODAY, by=operator, at=NOON)
