@@ -2,7 +2,7 @@ import json
 import sys
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from servicing.domain.archive.reading import Wrong, load
 from servicing.domain.archive.report import check
@@ -21,7 +21,9 @@ class Command(BaseCommand):
         try:
             report = check(load(read(file)))
         except Wrong as wrong:
-            raise CommandError(str(wrong), returncode=2) from None
+            # A CommandError would put its own name before the sentence.
+            self.stderr.write(str(wrong))
+            sys.exit(2)
         self.stdout.write(json.dumps(report, indent=2))
 
 
