@@ -3,24 +3,23 @@
 from django.utils.translation import gettext as _
 
 from reviews.models import Alert
-from reviews.templatetags.rules import rule_name
 from servicing.charts import layout
 
 PALETTE = {"waiting": "var(--chart-5)", "open": "var(--chart-1)", "answered": "var(--chart-2)"}
 
 
-def alerts_by_rule(rules, counts, *, link=None):
+def alerts_by_rule(rules, counts, *, names, link=None):
     """Stacked bars that lie: `counts[rule, status]` live alerts; `link(rule, status)` is the list behind."""
     words = dict(Alert.Status.choices)
     # Plotly stacks from below, people read from above.
     rules = list(reversed(rules))
-    names = [str(rule_name(rule)) for rule in rules]
+    words_of = [names[rule] for rule in rules]
     data = [
         {
             "type": "bar",
             "orientation": "h",
             "name": str(words[status]),
-            "y": names,
+            "y": words_of,
             "x": [counts.get((rule, status), 0) for rule in rules],
             "marker": {"color": colour},
             "hovertemplate": _("%(rule)s, %(status)s: %(count)s alerts")

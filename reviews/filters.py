@@ -3,14 +3,18 @@
 import django_filters as filters
 from django.utils.translation import gettext_lazy as _
 
-from reviews.models import Alert, Case
-from reviews.templatetags.rules import RULE_NAMES
+from reviews.models import Alert, Case, RuleVersion
 from servicing.filters import DAY
 from servicing.models import Staff
 
 
+def rules():
+    """All rules that ever judged, by their names of now."""
+    return list(RuleVersion.objects.names().items())
+
+
 class AlertFilter(filters.FilterSet):
-    rule = filters.ChoiceFilter(label=_("rule"), choices=list(RULE_NAMES.items()), empty_label=_("all rules"))
+    rule = filters.ChoiceFilter(label=_("rule"), choices=rules, empty_label=_("all rules"))
     status = filters.ChoiceFilter(
         label=_("status"), choices=Alert.Status.choices, empty_label=_("all states")
     )

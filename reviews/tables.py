@@ -6,9 +6,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from reviews.domain.rules import BY_CODE as RULES
-from reviews.models import Alert, Case
-from reviews.templatetags.rules import feature_value, rule_name
+from reviews.models import Alert, Case, RuleVersion
+from reviews.templatetags.rules import feature_value
 from servicing.tables import NOWRAP, borrower_link, borrower_text
 from servicing.templatetags import faces
 
@@ -105,9 +104,13 @@ class AlertTable(tables.Table):
         fields = ()
         row_attrs = {"data-href": lambda record: reverse("dossier", args=[record.borrower.reference])}
 
+    def __init__(self, *args, **kwargs):
+        self.rules = RuleVersion.objects.by_code()
+        super().__init__(*args, **kwargs)
+
     def render_rule(self, record, value):
         opening = pill("", _("opening balance")) if record.is_opening else ""
-        return format_html("{} {}", rule_name(value), opening)
+        return format_html("{} {}", self.value_rule(value), opening)
 
     def render_borrower(self, value):
         return borrower_link(value)
@@ -116,7 +119,7 @@ class AlertTable(tables.Table):
         return borrower_text(value)
 
     def value_rule(self, value):
-        return str(rule_name(value))
+        return self.rules[value].name if value in self.rules else value
 
     def value_status(self, value):
         return str(value)
@@ -130,7 +133,7 @@ class AlertTable(tables.Table):
         return str(value)
 
     def render_measure(self, record, value):
-        rule = RULES.get(record.rule)
+        rule = self.rules.get(record.rule)
         return feature_value(value["values"].get(rule.measure), rule.measure) if rule else "—"
 
     def render_status(self, record, value):

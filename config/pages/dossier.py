@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.pages.axis import axis
 from reviews.domain.features import FEATURES
-from reviews.models import Alert, Snapshot
+from reviews.models import Alert, RuleVersion, Snapshot
 from servicing.actions import periods, privacy
 from servicing.models import Borrower, Settlement
 from servicing.pages import right
@@ -52,5 +52,6 @@ def judgement(borrower):
         "shows_judgement": True,
         "snapshot": snapshot,
         "features": values,
+        "rule_names": RuleVersion.objects.names(),
         "alerts": Alert.objects.live().filter(borrower=borrower).order_by("-priority", "pk"),
     }

@@ -9,8 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from reviews import charts as review_charts
-from reviews.domain.rules import RULES
-from reviews.models import Alert, Case, RuleHold
+from reviews.models import Alert, Case, RuleHold, RuleVersion
 from reviews.views.recheck import newest_run
 from servicing import charts
 from servicing.actions import controls, feed, periods
@@ -88,7 +87,8 @@ def rechecks(person, on):
 
 def rules(person, on):
     counts = {(rule, status): number for rule, status, number in Alert.objects.live().by_rule()}
-    codes = [rule.code for rule in RULES if any(code == rule.code for code, _status in counts)]
+    names, live = RuleVersion.objects.names(), {code for code, _status in counts}
+    codes = [code for code in names if code in live]
     link = alert_link if person.may("alert.browse") else None
     words = Alert.Status.choices[:3]
     return {
@@ -96,11 +96,17 @@ def rules(person, on):
         "open_alerts": sum(n for (_r, status), n in counts.items() if status == Alert.Status.OPEN),
         "held": RuleHold.objects.standing().order_by("rule"),
         "alert_statuses": [label for _code, label in words],
+        "rule_names": names,
         "alert_rows": [
-            (code, [(counts.get((code, status), 0), link and link(code, status)) for status, _l in words])
+            (
+                names[code],
+                [(counts.get((code, status), 0), link and link(code, status)) for status, _l in words],
+            )
             for code in codes
         ],
-        "alert_figure": review_charts.alerts_by_rule(codes, counts, link=link) if codes else None,
+        "alert_figure": review_charts.alerts_by_rule(codes, counts, names=names, link=link)
+        if codes
+        else None,
     }
 
 

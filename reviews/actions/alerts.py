@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
-from reviews.domain.rules import BY_CODE
+from reviews.actions import rules
 from reviews.models import Case, RuleHold
 from servicing.actions import ledger, periods
 from servicing.domain.privacy import blur, says_something
@@ -112,12 +112,13 @@ def hold(*, run, fired, borrowers, by, at):
     A new version of a rule is measured anew; codes that the house no longer has are passed over.
     """
     limit = periods.value("alert.held_above", on=timezone.localdate(at))
+    in_force = rules.current().by_code
     for rule, count in sorted(fired.items()):
-        if rule not in BY_CODE or count * 100 <= limit * borrowers:
+        if rule not in in_force or count * 100 <= limit * borrowers:
             continue
         held, is_new = RuleHold.objects.get_or_create(
             rule=rule,
-            version=BY_CODE[rule].version,
+            version=in_force[rule].version,
             defaults={"run": run, "fired": count, "borrowers": borrowers, "held_at": at},
         )
         if is_new:

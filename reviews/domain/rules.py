@@ -1,11 +1,16 @@
-"""Rules as data: all conditions over named features must hold. Editing one means a new version."""
+"""Rules as data: all conditions over named features must hold. A changed rule is a new version of it."""
 
 from dataclasses import dataclass
-from typing import Literal
 
-from reviews.domain.features import BY_CODE as FEATURES
+from reviews.domain.literals import BadRule, known, whole
+from reviews.domain.scoring import Scorecard
 
-OPERATORS = frozenset({">=", ">", "<=", "<", "="})
+OPERATORS = (">=", ">", "<=", "<", "=")
+GROUPS = ("repayment", "borrowing", "record", "human")
+# Rules are numbered for the arrays of snapshots; conditions are few, so that a rule stays one sentence.
+NUMBERS = range(1, 128)
+CONDITIONS = range(1, 7)
+PRIORITIES = range(1, 100)
 
 
 @dataclass(frozen=True)
@@ -14,88 +19,94 @@ class Condition:
     op: str
     threshold: int
 
+    def holds(self, values) -> bool:
+        """Whether it holds for these features; what is not known holds for nothing."""
+        value = values[self.feature]
+        return (
+            value is not None
+            and {
+                ">=": value >= self.threshold,
+                ">": value > self.threshold,
+                "<=": value <= self.threshold,
+                "<": value < self.threshold,
+                "=": value == self.threshold,
+            }[self.op]
+        )
+
 
 @dataclass(frozen=True)
 class Rule:
-    """`measure` is the feature that tells how bad it is; `worse` says in which direction."""
+    """One version. `measure` is the feature that tells how bad it is; `worse` says in which direction."""
 
+    number: int
     code: str
     version: int
     group: str
     conditions: tuple[Condition, ...]
     measure: str
     priority: int
-    worse: Literal["more", "less"] = "more"
+    worse: str = "more"
+    name_zh: str = ""
+    name_en: str = ""
 
     @property
     def features(self) -> tuple[str, ...]:
         """The features that the rule looks at, each once, in the order of its sentence."""
         return tuple(dict.fromkeys([*(c.feature for c in self.conditions), self.measure]))
 
-
-REPAYMENT, BORROWING = "repayment", "borrowing"
-
-RULES = (
-    Rule("worst_late", 1, REPAYMENT, (Condition("worst_dpd", ">=", 31),), "worst_dpd", 60),
-    Rule("last_late", 1, REPAYMENT, (Condition("last_days_late", ">=", 8),), "last_days_late", 50),
-    Rule(
-        "late_share",
-        1,
-        REPAYMENT,
-        (Condition("late_share", ">=", 50), Condition("settled_loans", ">=", 3)),
-        "late_share",
-        40,
-    ),
-    Rule(
-        "failed_payments",
-        1,
-        REPAYMENT,
-        (Condition("failed_payments_90", ">=", 3),),
-        "failed_payments_90",
-        30,
-    ),
-    Rule(
-        "many_new_loans",
-        1,
-        BORROWING,
-        (Condition("new_loans_90", ">=", 4), Condition("new_loans_30", ">=", 2)),
-        "new_loans_90",
-        20,
-    ),
-    Rule(
-        "quick_return",
-        1,
-        BORROWING,
-        (Condition("quickest_return", "<=", 7),),
-        "quickest_return",
-        10,
-        worse="less",
-    ),
-)
-BY_CODE = {rule.code: rule for rule in RULES}
-# Grows with every new rule and with every new version of one.
-VERSION = sum(rule.version for rule in RULES)
+    def fires(self, values) -> bool:
+        return all(condition.holds(values) for condition in self.conditions)
 
 
-class BadRule(ValueError):
-    """A rule that must not be compiled; the message says why."""
+@dataclass(frozen=True)
+class Ruleset:
+    """What judges: the rules and the card that one edition put in force."""
+
+    edition: int
+    digest: str
+    rules: tuple[Rule, ...]
+    card: Scorecard | None
+
+    @property
+    def by_code(self) -> dict[str, Rule]:
+        return {rule.code: rule for rule in self.rules}
+
+
+def read(conditions) -> tuple[Condition, ...]:
+    """Conditions from JSON; raises BadRule for anything that is not their form."""
+    if not isinstance(conditions, list):
+        raise BadRule("form", conditions)
+    for each in conditions:
+        if not isinstance(each, dict) or each.keys() != {"feature", "op", "threshold"}:
+            raise BadRule("form", each)
+    return tuple(Condition(each["feature"], each["op"], each["threshold"]) for each in conditions)
+
+
+def written(conditions) -> list[dict]:
+    """Conditions as JSON."""
+    return [{"feature": c.feature, "op": c.op, "threshold": c.threshold} for c in conditions]
 
 
 def check(rule: Rule) -> Rule:
-    """The rule itself, once every name, operator and number in it is known to be harmless."""
-    if not rule.code.isidentifier() or not rule.group.isidentifier():
-        raise BadRule(f"name {rule.code!r} of group {rule.group!r}")
+    """The rule itself, once every name, operator and number in it is known to be harmless; else BadRule."""
+    if not isinstance(rule.code, str) or not rule.code.isascii() or not rule.code.isidentifier():
+        raise BadRule("code", rule.code)
+    if rule.group not in GROUPS:
+        raise BadRule("group", rule.group)
     if rule.worse not in ("more", "less"):
-        raise BadRule(f"{rule.code}: worse {rule.worse!r}")
-    if not rule.conditions:
-        raise BadRule(f"{rule.code}: no condition")
-    for name in rule.features:
-        if name not in FEATURES:
-            raise BadRule(f"{rule.code}: unknown feature {name!r}")
+        raise BadRule("worse", rule.worse)
+    whole(rule.number, name="number_of_rule", among=NUMBERS)
+    whole(rule.version, name="version")
+    whole(rule.priority, name="priority", among=PRIORITIES)
+    whole(len(rule.conditions), name="conditions", among=CONDITIONS)
+    known(rule.measure)
     for condition in rule.conditions:
+        known(condition.feature)
         if condition.op not in OPERATORS:
-            raise BadRule(f"{rule.code}: operator {condition.op!r}")
-    for number in (rule.version, rule.priority, *(c.threshold for c in rule.conditions)):
-        if type(number) is not int:
-            raise BadRule(f"{rule.code}: {number!r} is not an integer")
+            raise BadRule("operator", condition.op)
+        whole(condition.threshold, name="threshold")
+    seen = [(c.feature, c.op) for c in rule.conditions]
+    for feature, op in seen:
+        if seen.count((feature, op)) > 1:
+            raise BadRule("twice", feature)
     return rule

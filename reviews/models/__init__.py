@@ -3,5 +3,6 @@
 from reviews.models.alerts import Alert, RuleHold
 from reviews.models.cases import Case, Decision
 from reviews.models.recheck import Snapshot
+from reviews.models.rules import Edition, Rule, RuleVersion, Scorecard
 
-__all__ = ["Alert", "Case", "Decision", "RuleHold", "Snapshot"]
+__all__ = ["Alert", "Case", "Decision", "Edition", "Rule", "RuleHold", "RuleVersion", "Scorecard", "Snapshot"]

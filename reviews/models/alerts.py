@@ -1,12 +1,9 @@
 """Alerts: a rule that fires for a borrower, with the evidence frozen as it was seen."""
 
-from functools import reduce
-from operator import or_
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from reviews.domain.rules import RULES
+from reviews.models.rules import RuleVersion
 from servicing.models import Borrower, Run, Staff
 
 
@@ -95,8 +92,12 @@ class Alert(models.Model):
 class RuleHoldQuerySet(models.QuerySet):
     def current(self):
         """Holds of the rules as they are now: another version of a rule is another rule."""
-        versions = (models.Q(rule=rule.code, version=rule.version) for rule in RULES)
-        return self.filter(reduce(or_, versions))
+        active = RuleVersion.objects.active()
+        return self.filter(
+            models.Exists(
+                active.filter(rule__code=models.OuterRef("rule"), number=models.OuterRef("version"))
+            )
+        )
 
     def standing(self):
         """Current holds that nobody has lifted."""

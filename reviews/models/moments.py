@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from reviews.models.alerts import Alert
 from reviews.models.cases import Case, Decision
+from reviews.models.rules import RuleVersion
 from servicing.models.moments import Moment
 
 
@@ -13,16 +14,14 @@ def alerts(borrower, viewer):
     if not viewer.may("case.view"):
         return []
     found = []
-    for alert in Alert.objects.filter(borrower=borrower):
-        found.append(
-            Moment(alert.opened_on, "alert", _("Alert opened"), "bell-ring", "warn", rule=alert.rule)
-        )
+    rows = list(Alert.objects.filter(borrower=borrower))
+    names = RuleVersion.objects.names() if rows else {}
+    for alert in rows:
+        name = names.get(alert.rule, alert.rule)
+        found.append(Moment(alert.opened_on, "alert", _("Alert opened"), "bell-ring", "warn", rule=name))
         if alert.closed_on:
-            found.append(
-                Moment(
-                    alert.closed_on, "alert", _("Alert no longer fires"), "bell-off", "good", rule=alert.rule
-                )
-            )
+            text = _("Alert no longer fires")
+            found.append(Moment(alert.closed_on, "alert", text, "bell-off", "good", rule=name))
     return found
 
 

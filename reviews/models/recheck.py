@@ -22,7 +22,7 @@ class SnapshotQuerySet(models.QuerySet):
 
 
 class Snapshot(models.Model):
-    """The features of a borrower as of a day, and the rules that fired.
+    """The features of a borrower as of a day, the numbers of the rules that fired, and the points.
 
     The table is partitioned by `as_of`; partitions are made by the function snapshot_partition(day).
     """
@@ -42,8 +42,9 @@ class Snapshot(models.Model):
     new_loans_90 = models.IntegerField()
     failed_payments_90 = models.IntegerField()
     quickest_return = models.IntegerField(null=True)
-    fired = ArrayField(models.CharField(max_length=32))
-    rules_version = models.IntegerField()
+    fired = ArrayField(models.SmallIntegerField())
+    score = models.IntegerField(null=True)
+    edition = models.IntegerField()
     judged_at = models.DateTimeField()
 
     objects = SnapshotQuerySet.as_manager()

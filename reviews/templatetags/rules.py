@@ -4,7 +4,6 @@ from django import template
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from reviews.domain.features import BY_CODE as FEATURES
-from reviews.domain.rules import BY_CODE as RULES
 from servicing.templatetags.faces import lateness
 
 register = template.Library()
@@ -21,14 +20,6 @@ FEATURE_NAMES = {
     "failed_payments_90": gettext_lazy("Failed payments in 90 days"),
     "quickest_return": gettext_lazy("Fewest days from payoff to the next loan"),
 }
-RULE_NAMES = {
-    "worst_late": gettext_lazy("Was badly late"),
-    "last_late": gettext_lazy("Last payoff came late"),
-    "late_share": gettext_lazy("Often pays off late"),
-    "failed_payments": gettext_lazy("Payments keep failing"),
-    "many_new_loans": gettext_lazy("Several new loans at once"),
-    "quick_return": gettext_lazy("Borrows again at once"),
-}
 COMPARISONS = {
     ">=": gettext_lazy("%(feature)s is at least %(value)s"),
     ">": gettext_lazy("%(feature)s is more than %(value)s"),
@@ -39,9 +30,9 @@ COMPARISONS = {
 
 
 @register.filter
-def rule_name(code):
-    """The name of a rule; an old rule that the house no longer has keeps its code."""
-    return RULE_NAMES.get(code, code)
+def rule_name(code, names):
+    """The name of a rule among `names` by code."""
+    return names.get(code, code)
 
 
 @register.filter
@@ -77,21 +68,18 @@ def condition_sentence(feature, op, threshold):
 
 
 @register.filter
-def rule_sentence(rule):
-    """All conditions of a Rule, or of the rule with this code, as one sentence."""
-    rule = RULES.get(rule) if isinstance(rule, str) else rule
-    if rule is None:
-        return ""
-    said = condition_sentence(*_parts(rule.conditions[0]))
-    for condition in rule.conditions[1:]:
-        said = gettext("%(first)s and %(second)s") % {
-            "first": said,
-            "second": condition_sentence(*_parts(condition)),
-        }
+def sentence(conditions):
+    """All conditions of a rule, as the domain or as JSON has them, as one sentence."""
+    said = ""
+    for part in map(_parts, conditions):
+        words = condition_sentence(*part)
+        said = gettext("%(first)s and %(second)s") % {"first": said, "second": words} if said else words
     return gettext("%(sentence)s.") % {"sentence": said}
 
 
 def _parts(condition):
+    if isinstance(condition, dict):
+        return condition["feature"], condition["op"], condition["threshold"]
     return condition.feature, condition.op, condition.threshold
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from reviews.actions import alerts, cases
 from reviews.filters import CaseFilter
 from reviews.forms import DecideForm
-from reviews.models import Case, Decision, Snapshot
+from reviews.models import Case, Decision, RuleVersion, Snapshot
 from reviews.tables import CaseTable
 from servicing.actions import periods, privacy
 from servicing.models import moments
@@ -113,6 +113,7 @@ def case_page(request, case, *, form=None, status=200, changed=False):
         "case": case,
         "decision": decision,
         "alerts": decision.seen if decision else shown,
+        "rule_names": RuleVersion.objects.names(),
         "may_decide": may_decide,
         "may_give_back": may_decide
         or (case.owner_id is not None and decision is None and request.user.may("case.return")),

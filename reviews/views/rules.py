@@ -6,10 +6,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from reviews.actions import alerts, recheck
-from reviews.domain.rules import BY_CODE, RULES
+from reviews.actions import alerts, recheck, rules
 from reviews.forms import ReleaseForm
-from reviews.models import Alert, Case, RuleHold
+from reviews.models import Alert, Case, RuleHold, RuleVersion
 from servicing.pages import right
 
 
@@ -22,23 +21,24 @@ def described():
     live: dict = {}
     for rule, status, number in Alert.objects.live().by_rule():
         live.setdefault(rule, {})[status] = number
-    groups = dict(Case.Group.choices)
+    groups, names = dict(Case.Group.choices), RuleVersion.objects.names()
     return run, [
         {
             "rule": rule,
+            "name": names[rule.code],
             "group": groups[rule.group],
             "fired": fired.get(rule.code, 0),
             "borrowers": borrowers,
             "hold": holds.get(rule.code),
             "live": live.get(rule.code, {}),
         }
-        for rule in RULES
+        for rule in rules.current().rules
     ]
 
 
 def rules_page(request, *, form=None, code="", status=200):
-    run, rules = described()
-    page = {"rules": rules, "run": run, "form": form or ReleaseForm(), "failed": code}
+    run, rows = described()
+    page = {"rules": rows, "run": run, "form": form or ReleaseForm(), "failed": code}
     return render(request, "reviews/rule_list.html", page, status=status)
 
 
@@ -51,7 +51,7 @@ def rule_list(request):
 @right("rule.release")
 def rule_release(request, code):
     form = ReleaseForm(request.POST)
-    if code not in BY_CODE or not form.is_valid():
+    if code not in rules.current().by_code or not form.is_valid():
         return rules_page(request, form=form, code=code, status=422)
     try:
         alerts.let(rule=code, reason=form.cleaned_data["reason"], by=request.user, at=timezone.now())

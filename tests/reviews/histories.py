@@ -4,7 +4,8 @@ import random
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from reviews.domain.rules import BY_CODE as RULES
+from reviews.actions import rules
+from reviews.domain.rules import written
 from reviews.models import Alert
 from servicing.domain.periods import years_before
 from servicing.models import Borrower, BorrowerHistory, Loan, Payment, Product, Settlement, Source
@@ -141,13 +142,11 @@ def expected(borrower, as_of, years=5):
 
 def an_alert(borrower, rule, *, severity=40, is_opening=False):
     """A waiting alert as a recheck would leave it."""
-    known = RULES[rule]
+    known = rules.current().by_code[rule]
     evidence = {
         "as_of": "2026-11-23",
         "version": known.version,
-        "conditions": [
-            {"feature": c.feature, "op": c.op, "threshold": c.threshold} for c in known.conditions
-        ],
+        "conditions": written(known.conditions),
         "values": dict.fromkeys(known.features, severity),
     }
     return Alert.objects.create(

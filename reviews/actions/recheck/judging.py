@@ -6,14 +6,13 @@ in the condition on the borrower id. It compares states, so that judging twice c
 
 import json
 from datetime import date
-from functools import cache
+from functools import lru_cache
 
 from django.db import connection
 from django.utils import timezone
 
-from reviews.actions import features, rules
+from reviews.actions import features, rules, scoring
 from reviews.domain.features import FEATURES
-from reviews.domain.rules import VERSION
 from servicing.models import Run
 
 KIND = "recheck"
@@ -26,20 +25,20 @@ FEW = 10
 
 JUDGE = """
 with {features},
-judged as materialized (select *, {fired} as fired from features),
+judged as materialized (select *, {fired} as fired, {score} as score from features),
 written as (
-    insert into reviews_snapshot as old (as_of, borrower_id, {columns}, fired, rules_version, judged_at)
-    select %(as_of)s::date, borrower_id, {columns}, fired, %(version)s, %(at)s from judged
+    insert into reviews_snapshot as old (as_of, borrower_id, {columns}, fired, score, edition, judged_at)
+    select %(as_of)s::date, borrower_id, {columns}, fired, score, %(edition)s, %(at)s from judged
     on conflict (as_of, borrower_id) do update set
-        ({columns}, fired, rules_version, judged_at)
-        = ({excluded}, excluded.fired, excluded.rules_version, excluded.judged_at)
-    where ({old}, old.fired, old.rules_version)
-        is distinct from ({excluded}, excluded.fired, excluded.rules_version)
+        ({columns}, fired, score, edition, judged_at)
+        = ({excluded}, excluded.fired, excluded.score, excluded.edition, excluded.judged_at)
+    where ({old}, old.fired, old.score, old.edition)
+        is distinct from ({excluded}, excluded.fired, excluded.score, excluded.edition)
 ),
 firing as materialized (
-    select borrower_id, rule, {version} as rule_version, {group} as "group", {priority} as priority,
+    select borrower_id, {code} as rule, {version} as rule_version, {group} as "group", {priority} as priority,
            {severity} as severity, {evidence} as evidence
-    from (select *, unnest(fired) as rule from judged) as each
+    from (select *, unnest(fired) as number from judged) as each
 ),
 -- Locked in the order of their ids, as everybody does who changes several alerts.
 changes as materialized (
@@ -99,9 +98,10 @@ select (select count(*) from judged),
 WORSE = "(not c.is_gone and a.status = 'answered' and c.severity > a.answered_severity)"
 
 
-@cache
-def text(who):
-    """The statement for a condition on a borrower id."""
+@lru_cache(maxsize=16)
+def text(who, ruleset):
+    """The statement for a condition on a borrower id, by the rules and the card of one edition."""
+    every = ruleset.rules
 
     def listed(prefix=""):
         return ", ".join(prefix + feature.code for feature in FEATURES)
@@ -109,16 +109,18 @@ def text(who):
     return JUDGE.format(
         features=features.compiled(who),
         who=who,
-        fired=rules.fired(),
+        fired=rules.fired(every),
+        score=scoring.score(ruleset.card),
         columns=listed(),
         old=listed("old."),
         excluded=listed("excluded."),
         worse=WORSE,
-        version=rules.by_rule(lambda rule: f"{rule.version:d}"),
-        group=rules.by_rule(lambda rule: f"'{rule.group}'"),
-        priority=rules.by_rule(lambda rule: f"{rule.priority:d}"),
-        severity=rules.by_rule(rules.severity),
-        evidence=rules.by_rule(rules.evidence),
+        code=rules.by_rule(lambda rule: f"'{rule.code}'", every, otherwise="null::text"),
+        version=rules.by_rule(lambda rule: f"{rule.version:d}", every, otherwise="null::integer"),
+        group=rules.by_rule(lambda rule: f"'{rule.group}'", every, otherwise="null::text"),
+        priority=rules.by_rule(lambda rule: f"{rule.priority:d}", every, otherwise="null::integer"),
+        severity=rules.by_rule(rules.severity, every, otherwise="null::integer"),
+        evidence=rules.by_rule(rules.evidence, every, otherwise="null::jsonb"),
     )
 
 
@@ -136,14 +138,14 @@ def judge(*, as_of, at, low=None, high=None, ids=None):
     An alert is part of the opening balance when there was no such run yet, or when it should have judged the
     borrower and did not know him: his history, more than NEWS days old by then, was imported after it.
     """
-    newest = newest_day()
+    newest, ruleset = newest_day(), rules.current()
     who = features.IDS if ids is not None else features.RANGE
     parameters = features.parameters(as_of=as_of, on=timezone.localdate(at)) | {
         "low": low,
         "high": high,
         "ids": ids,
         "at": at,
-        "version": VERSION,
+        "edition": ruleset.edition,
         "newest": newest,
         "news": NEWS,
         "moves": newest is None or newest <= as_of,
@@ -155,7 +157,7 @@ def judge(*, as_of, at, low=None, high=None, ids=None):
         # they would trigger the compiler, which costs more than it saves.
         cursor.execute("set local jit = off")
         cursor.execute(f"set local enable_nestloop = {'on' if is_few else 'off'}")
-        cursor.execute(text(who), parameters)
+        cursor.execute(text(who, ruleset), parameters)
         borrowers, opened, refreshed, closed, fired, digest = cursor.fetchone()
         cursor.execute(
             f"select count(*) from reviews_snapshot where as_of = %(as_of)s and borrower_id {who}",  # noqa: S608
@@ -171,6 +173,7 @@ def judge(*, as_of, at, low=None, high=None, ids=None):
         "closed": closed,
         "fired": json.loads(fired),
         "digest": digest,
+        "edition": ruleset.edition,
     }
 
 

@@ -113,14 +113,17 @@ def finish(run, *, by, at):
         return False
     totals = dict.fromkeys(("borrowers", "snapshots", "opened", "refreshed", "closed"), 0)
     fired: dict[str, int] = {}
-    ended = run.started_at
+    ended, editions = run.started_at, set()
     for shard in run.shards.filter(status=Shard.Status.DONE).iterator():
         totals = {name: count + shard.result[name] for name, count in totals.items()}
         ended = max(ended, shard.done_at)
+        editions.add(shard.result.get("edition", 1))
         for rule, count in shard.result["fired"].items():
             fired[rule] = fired.get(rule, 0) + count
     seconds = round((ended - run.started_at).total_seconds(), 2)
     result = {"as_of": run.params["as_of"], **totals, "seconds": seconds, "fired": fired}
+    # More than one where rules were put in force while it ran: each part was judged by those of its moment.
+    result["editions"] = sorted(editions)
     newest_before = judging.newest_day()
     is_newest = newest_before is None or newest_before.isoformat() <= run.params["as_of"]
     if not jobs.finish(run, result=result, by=by, at=at):

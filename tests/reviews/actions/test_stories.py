@@ -5,8 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from reviews.actions import alerts, cases, recheck
-from reviews.domain.rules import RULES
+from reviews.actions import alerts, cases, recheck, rules
 from reviews.models import Alert, Case, Decision
 from servicing.models import Borrower, Stamp
 from tests.cast import NOON, TODAY
@@ -33,7 +32,7 @@ def should_fire(borrower, day):
 
     return {
         rule.code: values[rule.measure] * (1 if rule.worse == "more" else -1)
-        for rule in RULES
+        for rule in rules.current().rules
         if all(map(holds, rule.conditions))
     }
 

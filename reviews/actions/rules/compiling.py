@@ -1,0 +1,38 @@
+"""Compiles rules to SQL over the features: names are known, operators listed, numbers integers."""
+
+import json
+
+from reviews.domain.rules import Rule, check, written
+
+
+def condition(rule: Rule) -> str:
+    """A boolean over feature columns; a feature that is not known never makes a rule fire."""
+    return " and ".join(f"{c.feature} {c.op} {c.threshold:d}" for c in rule.conditions)
+
+
+def fired(rules) -> str:
+    """A smallint[] of the numbers of the rules that fire, in the order of the rules."""
+    cases = ", ".join(f"case when {condition(check(rule))} then {rule.number:d} end" for rule in rules)
+    return f"array_remove(array[{cases}]::smallint[], null)"
+
+
+def severity(rule: Rule) -> str:
+    return rule.measure if rule.worse == "more" else f"-{rule.measure}"
+
+
+def evidence(rule: Rule) -> str:
+    """What the rule saw, as jsonb: {"as_of", "version", "conditions", "values"}."""
+    values = ", ".join(f"'{name}', {name}" for name in rule.features)
+    return (
+        f"jsonb_build_object('as_of', %(as_of)s::date, 'version', {rule.version:d}, "
+        f"'conditions', '{json.dumps(written(rule.conditions))}'::jsonb, "
+        f"'values', jsonb_build_object({values}))"
+    )
+
+
+def by_rule(part, rules, *, otherwise) -> str:
+    """A CASE over the column `number` a branch a rule, `part(rule)`; `otherwise` where there is no rule."""
+    if not rules:
+        return otherwise
+    branches = " ".join(f"when {check(rule).number:d} then {part(rule)}" for rule in rules)
+    return f"case number {branches} end"
