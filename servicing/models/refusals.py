@@ -43,6 +43,7 @@ class Reason(models.TextChoices):
     BORROWER_REFUSED = "borrower_refused", _("its borrower was refused")
     PART_REFUSED = "part_refused", _("a row of this loan was refused")
     NO_INSTALMENTS = "no_instalments", _("the loan has no instalments")
+    NO_LOAN = "no_loan", _("is nobody on file, and no loan in these files is theirs")
     SUM_DIFFERS = "sum_differs", _("is not the sum of the instalments")
     DIFFERS = "differs", _("the loan is on file with other content")
     # Of a whole delivery

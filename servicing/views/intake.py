@@ -14,7 +14,7 @@ from servicing.forms import ImportForm, RowsForm, UndoForm
 from servicing.gateways import files
 from servicing.models import Approval, ImportBatch
 from servicing.pages import ListPage, csv_file, right
-from servicing.tables import ImportTable, RejectTable
+from servicing.tables import IMPORT_TONES, ImportTable, RejectTable
 from servicing.templatetags.imports import faces_of
 from servicing.views.exports import refusal
 
@@ -44,6 +44,7 @@ def import_stage(request):
                 uploads=kept(uploads),
                 layout=form.cleaned_data["layout"],
                 name=", ".join(upload.name for upload in uploads),
+                note=form.cleaned_data["note"],
                 door=ImportBatch.Door.BROWSER,
                 by=request.user,
                 at=timezone.now(),
@@ -79,7 +80,8 @@ def page(request, batch):
     can_apply = whose is not None and batch.waits_for(person)
     waiting = Approval.objects.waiting(at=timezone.now()).filter(kind="undo", subject=f"import:{batch.pk}")
     undo = waiting.select_related("proposed_by").first()
-    is_stale = batch.status == batch.Status.CHECKED and intake.is_stale(batch, at=timezone.now())
+    others = intake.why_stale(batch, at=timezone.now()) if batch.status == batch.Status.CHECKED else None
+    stale = None if others is None else {"others": others, "numbers": ", ".join(map(str, others))}
     return {
         "batch": batch,
         "progress": intake.progress(batch.run) if batch.run else None,
@@ -87,9 +89,10 @@ def page(request, batch):
         "reject_count": rejects.count(),
         "preview": faces_of(batch),
         "digest": intake.digest(batch),
-        "is_stale": is_stale,
-        "can_apply": can_apply and not is_stale,
-        "can_check": is_stale and (person.may("import.stage") or person.may("import.apply")),
+        "stale": stale,
+        "tone": IMPORT_TONES.get(batch.status, "note"),
+        "can_apply": can_apply and stale is None,
+        "can_check": stale is not None and (person.may("import.stage") or person.may("import.apply")),
         "can_mend": person.may("import.mend"),
         "mend_form": RowsForm(),
         "can_retry": batch.retried_by(person),

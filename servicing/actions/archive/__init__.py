@@ -12,14 +12,19 @@ from servicing.actions.archive.changes import (
 )
 from servicing.actions.archive.histories import rebuild_lapsed, roll_up, stamp
 from servicing.actions.archive.holding import Differs, Unknown
-from servicing.actions.archive.opening import extend, open_loan
+from servicing.actions.archive.opening import Added, extend, open_loan, retract
 from servicing.actions.archive.payoff import settle_loan
+from servicing.actions.archive.people import all_told_again, compared, empty_again
 from servicing.actions.archive.steps import NotAllowed, step_done
 
 __all__ = [
+    "Added",
     "Differs",
     "NotAllowed",
     "Unknown",
+    "all_told_again",
+    "compared",
+    "empty_again",
     "extend",
     "open_loan",
     "pause",
@@ -28,6 +33,7 @@ __all__ = [
     "release_guarantor",
     "remind",
     "replan",
+    "retract",
     "reverse",
     "roll_up",
     "settle_loan",

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from servicing.actions import controls, jobs, ledger
 from servicing.actions.intake import previews, ranges, reading, undoing
-from servicing.actions.intake.ranges import COUNTS, counts_of
+from servicing.actions.intake.ranges import COUNTS, RARE, counts_of
 from servicing.actions.intake.staging import APPLY, CHECK, READ, UNDO, NotAllowed, begin
 from servicing.gateways import files
 from servicing.models import ImportBatch, Run, Shard
@@ -145,8 +145,7 @@ def wait(state, *, by, at, on):
 def counts_of_call(batch, *, is_new):
     """What one call of the shell did with an applied batch: everything, or nothing but find it there."""
     counts = {name: batch.counts.get(name, 0) for name in COUNTS}
-    # Rare, and named only where it happened.
-    named = [name for name in COUNTS if name != "extended" or counts[name]]
+    named = [name for name in COUNTS if name not in RARE or counts[name]]
     if is_new:
         return {name: counts[name] for name in named}
     return dict.fromkeys(named, 0) | {"already_imported": counts["loans"] + counts["already_imported"]}

@@ -20,7 +20,7 @@ class NotAllowed(Exception):
     """A verb that needs another right, another person or another moment; the message is a code."""
 
 
-def stage(*, paths=None, uploads=None, layout, name, door, by, at):
+def stage(*, paths=None, uploads=None, layout, name, note="", door, by, at):
     """Look at the files of a layout and let a worker read them: (batch, is_new).
 
     `paths` is {name: path} of files on our disk, which are sealed first; `uploads` {name: sealed file}. The
@@ -38,7 +38,7 @@ def stage(*, paths=None, uploads=None, layout, name, door, by, at):
         found, digest, promised = files.examined(sent, BY_CODE[layout])
         entries = [described(how, promised) for how in found]
         sent |= {how.sealed.token: how.sealed for how in found}
-        batch, is_new = take_in(BY_CODE[layout], entries, digest, name=name, door=door, by=by, at=at)
+        batch, is_new = take_in(BY_CODE[layout], entries, digest, named=(name, note), door=door, by=by, at=at)
         kept = {entry["token"] for entry in entries} if is_new else kept
     except files.Refused as refused:
         note_refusal(refused, layout=layout, name=name, door=door, by=by, at=at)
@@ -70,14 +70,16 @@ def described(how, promised):
 
 
 @transaction.atomic
-def take_in(layout, entries, digest, *, name, door, by, at):
+def take_in(layout, entries, digest, *, named, door, by, at):
     """A new batch with its files and one shard for each of them, or the one that has this content."""
+    name, note = named
     try:
         with transaction.atomic():
             batch = ImportBatch.objects.create(
                 digest=digest,
                 layout=layout.code,
                 name=blur(name)[:200],
+                note=blur(note)[:200],
                 door=door,
                 files=entries,
                 staged_by=by,
