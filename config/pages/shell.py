@@ -75,11 +75,17 @@ def menu(request):
             continue
         url = reverse(entry.url_name)
         here = request.path == url or (url != "/" and request.path.startswith(url))
-        count = COUNTS[entry.count](request.user) if entry.count else 0
+        count = counted(request, entry.count) if entry.count else 0
         groups.setdefault(entry.group, []).append(
             {"entry": entry, "url": url, "is_here": here, "count": count}
         )
     return list(groups.items())
+
+
+def counted(request, what):
+    """How many wait; what the page itself has counted is not counted again."""
+    known = getattr(request, "counted", {})
+    return known[what] if what in known else COUNTS[what](request.user)
 
 
 COUNTS = {

@@ -24,11 +24,13 @@ MONTHS = 18
 @right("today.view")
 def today(request):
     person, on = request.user, timezone.localdate()
-    page = {"on": on}
+    page: dict = {"on": on}
     # Each part is asked for only by those whose role shows it.
     for needed, part in PARTS:
         if person.may(needed):
             page |= part(person, on)
+    # The menu says these two as well.
+    request.counted = {"own_cases": page.get("own"), "approvals": len(page.get("approvals", ()))}
     return render(request, "pages/today.html", page)
 
 

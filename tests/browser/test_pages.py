@@ -135,8 +135,10 @@ def violations(page):
 
 
 def settle(page):
-    """Wait until every chart is drawn; a page that polls is never idle, so nothing else is waited for."""
-    page.wait_for_function("[...document.querySelectorAll('.plot')].every(plot => plot.dataset.drawn)")
+    """Look at every chart until it is drawn; a page that polls is never idle, so wait for nothing else."""
+    for plot in page.locator(".plot").all():
+        plot.scroll_into_view_if_needed()
+        plot.and_(page.locator("[data-drawn]")).wait_for()
 
 
 @pytest.mark.parametrize(("language", "width"), [("zh-hans", 1440), ("en", 390)])
