@@ -12,7 +12,7 @@ from servicing.models import Staff
 class AlertFilter(filters.FilterSet):
     rule = filters.ChoiceFilter(label=_("rule"), choices=list(RULE_NAMES.items()), empty_label=_("all rules"))
     status = filters.ChoiceFilter(
-        label=_("status"), choices=Alert.Status.choices, empty_label=_("all states")
+        label=_("status"), choices=Alert.Status.choices, empty_label=_("all statuses")
     )
     opening = filters.ChoiceFilter(
         label=_("opening balance"),

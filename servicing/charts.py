@@ -103,6 +103,7 @@ def late_by_bucket(marks, kinds, counts, *, link):
         x=_("days past due today"),
         y=_("late loans"),
         xaxis={"type": "category", "gridcolor": "rgba(0,0,0,0)"},
+        yaxis={"dtick": 1} if sum(counts.values()) < 6 else {},  # no half loans between the lines
     )
     return {"data": data, "layout": frame}
 

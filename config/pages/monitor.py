@@ -48,6 +48,10 @@ EMPTY = {
         gettext_lazy("A loan appears here when a borrower with a settled loan takes a new one."),
     ),
 }
+NONE_OF_MINE = (
+    gettext_lazy("None of your cases is concerned"),
+    gettext_lazy("A loan appears here when its borrower stands in an open case of yours."),
+)
 # What exchanges itself, each alone, and only when it reads differently than before.
 PARTS = ("tabs", "rows", "chart")
 
@@ -81,11 +85,14 @@ class MonitorPage(ListPage):
 
     @property
     def empty_title(self):  # type: ignore[override]
-        return EMPTY[self.tab][0]
+        return self.empty()[0]
 
     @property
     def empty_text(self):  # type: ignore[override]
-        return EMPTY[self.tab][1]
+        return self.empty()[1]
+
+    def empty(self):
+        return EMPTY[self.tab] if self.person.may("monitor.browse") else NONE_OF_MINE
 
     def monitored(self):
         """Whom this person may see here: a risk officer the borrowers of the own open cases."""

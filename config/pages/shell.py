@@ -62,6 +62,7 @@ MENU = (
         "approvals",
         _("waits for my approval"),
     ),
+    Entry("servicing:export-list", _("My files"), "file-down", "list.export", "x", _("Oversight")),
     Entry("servicing:ledger-list", _("Ledger"), "scroll-text", "ledger.view", "e", _("Oversight")),
     Entry("admin:index", _("Administration"), "settings", "admin.enter", "d", _("Oversight")),
 )

@@ -15,7 +15,7 @@ from reviews.views.recheck import newest_run
 from servicing import charts
 from servicing.actions import controls, feed, periods
 from servicing.domain.staff import SAMPLED
-from servicing.models import Borrower, ImportBatch, OldestDue, PayoffStep, Settlement
+from servicing.models import Borrower, Export, ImportBatch, OldestDue, PayoffStep, Settlement
 from servicing.pages import right
 
 MONTHS = 18
@@ -81,6 +81,10 @@ def feeds(person, on):
 
 def approvals(person, on):
     return {"approvals": controls.waiting_for(person, at=timezone.now())}
+
+
+def files(person, on):
+    return {"ready_files": Export.objects.approved_for(person, at=timezone.now())}
 
 
 def rechecks(person, on):
@@ -160,6 +164,7 @@ PARTS = (
     ("import.view", imports),
     ("feed.health", feeds),
     ("approval.view", approvals),
+    ("list.export", files),
     ("payoff.tick", payoffs),
     ("monitor.view", watched),
     ("recheck.view", rechecks),

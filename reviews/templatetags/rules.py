@@ -86,9 +86,14 @@ def rule_sentence(rule):
     for condition in rule.conditions[1:]:
         said = gettext("%(first)s and %(second)s") % {
             "first": said,
-            "second": condition_sentence(*_parts(condition)),
+            "second": _inside(condition_sentence(*_parts(condition))),
         }
     return gettext("%(sentence)s.") % {"sentence": said}
+
+
+def _inside(said):
+    """A condition in the middle of a sentence begins small."""
+    return said[:1].lower() + said[1:]
 
 
 def _parts(condition):

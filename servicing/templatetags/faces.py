@@ -122,6 +122,13 @@ def instant(value):
     return timezone.localtime(value).strftime("%Y-%m-%d %H:%M") if value else "—"
 
 
+@register.simple_tag
+def zone():
+    """The zone of every instant that the house shows."""
+    offset = f"{timezone.localtime():%z}"
+    return f"UTC{offset[:3]}:{offset[3:]}"
+
+
 @register.filter
 def number(value):
     """A whole number with thousands separators."""

@@ -22,7 +22,7 @@ def test_every_rule_and_feature_has_words():
     [
         ("worst_late", "Worst days past due is at least 31 days."),
         ("quick_return", "Fewest days from payoff to the next loan is at most 7 days."),
-        ("late_share", "Share of loans settled late is at least 50% and Settled loans is at least 3 loans."),
+        ("late_share", "Share of loans settled late is at least 50% and settled loans is at least 3 loans."),
         ("a_rule_of_old", ""),
     ],
 )
