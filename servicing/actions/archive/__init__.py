@@ -10,7 +10,7 @@ from servicing.actions.archive.changes import (
     reverse,
     write_off,
 )
-from servicing.actions.archive.histories import rebuild_lapsed, roll_up, stamp
+from servicing.actions.archive.histories import rebuild_lapsed, roll_up, stamp, together
 from servicing.actions.archive.holding import Differs, Unknown
 from servicing.actions.archive.opening import Added, extend, open_loan, retract
 from servicing.actions.archive.payoff import settle_loan
@@ -40,5 +40,6 @@ __all__ = [
     "stamp",
     "step_done",
     "take",
+    "together",
     "write_off",
 ]

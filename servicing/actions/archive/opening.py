@@ -8,7 +8,7 @@ from servicing.actions import ledger, privacy
 from servicing.actions.archive import changes
 from servicing.actions.archive.arrivals import write
 from servicing.actions.archive.facts import additions, completed, content, facts_of, filed
-from servicing.actions.archive.holding import Differs, happened, held
+from servicing.actions.archive.holding import Differs, happened, held, rows, taken_up
 from servicing.actions.archive.payoff import follow
 from servicing.actions.archive.people import told_again
 from servicing.domain import archive
@@ -46,12 +46,12 @@ def open_loan(*, source, facts, by, at):
     """
     told, person = facts
     borrower = borrower_of(source, person, by=by, at=at)
-    there = filed(source, [told.external_id]).first()
-    if there is not None:
-        return same_loan(there, told, by=by, at=at)
+    there = filed(source, [told.external_id])
+    if there.exists():
+        return same_loan(there.get(), told, by=by, at=at)
     have_happened(told, zone=source.zone_info, at=at)
     write(source=source, borrowers=[], loans=[told], known={person.external_id: borrower.pk}, by=by, at=at)
-    loan = Loan.objects.get(source=source, external_id=told.external_id)
+    loan = taken_up(rows().get(source=source, external_id=told.external_id))
     ledger.record(what="loan.opened", target=loan, by=by, at=at, detail={"status": loan.status})
     queue.nudge("rejudge")
     return loan

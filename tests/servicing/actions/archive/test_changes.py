@@ -1,6 +1,6 @@
 """What can happen to one loan, one fact at a time, and what follows from it in the same transaction."""
 
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
 from decimal import Decimal
 from importlib import import_module
 
@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from servicing.actions import archive
-from servicing.actions.archive import payoff
+from servicing.actions.archive import histories
 from servicing.domain.archive import Due
 from servicing.domain.intake.layout import Problem
 from servicing.models import BorrowerHistory, LedgerEntry, Loan, PayoffStep, Stamp
@@ -249,7 +249,7 @@ def test_what_is_not_there_cannot_be_reversed(loan, operator):
 
 
 def test_a_verb_is_all_or_nothing(settled, operator, monkeypatch):
-    monkeypatch.setattr(payoff, "stamp", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(histories, "stamp", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         archive.reverse(loan=settled, external_id="P2", on=TODAY, by=operator, at=NOON)
     settled.refresh_from_db()
@@ -266,9 +266,10 @@ def test_a_payoff_that_comes_in_with_history_has_no_steps_and_fresh_news_has(ope
     assert fresh.steps.first().due_on == date(2026, 11, 26)  # three working days
 
 
-def test_steps_that_nobody_did_are_overdue_the_day_after(settled):
-    assert not PayoffStep.objects.overdue(on=date(2026, 11, 26)).exists()
-    assert PayoffStep.objects.overdue(on=date(2026, 11, 27)).count() == 4
+def test_the_time_of_steps_runs_from_the_payoff_however_late_it_was_told(settled):
+    third = date(2026, 11, 4)  # working day after a payoff on a Sunday, told of three weeks later
+    assert not PayoffStep.objects.overdue(on=third).exists()
+    assert PayoffStep.objects.overdue(on=third + timedelta(days=1)).count() == 4
 
 
 def test_a_delivery_that_says_something_else_is_refused(loan, operator):
