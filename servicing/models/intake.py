@@ -109,6 +109,17 @@ class ImportBatch(models.Model):
         return f"{where}: {Reason(reason).label}" if where else str(Reason(reason).label)
 
     @property
+    def is_looked_at(self):
+        """Whether it is known how its files are read."""
+        return all("encoding" in entry for entry in self.files)
+
+    @property
+    def twin(self):
+        """The number of the import that these files came in with before, or None."""
+        reason, _blank, where = self.refusal.partition(" ")
+        return int(where) if reason == Reason.CAME_BEFORE else None
+
+    @property
     def row_count(self):
         """Rows of all files, once they are read."""
         counts = [entry["rows"] for entry in self.files if "rows" in entry]

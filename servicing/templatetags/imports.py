@@ -40,14 +40,14 @@ def faces_of(batch):
     kinds, preview = dict(Settlement.Kind.choices), batch.preview
     is_built_on = batch.refusal == "built_on"
     return preview | {
-        "files": [entry for entry in batch.files if "encoding" in entry],
+        "files": batch.files if batch.is_looked_at else [],
         "empty": fields(preview.get("empty", {})),
         "others": fields(preview.get("others", {})),
         "told": [row | {"field": FIELDS[row["field"]]} for row in preview.get("told", ())],
         "built_on": [built(*row) for row in preview.get("built_on", ())] if is_built_on else [],
         "is_promised": all(entry.get("promised") is not None for entry in batch.files),
         "differs": [(KEYS.get(name, name), change) for name, change in preview.get("differs", {}).items()],
-        "readings": [line for entry in batch.files if "encoding" in entry for line in readings(entry)],
+        "readings": [line for entry in batch.files if batch.is_looked_at for line in readings(entry)],
         "reasons": [(Reason(code).label, count) for code, count in preview.get("reasons", {}).items()],
         "samples": [
             row | {"kind": kinds.get(row["kind"], _("still open"))} for row in preview.get("samples", ())

@@ -40,7 +40,7 @@ def import_stage(request):
     if request.method == "POST" and form.is_valid():
         uploads = form.cleaned_data["files"]
         try:
-            batch, is_new = intake.stage(
+            batch, _is_new = intake.stage(
                 uploads=kept(uploads),
                 layout=form.cleaned_data["layout"],
                 name=", ".join(upload.name for upload in uploads),
@@ -52,8 +52,6 @@ def import_stage(request):
         except files.Refused as refused:
             form.add_error("files", str(refused))
         else:
-            if not is_new:
-                messages.info(request, _("These files came in before; this is that import."))
             return redirect("servicing:import-detail", batch.pk)
     return render(request, "servicing/import_form.html", {"form": form, "layouts": LAYOUTS})
 

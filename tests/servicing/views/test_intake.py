@@ -119,17 +119,22 @@ def test_who_staged_withdraws_what_is_checked(client, wei, bo, checked):
 def test_the_same_files_lead_to_the_import_that_has_them(client, wei):
     client.force_login(wei)
     first, second = upload(client), upload(client)
-    assert first.url == second.url
-    assert ImportBatch.objects.count() == 1
+    intake.work(at=timezone.now(), on=TODAY)
+    text = client.get(second.url).content.decode()
+    assert f'href="{first.url}"' in text
+    assert "此前已由该导入接收" in text
 
 
-def test_files_that_cannot_be_read_say_why_on_the_form(client, wei):
+def test_files_that_cannot_be_read_say_why_on_their_page(client, wei):
     client.force_login(wei)
     answer = upload(client, {"loans.csv": "a,b\n"})
-    assert answer.status_code == 200
-    assert "borrowers.csv" in answer.content.decode()
-    assert ImportBatch.objects.get().status == "refused"
-    assert page(client, ImportBatch.objects.get()).status_code == 200
+    batch = ImportBatch.objects.get()
+    assert b"<progress" in client.get(answer.url).content
+    intake.work(at=timezone.now(), on=TODAY)
+    assert page(client, batch, "progress").headers["HX-Refresh"] == "true"
+    batch.refresh_from_db()
+    assert batch.status == "refused"
+    assert "borrowers.csv" in client.get(answer.url).content.decode()
 
 
 def test_a_form_without_files_is_shown_again(client, wei):
@@ -247,10 +252,14 @@ def test_who_may_not_stage_leaves_nothing_on_the_disk(client, lin, uploads):
     assert not uploads.exists() or list(uploads.iterdir()) == []
 
 
-def test_an_upload_that_is_refused_leaves_nothing_on_the_disk(client, wei, uploads):
+def test_an_upload_that_is_refused_leaves_nothing_on_the_disk(
+    client, wei, uploads, django_capture_on_commit_callbacks
+):
     client.force_login(wei)
     upload(client, {"loans.csv": "a,b\n" * 500_000})
     upload(client, BOOK | {"other.csv": "x"})
+    with django_capture_on_commit_callbacks(execute=True):
+        intake.work(at=timezone.now(), on=TODAY)
     assert ImportBatch.objects.filter(status="refused").count() == 2
     assert list(uploads.iterdir()) == []
 
