@@ -48,7 +48,7 @@ def money(amount, currency="CNY"):
         return "—"
     text = f"{Decimal(amount):,.2f}"
     sign = SIGNS.get(currency)
-    return f"{sign}{text}" if sign else f"{currency} {text}"
+    return f"{sign}{text}" if sign else f"{currency} {text}".strip()
 
 
 def dpd_tone(days):

@@ -45,7 +45,9 @@ def feed_deliver(request, source):
         )
     except feed.Refused as refused:
         status, more = STATUS.get(refused.reason, (422, {}))
-        return JsonResponse({"error": refused.reason, "line": refused.line}, status=status, headers=more)
+        said = {"error": refused.reason, "line": refused.line}
+        said |= {"faults": refused.faults} if refused.faults else {}
+        return JsonResponse(said, status=status, headers=more)
     except feed.BadKeys:
         return JsonResponse({"error": "unavailable"}, status=503)
     except UnreadablePostError:
@@ -55,9 +57,11 @@ def feed_deliver(request, source):
 
 @right("feed.health")
 def feed_page(request):
+    states = feed.states(at=timezone.now())
+    for state in states:
+        state["form"] = PassForm(auto_id=f"pass-{state['feed'].pk}-%s", initial={"last": state["missing"]})
     page = {
-        "states": feed.states(at=timezone.now()),
-        "form": PassForm(),
+        "states": states,
         "doors": feed.doors(),
         "days": FeedDay.objects.select_related("feed__source", "accepted_by").order_by("-day", "feed")[:DAYS],
         "refusals": FeedRefusal.objects.order_by("-pk")[:REFUSALS],

@@ -623,7 +623,7 @@ def test_a_deep_line_stops_neither_the_folder_nor_the_door(core, client, clock, 
     answer = client.post(
         "/feed/core/", deep, content_type="application/octet-stream", headers={"Feed-Seal": seal}
     )
-    assert (answer.status_code, answer.json()) == (422, {"error": "not_json", "line": 1})
+    assert (answer.status_code, answer.json()["error"]) == (422, "not_json")
 
 
 def broken(error):
