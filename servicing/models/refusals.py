@@ -43,6 +43,12 @@ class Reason(models.TextChoices):
     BORROWER_REFUSED = "borrower_refused", _("its borrower was refused")
     PART_REFUSED = "part_refused", _("a row of this loan was refused")
     NO_INSTALMENTS = "no_instalments", _("the loan has no instalments")
+    BELOW_PRINCIPAL = "below_principal", _("is less than what was lent")
+    PLAN_GAP = "plan_gap", _("the numbers of its instalments do not run from 1 on without a gap")
+    PLAN_ORDER = (
+        "plan_order",
+        _("its instalments do not fall due one after the other in the order of their numbers"),
+    )
     NO_LOAN = "no_loan", _("is nobody on file, and no loan in these files is theirs")
     SUM_DIFFERS = "sum_differs", _("is not the sum of the instalments")
     DIFFERS = "differs", _("the loan is on file with other content")

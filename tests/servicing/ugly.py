@@ -384,7 +384,7 @@ CASES = [
     ),
     (
         "full width thousands",
-        swap("loans.csv", "100,105.5", "１，０００．００,105.5"),
+        swap("loans.csv", "100,105.5", "０，１００．００,105.5"),
         taken(loans=["1 处使用全角", "1 个金额带千位"]),
     ),
     (

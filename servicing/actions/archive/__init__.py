@@ -1,6 +1,6 @@
 """Loans live and end here: one fact at a time, or many loans at once when they come in."""
 
-from servicing.actions.archive.arrivals import take
+from servicing.actions.archive.arrivals import name_products, take
 from servicing.actions.archive.changes import (
     pause,
     pay,
@@ -26,6 +26,7 @@ __all__ = [
     "compared",
     "empty_again",
     "extend",
+    "name_products",
     "open_loan",
     "pause",
     "pay",

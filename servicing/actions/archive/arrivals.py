@@ -94,7 +94,7 @@ def sealed(pk, facts):
 
 
 def write_loans(chunk, source, entries, owners):
-    products = product_ids({loan.product for _, loan, _ in entries})
+    products = name_products({loan.product for _, loan, _ in entries})
     chunk.write(
         Loan,
         LOAN,
@@ -121,7 +121,7 @@ def write_loans(chunk, source, entries, owners):
     )
 
 
-def product_ids(codes):
+def name_products(codes):
     """{code: id}; a product that is not known yet is named by its code."""
     products = Product.objects.filter(code__in=codes).values_list("code", "id")
     if new := codes - set(known := dict(products)):

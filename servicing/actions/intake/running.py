@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from servicing.actions import controls, jobs, ledger
+from servicing.actions import archive, controls, jobs, ledger
 from servicing.actions.intake import looking, previews, ranges, reading, undoing
 from servicing.actions.intake.ranges import COUNTS, RARE, counts_of
 from servicing.actions.intake.staging import APPLY, CHECK, LOOK, READ, UNDO, NotAllowed, begin
@@ -57,6 +57,8 @@ def apply(*, batch, digest, by, at):
         raise NotAllowed("right")
     if digest != previews.digest(batch) or previews.is_stale(batch, at=at):
         raise NotAllowed("shown")
+    # Here and not in a shard: others would wait for it with their borrowers in hand.
+    archive.name_products(set(batch.preview["new_products"]))
     # They are judged again, and what is sound by now must not stand among them.
     batch.rejects.all().delete()
     detail = batch.counts | {"preview": digest}

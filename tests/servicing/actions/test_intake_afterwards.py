@@ -107,6 +107,13 @@ def test_a_product_that_nobody_knows_is_named_before_it_is_made(wei, tmp_path):
     assert not Product.objects.filter(code="cash-2").exists()
 
 
+def test_the_second_person_names_the_products_before_a_part_holds_anybody(wei, ana, tmp_path):
+    batch = checked(a_book(tmp_path), wei)
+    intake.apply(batch=batch, digest=intake.digest(batch), by=ana, at=NOON)
+    assert set(Product.objects.values_list("code", flat=True)) == {"cash-2", "flash"}
+    assert not Loan.objects.exists()
+
+
 def test_who_applies_says_what_was_before_their_eyes(wei, ana, operator, tmp_path):
     batch = checked(a_book(tmp_path / "a"), wei)
     with pytest.raises(intake.NotAllowed, match="shown"):
