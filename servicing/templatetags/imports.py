@@ -1,7 +1,7 @@
 """How an import looks before it is applied: what it would change, and how its files were read."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from servicing.models import Reason, Settlement, Spelling
 from servicing.templatetags.ledger import ACTS, KEYS, TARGETS
@@ -11,7 +11,7 @@ ENCODINGS = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8", "utf-16": "UTF-16", "gb1803
 
 
 FIELDS = {
-    "name": gettext_lazy("name of a person"),
+    "name": pgettext_lazy("person", "name"),
     "national_id": gettext_lazy("identity number"),
     "phone": gettext_lazy("phone"),
 }
