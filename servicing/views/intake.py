@@ -13,7 +13,7 @@ from servicing.domain.intake import LAYOUTS
 from servicing.forms import ImportForm, RowsForm, UndoForm
 from servicing.gateways import files
 from servicing.models import Approval, ImportBatch
-from servicing.pages import ListPage, csv_file, right
+from servicing.pages import ListPage, attempt, csv_file, right
 from servicing.tables import IMPORT_TONES, ImportTable, RejectTable
 from servicing.templatetags.imports import faces_of
 from servicing.views.exports import refusal
@@ -119,25 +119,25 @@ def import_progress(request, pk):
 @right("import.view")
 def import_apply(request, pk):
     done = _("The import is being applied.")
-    return attempt(intake.apply, request, pk, done=done, digest=request.POST.get("digest", ""))
+    return about_import(intake.apply, request, pk, done=done, digest=request.POST.get("digest", ""))
 
 
 @require_POST
 @right("import.view")
 def import_check(request, pk):
-    return attempt(intake.check_again, request, pk)
+    return about_import(intake.check_again, request, pk)
 
 
 @require_POST
 @right("import.view")
 def import_retry(request, pk):
-    return attempt(intake.retry, request, pk)
+    return about_import(intake.retry, request, pk)
 
 
 @require_POST
 @right("import.view")
 def import_withdraw(request, pk):
-    return attempt(intake.withdraw, request, pk)
+    return about_import(intake.withdraw, request, pk)
 
 
 @require_POST
@@ -148,7 +148,7 @@ def import_ask(request, pk):
         messages.error(request, _("Say in at least ten characters why it must be undone."))
         return redirect("servicing:import-detail", pk)
     done = _("Proposed. It waits for a second person.")
-    return attempt(intake.ask_undo, request, pk, done=done, reason=form.cleaned_data["reason"])
+    return about_import(intake.ask_undo, request, pk, done=done, reason=form.cleaned_data["reason"])
 
 
 WHY_NOT = {
@@ -164,16 +164,18 @@ WHY_NOT = {
 }
 
 
-def attempt(verb, request, pk, *, done="", **rest):
+def about_import(verb, request, pk, *, done="", **rest):
     """Do a verb of an import, where it waits for this person; back to its page either way."""
-    batch = get_object_or_404(ImportBatch, pk=pk)
-    try:
-        verb(batch=batch, by=request.user, at=timezone.now(), **rest)
-    except (intake.NotAllowed, controls.NotAllowed) as refused:
-        messages.error(request, WHY_NOT.get(str(refused), _("This import does not wait for you.")))
-    else:
-        if done:
-            messages.success(request, done)
+    attempt(
+        request,
+        verb,
+        batch=get_object_or_404(ImportBatch, pk=pk),
+        done=done,
+        refused=(intake.NotAllowed, controls.NotAllowed),
+        words=WHY_NOT,
+        otherwise=_("This import does not wait for you."),
+        **rest,
+    )
     return redirect("servicing:import-detail", pk)
 
 
