@@ -4,6 +4,7 @@ import os
 
 import polib
 from django.conf import settings
+from django.utils.translation.reloader import translation_file_changed
 
 
 def compile_all():
@@ -15,3 +16,5 @@ def compile_all():
                 fresh = mo.with_suffix(f".{os.getpid()}")
                 polib.pofile(str(po)).save_as_mofile(str(fresh))
                 fresh.replace(mo)
+                # Django's own models have asked for words by now, and would go on with the old ones.
+                translation_file_changed(None, mo)

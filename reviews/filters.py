@@ -16,7 +16,7 @@ def rules():
 class AlertFilter(filters.FilterSet):
     rule = filters.ChoiceFilter(label=_("rule"), choices=rules, empty_label=_("all rules"))
     status = filters.ChoiceFilter(
-        label=_("status"), choices=Alert.Status.choices, empty_label=_("all states")
+        label=_("status"), choices=Alert.Status.choices, empty_label=_("all statuses")
     )
     opening = filters.ChoiceFilter(
         label=_("opening balance"),

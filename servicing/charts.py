@@ -57,6 +57,11 @@ def layout(*, x, y, **more):
     }
 
 
+def whole(counts):
+    """An axis on which few loans are not told in halves."""
+    return {"dtick": 1} if max(counts.values(), default=0) < 3 else {}
+
+
 def settlements_by_month(months, kinds, counts, *, link=None):
     """Stacked bars: `counts[month, kind]` loans; `link(month, kind)` is where a click on a bar leads."""
     words = dict(Settlement.ENDS)
@@ -77,7 +82,10 @@ def settlements_by_month(months, kinds, counts, *, link=None):
     ]
     # As categories, because a date axis would put ticks between the months.
     frame = layout(
-        x=_("month of payoff"), y=_("settled loans"), xaxis={"type": "category", "gridcolor": "rgba(0,0,0,0)"}
+        x=_("month of payoff"),
+        y=_("settled loans"),
+        xaxis={"type": "category", "gridcolor": "rgba(0,0,0,0)"},
+        yaxis=whole(counts),
     )
     return {"data": data, "layout": frame}
 
@@ -103,6 +111,7 @@ def late_by_bucket(marks, kinds, counts, *, link):
         x=_("days past due today"),
         y=_("late loans"),
         xaxis={"type": "category", "gridcolor": "rgba(0,0,0,0)"},
+        yaxis=whole(counts),
     )
     return {"data": data, "layout": frame}
 

@@ -61,12 +61,14 @@ class FeedMessageFilter(filters.FilterSet):
     status = filters.ChoiceFilter(
         label=_("status"), choices=FeedMessage.Status.choices, empty_label=_("all statuses")
     )
-    kind = filters.ChoiceFilter(label=_("kind"), choices=FeedMessage.Kind.choices, empty_label=_("all kinds"))
+    kind = filters.ChoiceFilter(
+        label=_("kind"), choices=FeedMessage.Kind.choices, empty_label=_("all messages")
+    )
     day = filters.DateFilter(label=_("business day"), widget=DAY)
     loan = filters.CharFilter(label=_("loan number, exactly"), max_length=64)
     differs = filters.BooleanFilter(
         label=_("other content came"), field_name="differs_at", lookup_expr="isnull", exclude=True,
-        widget=forms.Select(choices=[("", _("all")), ("true", _("yes"))]),
+        widget=forms.Select(choices=[("", _("with and without")), ("true", _("yes"))]),
     )  # fmt: skip
 
     class Meta:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from reviews.models import Case
 from servicing import charts
 from servicing.actions import periods
+from servicing.domain.staff import SAMPLED
 from servicing.filters import MonitorFilter
 from servicing.models import LedgerLink, OldestDue, Settlement
 from servicing.models.monitor import BUCKETS, standings
@@ -48,6 +49,14 @@ EMPTY = {
         gettext_lazy("A loan appears here when a borrower with a settled loan takes a new one."),
     ),
 }
+NONE_OF_MINE = (
+    gettext_lazy("None of your cases is concerned"),
+    gettext_lazy("A loan appears here when its borrower stands in an open case of yours."),
+)
+NONE_OF_SAMPLE = (
+    gettext_lazy("None in today's sample"),
+    gettext_lazy("You see about 1 borrower in 32 today, and others tomorrow."),
+)
 # What exchanges itself, each alone, and only when it reads differently than before.
 PARTS = ("tabs", "rows", "chart")
 
@@ -81,11 +90,16 @@ class MonitorPage(ListPage):
 
     @property
     def empty_title(self):  # type: ignore[override]
-        return EMPTY[self.tab][0]
+        return self.empty()[0]
 
     @property
     def empty_text(self):  # type: ignore[override]
-        return EMPTY[self.tab][1]
+        return self.empty()[1]
+
+    def empty(self):
+        if self.person.role_code in SAMPLED:
+            return NONE_OF_SAMPLE
+        return EMPTY[self.tab] if self.person.may("monitor.browse") else NONE_OF_MINE
 
     def monitored(self):
         """Whom this person may see here: a risk officer the borrowers of the own open cases."""

@@ -62,6 +62,7 @@ MENU = (
         "approvals",
         _("waits for my approval"),
     ),
+    Entry("servicing:export-list", _("My files"), "file-down", "list.export", "x", _("Oversight")),
     Entry("servicing:ledger-list", _("Ledger"), "scroll-text", "ledger.view", "e", _("Oversight")),
     Entry("admin:index", _("Administration"), "settings", "admin.enter", "d", _("Oversight")),
 )
@@ -75,11 +76,17 @@ def menu(request):
             continue
         url = reverse(entry.url_name)
         here = request.path == url or (url != "/" and request.path.startswith(url))
-        count = COUNTS[entry.count](request.user) if entry.count else 0
+        count = counted(request, entry.count) if entry.count else 0
         groups.setdefault(entry.group, []).append(
             {"entry": entry, "url": url, "is_here": here, "count": count}
         )
     return list(groups.items())
+
+
+def counted(request, what):
+    """How many wait; what the page itself has counted is not counted again."""
+    known = getattr(request, "counted", {})
+    return known[what] if what in known else COUNTS[what](request.user)
 
 
 COUNTS = {

@@ -14,7 +14,7 @@ from reviews.views.recheck import newest_run
 from servicing import charts
 from servicing.actions import controls, feed, periods
 from servicing.domain.staff import SAMPLED
-from servicing.models import Borrower, ImportBatch, OldestDue, PayoffStep, Settlement
+from servicing.models import Borrower, Export, ImportBatch, OldestDue, PayoffStep, Settlement
 from servicing.pages import right
 
 MONTHS = 18
@@ -23,11 +23,13 @@ MONTHS = 18
 @right("today.view")
 def today(request):
     person, on = request.user, timezone.localdate()
-    page = {"on": on}
+    page: dict = {"on": on}
     # Each part is asked for only by those whose role shows it.
     for needed, part in PARTS:
         if person.may(needed):
             page |= part(person, on)
+    # The menu says these two as well.
+    request.counted = {"own_cases": page.get("own"), "approvals": len(page.get("approvals", ()))}
     return render(request, "pages/today.html", page)
 
 
@@ -78,6 +80,10 @@ def feeds(person, on):
 
 def approvals(person, on):
     return {"approvals": controls.waiting_for(person, at=timezone.now())}
+
+
+def files(person, on):
+    return {"ready_files": Export.objects.approved_for(person, at=timezone.now())}
 
 
 def rechecks(person, on):
@@ -164,6 +170,7 @@ PARTS = (
     ("import.view", imports),
     ("feed.health", feeds),
     ("approval.view", approvals),
+    ("list.export", files),
     ("payoff.tick", payoffs),
     ("monitor.view", watched),
     ("recheck.view", rechecks),

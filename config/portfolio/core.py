@@ -40,7 +40,7 @@ class Open:
     follows: int = 0  # days since the payoff, of which the first one brings its steps
 
 
-NOTHING = Open("", [])
+NOTHING, NOBODY = Open("", []), "F9999999"
 
 
 class Core:
@@ -82,6 +82,17 @@ class Core:
         self.said = [("day.closed", "", {"day": day, "totals": totals})]
         self._number(datetime.combine(self.day, time(23, 59, 59), ZONE))
         return self.lines[-1:]
+
+    def stray(self, until):
+        """What goes wrong with a core: a failure of yesterday told after yesterday was closed, and a reminder
+        about a loan that nobody opened.
+        """
+        oldest, _ = next(iter(self.loans.items()))
+        late = until - timedelta(days=1)
+        self.said = [("payment.failed", oldest, {"payment_id": self._id("FF"), "amount": "1.00"})]
+        self._number(late)
+        self.said = [("reminder.sent", NOBODY, {"reminder_id": self._id("FR"), "channel": "sms"})]
+        self._number(until)
 
     @property
     def next_day(self):
@@ -176,7 +187,8 @@ class Core:
 
     def _remember(self, line):
         self.lines.append(line)
-        self.day = datetime.fromisoformat(line["at"]).date()
+        told = datetime.fromisoformat(line["at"]).date()
+        self.day = max(told, self.day or told)  # what comes late opens no earlier day again
         self.is_closed = line["kind"] == "day.closed"
         loan = self.loans.get(line["loan"], NOTHING)
         if line["kind"] == "loan.opened":

@@ -49,7 +49,7 @@ class Courier:
 
     def __init__(self, core, *, to=""):
         self.core, self.private, self.url = core, private_key(), to
-        self.answer = 0
+        self.answer = self.sent = 0
 
     def carry(self, first, last):
         lines = [json.dumps(line, ensure_ascii=False) + "\n" for line in self.core.lines[first - 1 : last]]
@@ -58,7 +58,9 @@ class Courier:
         if self.url:
             self._post(raw, str(seal))
         else:
-            self._drop(raw, str(seal), f"{first:012d}-{last:012d}.jsonl")
+            # The folder is emptied in the order of names: theirs is the order in which they travel.
+            self.sent += 1
+            self._drop(raw, str(seal), f"{self.sent:06d}-{first:012d}-{last:012d}.jsonl")
 
     def _drop(self, body, seal, name):
         """First the body, then its seal under its final name: what has no seal is not complete."""
@@ -78,9 +80,16 @@ class Courier:
         except HTTPError as error:
             raise ConnectionError(f"the site answered {error.code}") from None
 
-    def carry_all(self, first, *, faults=None):
-        """Everything from a number on; with faults some twice, out of order, too early or only later."""
-        last = len(self.core.lines)
+    def contradict(self, number):
+        """Say something else under a number that was told; how many deliveries."""
+        told = self.core.lines[number - 1]
+        self.core.lines[number - 1] = told | {"channel": "telex"}
+        self.carry(number, number)
+        self.core.lines[number - 1] = told
+        return 1
+
+    def carry_all(self, first, last, *, faults=None):
+        """Everything between two numbers; with faults some twice, out of order, too early or only later."""
         cuts = [*range(first, last + 1, SIZE), last + 1]
         spans = [(low, high - 1) for low, high in pairwise(cuts)]
         lost = []

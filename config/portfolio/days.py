@@ -11,9 +11,12 @@ from servicing.actions import feed, staff
 from servicing.models import Borrower
 
 
-def play(days, *, seed=1, to="", faults=None):
+def play(days, *, seed=1, to="", faults=None, trouble=False):
     """Play the last `days` days as far as they are not played, at least a round of today, and carry what
-    nobody has yet: {"lines", "deliveries", "first", "last"}.
+    nobody has yet: {"lines", "deliveries", "first", "last", "earlier"}, `earlier` where the days were played.
+
+    With `trouble` it ends badly: something comes late, something is refused, a number is told twice
+    differently, and one is lost until the next time.
     """
     now = timezone.localtime(timezone.now(), ZONE)
     former = Borrower.objects.filter(source__code=courier.SOURCE).settled(on=now.date())
@@ -28,12 +31,20 @@ def play(days, *, seed=1, to="", faults=None):
         if day < now.date():
             core.close()
         day += timedelta(days=1)
-    deliveries = carrier.carry_all(first, faults=faults)
-    carried.write_text(str(len(core.lines)))
+    had = len(core.lines)
+    if trouble:
+        core.stray(now)
+        had = len(core.lines)
+        core.play(now.date(), until=now)
+    deliveries = carrier.carry_all(first, had, faults=faults)
+    if trouble:
+        deliveries += carrier.contradict(had - 1) + carrier.carry_all(had + 2, len(core.lines))
+    carried.write_text(str(had))
     if not to:
         # What the beat does every few seconds where a worker runs; here nobody may be running.
         by, at = staff.machine("core"), timezone.now()
         feed.collect(by=by, at=at)
         feed.work(by=by, at=at)
     lines = len(core.lines) - first + 1
-    return {"lines": lines, "deliveries": deliveries, "first": begun, "last": now.date()}
+    told = {"lines": lines, "deliveries": deliveries, "first": begun, "last": now.date()}
+    return told | {"earlier": days > 1 and begun == now.date()}

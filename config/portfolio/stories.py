@@ -80,6 +80,7 @@ class Life:
         self.id = f"B{number + 1:06d}"
         self.kind = drawn(random, LIVES, "quiet")
         self.day = today - timedelta(days=random.randrange(60, HISTORY))
+        self.is_new = True
 
     def tell(self):
         self.book.write("borrower", self.id, *identity(self.random, self.number))
@@ -89,13 +90,15 @@ class Life:
         getattr(self, self.kind, lambda: None)()
 
     def borrow(self, end):
-        """One loan that is over by today; False where there is no more time for one."""
+        """One loan that is over by today, or the first one; False where there is no more time for one."""
         product = self.random.choices(list(PRODUCTS), (10, 25, 35, 30))[0]
         if (self.today - self.day).days < 370:
             product = self.random.choice(("flash-30", "cash-3", "cash-3", "cash-6"))
         loan = Contract(self.random, product, self.day)
         loan.pay(end)
         if loan.over_on >= self.today:
+            if self.is_new:
+                self.sign(loan)
             return False
         self.sign(loan)
         self.day = loan.over_on + timedelta(days=self.gap())
@@ -105,6 +108,7 @@ class Life:
         return 12 + int(self.random.expovariate(1 / 70))
 
     def sign(self, loan):
+        self.is_new = False
         loan.write(self.book, self.id, f"L{self.book.count['loan'] + 1:07d}", self.today)
 
     def at(self, days_ago, product="flash-30"):

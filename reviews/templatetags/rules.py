@@ -73,8 +73,15 @@ def sentence(conditions):
     said = ""
     for part in map(_parts, conditions):
         words = condition_sentence(*part)
-        said = gettext("%(first)s and %(second)s") % {"first": said, "second": words} if said else words
+        said = (
+            gettext("%(first)s and %(second)s") % {"first": said, "second": _inside(words)} if said else words
+        )
     return gettext("%(sentence)s.") % {"sentence": said}
+
+
+def _inside(said):
+    """A condition in the middle of a sentence begins small."""
+    return said[:1].lower() + said[1:]
 
 
 def _parts(condition):

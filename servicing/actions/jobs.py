@@ -158,6 +158,17 @@ def _steps(shard, parts, keep, lease, until):
         done(hold(shard), result={})
 
 
+def renew(shard, *, params, on):
+    """Keep a leased shard while its work goes on outside of any transaction, and say how far that is.
+
+    Raises Lost where the lease ran out before.
+    """
+    lease = timedelta(seconds=periods.value("job.lease", on=on))
+    mine = Shard.objects.filter(pk=shard.pk, status=Shard.Status.LEASED, attempts=shard.attempts)
+    if not mine.update(params=params, leased_until=Now() + lease):
+        raise Lost
+
+
 def trouble_of(error):
     """Type and place of an error, and never its message: a database quotes rows in it."""
     frames = traceback.extract_tb(error.__traceback__)

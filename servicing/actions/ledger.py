@@ -1,5 +1,8 @@
 """The only way into the trail."""
 
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 from django.db import connection
 
 from servicing.models import LedgerEntry
@@ -12,7 +15,7 @@ def record(*, what, by, at, target=None, detail=None):
     """
     if not connection.in_atomic_block:
         raise RuntimeError("an entry belongs to the transaction of what it records")
-    return LedgerEntry.objects.create(
+    entry = LedgerEntry(
         what=what,
         by=by,
         at=at,
@@ -20,6 +23,37 @@ def record(*, what, by, at, target=None, detail=None):
         target_id=str(target.pk) if target is not None else "",
         detail=detail or {},
     )
+    if (entries := _gathered.get()) is None:
+        entry.save(force_insert=True)
+    else:
+        entries.append(entry)
+
+
+_gathered: ContextVar[list | None] = ContextVar("gathered", default=None)
+
+
+@contextmanager
+def gathered():
+    """Entries of several acts of the caller's transaction, inserted at once and in their order at its end."""
+    entries: list[LedgerEntry] = []
+    token = _gathered.set(entries)
+    try:
+        yield
+    finally:
+        _gathered.reset(token)
+    LedgerEntry.objects.bulk_create(entries)
+
+
+@contextmanager
+def attempt():
+    """Around one of these acts: if it is undone, so are its entries."""
+    entries = _gathered.get()
+    before = len(entries or ())
+    try:
+        yield
+    except Exception:
+        del (entries or [])[before:]
+        raise
 
 
 def latest(target):

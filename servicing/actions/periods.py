@@ -1,5 +1,8 @@
 """Reads settings and the working calendar as of a day."""
 
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 import chinese_calendar
 from django.db import transaction
 
@@ -7,9 +10,34 @@ from servicing.actions import ledger
 from servicing.domain import periods
 from servicing.models import CalendarDay, Period
 
+_known: ContextVar[dict | None] = ContextVar("known", default=None)
+
+
+@contextmanager
+def steady():
+    """Within it nothing is read twice: all that happens in one transaction is judged by one set of rules."""
+    token = _known.set({})
+    try:
+        yield
+    finally:
+        _known.reset(token)
+
+
+def once(ask, *args):
+    known = _known.get()
+    if known is None:
+        return ask(*args)
+    if (ask, args) not in known:
+        known[ask, args] = ask(*args)
+    return known[ask, args]
+
 
 def value(code, *, on):
     """The value in force on a day; LookupError for a setting that does not exist."""
+    return once(in_force, code, on)
+
+
+def in_force(code, on):
     default = periods.BY_CODE[code].value
     row = Period.objects.in_force(on=on).filter(code=code).order_by("-valid_from").first()
     return row.value if row else default
@@ -27,10 +55,14 @@ def change(*, code, value, citation, from_on, by, at, detail=None):
 
 def due(start, *, days):
     """The date `days` working days after `start`, on the Chinese calendar with our overrides."""
-    overrides = dict(CalendarDay.objects.filter(day__gt=start).values_list("day", "is_workday"))
+    overrides = once(overrides_after, start)
     return periods.add_workdays(
         start, days, is_working=lambda day: periods.is_workday(day, holidays=Published(), overrides=overrides)
     )
+
+
+def overrides_after(day):
+    return dict(CalendarDay.objects.filter(day__gt=day).values_list("day", "is_workday"))
 
 
 class Published(dict):

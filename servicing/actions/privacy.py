@@ -99,6 +99,20 @@ def reindex(*, by, at):
     return mended, taken
 
 
+# The mark of a database in which every identity number has the index of its eighteen digits.
+EIGHTEEN = "index.eighteen"
+
+
+@transaction.atomic
+def reindex_once(*, by, at):
+    """Do so where it was not done since this database is older than that index; of two at once the second one
+    waits, and finds it done.
+    """
+    _, is_due = KeyMark.objects.get_or_create(key=EIGHTEEN, defaults={"mark": b""})
+    if is_due:
+        reindex(by=by, at=at)
+
+
 # More than these are nobody's answer to one exact search.
 FOUND = 25
 

@@ -6,6 +6,7 @@ import hmac
 import os
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -101,15 +102,51 @@ NUMBERS = re.compile(rf"(?<!\d)(?:{'|'.join(_NUMBERS)})(?!\d)")
 
 
 # Signs of the full width beside their plain ones, each for one, so that what is found keeps its place.
-_PLAIN = str.maketrans("０１２３４５６７８９Ｘｘ－（）．", "0123456789Xx-().")
+_PLAIN = str.maketrans("０１２３４５６７８９Ｘｘ－（）．／", "0123456789Xx-()./")
+
+
+# In whatever groups: an identity number is known by its day of birth and its check digit, a telephone or a
+# card by one sign that stands in it twice or more, as in no amount, ratio or range.
+_SIGN = r"[-‐-―−_/.·・]"
+_ANY = rf"(?:{_BLANK}|{_SIGN}){{0,3}}"
+_IDENTITY = re.compile(rf"(?<!\d)(?=([1-9](?:{_ANY}\d){{16}}{_ANY}[\dXx])(?!\d))")
+_SIGNED = re.compile(rf"(?<!\d)\d+({_SIGN})\d+(?:\1\d+)+")
+_TELEPHONE = re.compile(r"(?:(?:00)?86)?1[3-9]\d{9}")
+_BORN = re.compile(r"\d{6}(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}")
+
+
+def odd(text: str) -> Iterator[tuple[int, int]]:
+    """Where in plain digits a number of a person stands in groups of somebody's own."""
+    for found in _IDENTITY.finditer(text):
+        digits = re.sub(r"[^\dXx]", "", found[1]).upper()
+        if _BORN.fullmatch(digits[:17]) and check_digit(digits[:17]) == digits[17]:
+            yield found.span(1)
+    for found in _SIGNED.finditer(text):
+        groups = [(group[0], found.start() + group.start()) for group in re.finditer(r"\d+", found[0])]
+        if found[1] == "." and len(groups) == 4 and all(int(digits) < 256 for digits, _ in groups):
+            continue  # the address of a machine
+        for first in range(len(groups) - 2):
+            for latest in range(first + 2, len(groups)):
+                digits = "".join(group for group, _ in groups[first : latest + 1])
+                if len(digits) > 19:
+                    break
+                if _TELEPHONE.fullmatch(digits) or is_card(digits):
+                    yield groups[first][1], groups[latest][1] + len(groups[latest][0])
+
+
+def is_card(digits: str) -> bool:
+    """Whether a number may be that of a bank card (ISO/IEC 7812)."""
+    doubled = [int(one) * (1 + place % 2) for place, one in enumerate(reversed(digits))]
+    total = sum(number - 9 * (number > 9) for number in doubled)
+    return 16 <= len(digits) <= 19 and digits[0] in "3456789" and total % 10 == 0
 
 
 def blur(text: str) -> str:
     """Free text with the numbers of people masked; everything else stays as it was typed."""
     text = text.strip()
-    for found in NUMBERS.finditer(text.translate(_PLAIN)):
-        first, end = found.span()
-        text = text[: first + 1] + STAR * (end - first - 2) + text[end - 1 :]
+    for find in (lambda plain: (found.span() for found in NUMBERS.finditer(plain)), odd):
+        for first, end in find(text.translate(_PLAIN)):
+            text = text[: first + 1] + STAR * (end - first - 2) + text[end - 1 :]
     return text
 
 

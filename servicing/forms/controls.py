@@ -7,6 +7,7 @@ from servicing.domain.periods import BY_CODE, PERIODS
 from servicing.forms.archive import DayInput
 from servicing.forms.ledger import PurposeField
 from servicing.models import Staff
+from servicing.templatetags.periods import setting_name, setting_unit
 from servicing.templatetags.staff import ROLES
 
 
@@ -32,10 +33,15 @@ class RoleForm(forms.Form):
 
 
 class ThresholdForm(forms.Form):
-    """Another value for one of the risk thresholds, from a day on."""
+    """Another value for one of the guarded settings, from a day on."""
 
     code = forms.ChoiceField(
-        label=_("Setting"), choices=[(p.code, f"{p.code} ({p.unit})") for p in PERIODS if p.is_threshold]
+        label=_("Setting"),
+        # When it is shown, because only then the language is known.
+        choices=lambda: [
+            (p.code, f"{setting_name(p.code)} ({setting_unit(p.code)})") for p in PERIODS if p.is_threshold
+        ],
+        help_text=_("These grade risk or guard against misuse, so a second person sets them."),
     )
     value = forms.IntegerField(label=_("Value"), min_value=0)
     from_on = forms.DateField(label=_("From"), widget=DayInput())

@@ -31,6 +31,13 @@ class ImportForm(forms.Form):
     files = FilesField(  # type: ignore[assignment]  # a field, not the form's own files
         label=_("Files"), help_text=_("All files of one delivery together, as .csv, .csv.gz or .xlsx.")
     )
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=200,
+        required=False,
+        help_text=_("From whom, for which month: by it others know the delivery. No personal data."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
 
 
 class RowsForm(forms.Form):

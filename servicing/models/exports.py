@@ -11,6 +11,10 @@ class ExportQuerySet(models.QuerySet):
     def for_export_page(self):
         return self.select_related("by", "approval")
 
+    def approved_for(self, person, *, at):
+        """What a second person has allowed and can still be fetched."""
+        return self.filter(by=person, approval__isnull=False, expires_at__gt=at).order_by("expires_at")
+
     def free_of(self, person, *, since):
         """What a person took without a second person."""
         return self.filter(by=person, approval=None, at__gt=since)

@@ -60,10 +60,10 @@ class FeedMessageQuerySet(models.QuerySet):
         last = ahead.filter(~models.Exists(follower)).order_by("sequence").values_list("sequence", flat=True)
         return last[0] + 1
 
-    def tells_again(self, row):
-        """Whether what a message is counted for was counted before, under another number."""
-        told = self.filter(feed=row.feed_id, loan=row.loan, total=row.total, fact=row.fact)
-        return told.filter(status=FeedMessage.Status.APPLIED).exclude(pk=row.pk).exists()
+    def told(self, loans):
+        """{(loan, total, fact)} of what was counted about these loans."""
+        counted = self.filter(loan__in=loans, status=FeedMessage.Status.APPLIED).exclude(total="")
+        return set(counted.values_list("loan", "total", "fact"))
 
     def for_feed_page(self):
         return self.select_related("feed__source")

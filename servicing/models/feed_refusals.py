@@ -58,6 +58,7 @@ class FeedRefusal(models.Model):
     address = models.CharField(max_length=64, blank=True)
     reason = models.CharField(max_length=32, choices=FeedReason)
     line = models.IntegerField(null=True)
+    faults = models.JSONField(default=list, help_text="the first lines that cannot be read: [[line, code]]")
     at = models.DateTimeField()
 
     class Meta:
@@ -65,6 +66,11 @@ class FeedRefusal(models.Model):
 
     def __str__(self):
         return f"{self.source} {self.reason}"
+
+    @property
+    def named(self):
+        """[(line, what is wrong there in words)]."""
+        return [(line, words_of(reason)) for line, reason in self.faults]
 
     @classmethod
     def stands(cls, source, reason, *, is_so, at):

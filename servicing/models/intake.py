@@ -42,6 +42,7 @@ class ImportBatch(models.Model):
     digest = models.CharField(max_length=64)
     layout = models.CharField(max_length=32)
     name = models.CharField(max_length=200)
+    note = models.CharField(max_length=200, blank=True)
     door = models.CharField(max_length=7, choices=Door)
     status = models.CharField(max_length=8, choices=Status, default=Status.STAGING)
     run = models.ForeignKey("servicing.Run", null=True, on_delete=models.PROTECT, related_name="+")
@@ -107,6 +108,23 @@ class ImportBatch(models.Model):
             return ""
         return f"{where}: {Reason(reason).label}" if where else str(Reason(reason).label)
 
+    @property
+    def is_looked_at(self):
+        """Whether it is known how its files are read."""
+        return all("encoding" in entry for entry in self.files)
+
+    @property
+    def twin(self):
+        """The number of the import that these files came in with before, or None."""
+        reason, _blank, where = self.refusal.partition(" ")
+        return int(where) if reason == Reason.CAME_BEFORE else None
+
+    @property
+    def row_count(self):
+        """Rows of all files, once they are read."""
+        counts = [entry["rows"] for entry in self.files if "rows" in entry]
+        return sum(counts) if counts else None
+
     def waits_for(self, person):
         """Whether this person may be the second one."""
         return self.status == self.Status.CHECKED and self.staged_by_id != person.pk
@@ -130,9 +148,7 @@ class ImportBatch(models.Model):
 
     def undo_may_be_asked_by(self, person):
         """Whether this person may propose that all of it is taken back."""
-        # What was added to loans that were there already is not taken back by itself.
-        can_be = self.status in (self.Status.APPLIED, self.Status.PART) and not self.counts.get("extended")
-        return can_be and person.may("import.undo")
+        return self.status in (self.Status.APPLIED, self.Status.PART) and person.may("import.undo")
 
 
 class StagedRow(models.Model):
@@ -163,11 +179,21 @@ class StagedRow(models.Model):
 
 
 class Arrival(models.Model):
-    """What one part of an import brought: ids of borrowers and loans that were not there before."""
+    """What one part of an import brought: ids of borrowers and loans that were not there before, and what it
+    added to those that were. Nobody else writes about them meanwhile, so what the trail says of them behind
+    `latest_entry`, and loans of theirs behind `latest_loan`, came later.
+    """
 
     batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="arrivals")
     borrowers = ArrayField(models.BigIntegerField())
     loans = ArrayField(models.BigIntegerField())
+    added = models.JSONField(
+        default=list, help_text="[loan, ids of its payments, whether written off, whether a rate]"
+    )
+    filled = models.JSONField(default=dict, help_text="{field: ids of borrowers in whom it was empty}")
+    entries = ArrayField(models.BigIntegerField(), default=list, help_text="its entries about them")
+    latest_entry = models.BigIntegerField(default=0)
+    latest_loan = models.BigIntegerField(null=True)
 
     def __str__(self):
         return f"{self.batch_id}: {len(self.loans)}"

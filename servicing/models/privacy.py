@@ -4,7 +4,10 @@ from django.db import models
 
 
 class KeyMark(models.Model):
-    """A keyed digest of nothing: a machine with another key of the same name is told so at once."""
+    """A keyed digest of nothing: a machine with another key of the same name is told so at once.
+
+    Where the name is that of an index, all older rows have it since this row is there.
+    """
 
     key = models.CharField(max_length=64, primary_key=True)
     mark = models.BinaryField(max_length=32)

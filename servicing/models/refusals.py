@@ -43,6 +43,13 @@ class Reason(models.TextChoices):
     BORROWER_REFUSED = "borrower_refused", _("its borrower was refused")
     PART_REFUSED = "part_refused", _("a row of this loan was refused")
     NO_INSTALMENTS = "no_instalments", _("the loan has no instalments")
+    BELOW_PRINCIPAL = "below_principal", _("is less than what was lent")
+    PLAN_GAP = "plan_gap", _("the numbers of its instalments do not run from 1 on without a gap")
+    PLAN_ORDER = (
+        "plan_order",
+        _("its instalments do not fall due one after the other in the order of their numbers"),
+    )
+    NO_LOAN = "no_loan", _("is nobody on file, and no loan in these files is theirs")
     SUM_DIFFERS = "sum_differs", _("is not the sum of the instalments")
     DIFFERS = "differs", _("the loan is on file with other content")
     # Of a whole delivery
@@ -50,6 +57,11 @@ class Reason(models.TextChoices):
     LAPSED = "lapsed", _("was checked, and nobody applied it; its rows were removed")
     IN_PART = "in_part", _("was given up half-way: what it had brought by then is there until it is undone")
     BUILT_ON = "built_on", _("cannot be undone: something was built on what it brought")
+    CAME_BEFORE = "came_before", _("is the import with which these files came in before")
+    LEFT_OVER = (
+        "left_over",
+        _("its reading broke off before this version of the program; send the files again"),
+    )
     UNKNOWN_LAYOUT = "unknown_layout", _("there is no such layout")
     NOT_FOUND = "not_found", _("cannot be found or read")
     MISSING_FILE = "missing_file", _("the file is missing")

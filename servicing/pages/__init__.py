@@ -12,6 +12,7 @@ from servicing.pages.rights import (
     routes,
 )
 from servicing.pages.sessions import ChosenLanguage, SessionLimits, client_address
+from servicing.pages.verbs import attempt
 
 __all__ = [
     "PUBLIC",
@@ -23,6 +24,7 @@ __all__ = [
     "RightRequired",
     "SessionLimits",
     "Words",
+    "attempt",
     "client_address",
     "csv_file",
     "every_view_declares_its_right",

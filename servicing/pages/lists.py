@@ -13,7 +13,7 @@ from django.forms import CharField
 from django.http import QueryDict
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.views.generic import TemplateView
 
 from servicing.domain.privacy import blur
@@ -134,15 +134,17 @@ class ListPage(RightMixin, TemplateView):
 
     def get(self, request, *args, **kwargs):
         """The list; opened without any wish, as the person likes to have it."""
-        kept = None if request.GET else self.saved().filter(person=self.person, is_default=True).first()
-        if kept is not None and kept.query:
-            return redirect(f"{request.path}?{kept.query}")
+        own = [] if request.GET else [kept for kept in self.saved_views if kept.person_id == self.person.pk]
+        for kept in own:
+            if kept.is_default and kept.query:
+                return redirect(f"{request.path}?{kept.query}")
         return super().get(request, *args, **kwargs)
 
-    def saved(self):
+    @cached_property
+    def saved_views(self):
         """What was kept of this list, by this person or shared by a lead."""
         match = self.request.resolver_match
-        return SavedView.objects.visible_to(self.person).filter(view=match.view_name if match else "")
+        return list(SavedView.objects.visible_to(self.person).filter(view=match.view_name if match else ""))
 
     def keepable(self):
         """The query of this page as it may be kept: choices, days and numbers that the filters know, the
@@ -227,7 +229,7 @@ class ListPage(RightMixin, TemplateView):
             sort=asked,
             total=rows.order_by()[: self.count_limit + 1].count(),
             table=self.make_table(page.rows),
-            saved_views=self.saved(),
+            saved_views=self.saved_views,
             here=self.keepable(),
             is_sample=getattr(self.request.user, "role_code", "") in SAMPLED,
         )

@@ -36,9 +36,11 @@ def borrower_text(borrower):
 class LoanTable(tables.Table):
     # Columns of words, in whose cells a file may carry its unseen mark.
     marked = ("kind",)
+    # What a file calls a column whose cells there are numbers without their words.
+    in_files = {"late": _("days after the final due date (− before)")}
     loan = tables.Column(_("loan"), accessor="loan__external_id", orderable=False, attrs=NOWRAP)
     borrower = tables.Column(_("borrower"), orderable=False, attrs=NOWRAP)
-    product = tables.Column(_("product"), accessor="loan__product", orderable=False)
+    product = tables.Column(_("product"), accessor="loan__product", orderable=False, attrs=NOWRAP)
     kind = tables.Column(_("how it ended"), orderable=False)
     settled = tables.Column(_("settled on"), accessor="settled_on", order_by="settled_on", attrs=NOWRAP)
     late = tables.Column(_("at the end"), accessor="days_late", order_by="days_late", attrs=NOWRAP)

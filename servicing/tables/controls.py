@@ -9,6 +9,7 @@ from servicing.actions import controls
 from servicing.models import Approval
 from servicing.tables.archive import NOWRAP
 from servicing.templatetags import faces
+from servicing.templatetags.periods import setting_name
 
 APPROVAL_TONES = {"waiting": "note", "approved": "good", "refused": "bad"}
 
@@ -36,6 +37,9 @@ class ApprovalTable(tables.Table):
     def render_kind(self, value):
         known = controls.kinds().get(value)
         return known.words if known else value
+
+    def render_about(self, value):
+        return setting_name(value)
 
     def render_proposed(self, value):
         return faces.instant(value)

@@ -14,9 +14,12 @@ IMPORT_TONES = {"applied": "good", "checked": "note", "part": "warn", "refused":
 
 
 class ImportTable(tables.Table):
+    number = tables.Column(_("no."), accessor="pk", orderable=False, attrs=NOWRAP)
+    note = tables.Column(_("note"), orderable=False)
     name = tables.Column(_("files"), orderable=False)
     layout = tables.Column(_("layout"), orderable=False)
     status = tables.Column(_("status"), orderable=False)
+    row_count = tables.Column(_("rows"), orderable=False, attrs=RIGHT)
     loans = tables.Column(_("loans"), accessor="counts__loans", orderable=False, attrs=RIGHT)
     rejected = tables.Column(_("rejected"), accessor="counts__rejected", orderable=False, attrs=RIGHT)
     staged = tables.Column(_("staged"), accessor="staged_at", orderable=False, attrs=NOWRAP)
@@ -28,8 +31,11 @@ class ImportTable(tables.Table):
         fields = ()
         row_attrs = {"data-href": lambda record: reverse("servicing:import-detail", args=[record.pk])}
 
-    def render_name(self, record, value):
-        return format_html('<a href="{}">{}</a>', reverse("servicing:import-detail", args=[record.pk]), value)
+    def render_number(self, value):
+        return format_html('<a href="{}">{}</a>', reverse("servicing:import-detail", args=[value]), value)
+
+    def render_row_count(self, value):
+        return f"{value:,}"
 
     def render_status(self, record, value):
         return format_html('<span class="pill {}">{}</span>', IMPORT_TONES.get(record.status, "note"), value)

@@ -44,6 +44,8 @@ class LedgerTable(tables.Table):
 
     def render_detail(self, value):
         parts = (
-            f"{KEYS.get(key, key)}: {short(part)}" for key, part in value.items() if part not in ("", {}, [])
+            f"{KEYS.get(key, key)}: {short(part)}"
+            for key, part in value.items()
+            if part not in (None, "", {}, [])
         )
         return ", ".join(parts)

@@ -15,9 +15,10 @@ class MonitorTable(tables.Table):
     """One open loan a row, found by its oldest unpaid instalment; `standings` are worked out for the page."""
 
     marked = ("former",)
+    in_files = {"since": _("days since its payoff")}
     loan = tables.Column(_("loan"), orderable=False, attrs=NOWRAP)
     borrower = tables.Column(_("borrower"), orderable=False, attrs=NOWRAP)
-    product = tables.Column(_("product"), accessor="loan__product", orderable=False)
+    product = tables.Column(_("product"), accessor="loan__product", orderable=False, attrs=NOWRAP)
     due = tables.Column(_("oldest unpaid due"), accessor="due_on", order_by="due_on", attrs=NOWRAP)
     number = tables.Column(_("instalment"), order_by="number", attrs=NOWRAP)
     days = tables.Column(_("days past due"), orderable=False, attrs=NOWRAP)

@@ -48,7 +48,7 @@ def money(amount, currency="CNY"):
         return "—"
     text = f"{Decimal(amount):,.2f}"
     sign = SIGNS.get(currency)
-    return f"{sign}{text}" if sign else f"{currency} {text}"
+    return f"{sign}{text}" if sign else f"{currency} {text}".strip()
 
 
 def dpd_tone(days):
@@ -120,6 +120,13 @@ def due(value, *, on):
 def instant(value):
     """An instant in the house's zone, to the minute."""
     return timezone.localtime(value).strftime("%Y-%m-%d %H:%M") if value else "—"
+
+
+@register.simple_tag
+def zone():
+    """The zone of every instant that the house shows."""
+    offset = f"{timezone.localtime():%z}"
+    return f"UTC{offset[:3]}:{offset[3:]}"
 
 
 @register.filter

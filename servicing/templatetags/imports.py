@@ -1,12 +1,34 @@
 """How an import looks before it is applied: what it would change, and how its files were read."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from servicing.models import Reason, Settlement, Spelling
-from servicing.templatetags.ledger import KEYS
+from servicing.templatetags.ledger import ACTS, KEYS, TARGETS
 
 # Codes of encodings and separators as people call them; ours needs no word.
 ENCODINGS = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8", "utf-16": "UTF-16", "gb18030": "GB 18030"}
+
+
+FIELDS = {
+    "name": pgettext_lazy("person", "name"),
+    "national_id": gettext_lazy("identity number"),
+    "phone": gettext_lazy("phone"),
+}
+
+
+def fields(counts):
+    """{field: in how many} on one line."""
+    return ", ".join(f"{FIELDS[name]} {count:,}" for name, count in counts.items())
+
+
+def built(kind, number, what):
+    """One thing that was built on an import: an entry of the trail, or a row elsewhere."""
+    if kind:
+        return f"{TARGETS.get(f'servicing.{kind}', kind)} {number}: {ACTS.get(what, what)}"
+    return (
+        _("a case about one of its borrowers") if what == "case" else _("rows of %(table)s") % {"table": what}
+    )
 
 
 def separators():
@@ -16,10 +38,16 @@ def separators():
 def faces_of(batch):
     """The preview as words: how each file was read, reasons with their counts, sample rows."""
     kinds, preview = dict(Settlement.Kind.choices), batch.preview
+    is_built_on = batch.refusal == "built_on"
     return preview | {
+        "files": batch.files if batch.is_looked_at else [],
+        "empty": fields(preview.get("empty", {})),
+        "others": fields(preview.get("others", {})),
+        "told": [row | {"field": FIELDS[row["field"]]} for row in preview.get("told", ())],
+        "built_on": [built(*row) for row in preview.get("built_on", ())] if is_built_on else [],
         "is_promised": all(entry.get("promised") is not None for entry in batch.files),
         "differs": [(KEYS.get(name, name), change) for name, change in preview.get("differs", {}).items()],
-        "readings": [line for entry in batch.files for line in readings(entry)],
+        "readings": [line for entry in batch.files if batch.is_looked_at for line in readings(entry)],
         "reasons": [(Reason(code).label, count) for code, count in preview.get("reasons", {}).items()],
         "samples": [
             row | {"kind": kinds.get(row["kind"], _("still open"))} for row in preview.get("samples", ())

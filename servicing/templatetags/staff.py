@@ -61,8 +61,8 @@ RIGHTS = {
     "deputy.appoint": _("appoint a deputy"),
     "role.propose": _("propose a role"),
     "role.approve": _("grant a role"),
-    "threshold.propose": _("propose a risk threshold"),
-    "threshold.approve": _("set a risk threshold"),
+    "threshold.propose": _("propose a guarded setting"),
+    "threshold.approve": _("approve a guarded setting"),
     "ledger.view": _("read the ledger"),
     "admin.enter": _("enter the administration"),
 }

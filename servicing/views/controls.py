@@ -187,7 +187,7 @@ def role_propose(request):
 @right("threshold.propose")
 def threshold_propose(request):
     form = ThresholdForm(request.POST or None, initial={"from_on": timezone.localdate()})
-    return proposal(request, form, thresholds.propose_threshold, gettext_lazy("Propose a risk threshold"))
+    return proposal(request, form, thresholds.propose_threshold, gettext_lazy("Propose a guarded setting"))
 
 
 def proposal(request, form, verb, title):

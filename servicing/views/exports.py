@@ -112,7 +112,10 @@ def made(request, name, page, shown, given, at):
 def text_of(page, ids):
     """Rows of a list by their ids, in this order, as a file or a second person sees them: head first."""
     found = {row.pk: row for row in page.reachable().filter(pk__in=ids)}
-    return list(page.make_table([found[pk] for pk in ids if pk in found]).as_values())
+    table = page.make_table([found[pk] for pk in ids if pk in found])
+    head, *rows = table.as_values()
+    named = getattr(table, "in_files", {})
+    return [[str(named.get(*one)) for one in zip(table.base_columns, head, strict=True)], *rows]
 
 
 @right("list.export")

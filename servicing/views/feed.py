@@ -1,6 +1,5 @@
 """The loan core's feed: its door, how it stands, its messages, its days, and what a lead does about them."""
 
-from django.contrib import messages
 from django.http import JsonResponse, UnreadablePostError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,7 +13,7 @@ from servicing.domain.feed.envelope import LARGEST
 from servicing.filters import FeedMessageFilter
 from servicing.forms import MendForm, PassForm
 from servicing.models import Feed, FeedDay, FeedMessage, FeedRefusal, Loan
-from servicing.pages import ListPage, client_address, public, right
+from servicing.pages import ListPage, attempt, client_address, public, right
 from servicing.tables import FeedMessageTable
 
 DAYS, REFUSALS = 31, 10
@@ -45,7 +44,9 @@ def feed_deliver(request, source):
         )
     except feed.Refused as refused:
         status, more = STATUS.get(refused.reason, (422, {}))
-        return JsonResponse({"error": refused.reason, "line": refused.line}, status=status, headers=more)
+        said = {"error": refused.reason, "line": refused.line}
+        said |= {"faults": refused.faults} if refused.faults else {}
+        return JsonResponse(said, status=status, headers=more)
     except feed.BadKeys:
         return JsonResponse({"error": "unavailable"}, status=503)
     except UnreadablePostError:
@@ -55,9 +56,11 @@ def feed_deliver(request, source):
 
 @right("feed.health")
 def feed_page(request):
+    states = feed.states(at=timezone.now())
+    for state in states:
+        state["form"] = PassForm(auto_id=f"pass-{state['feed'].pk}-%s", initial={"last": state["missing"]})
     page = {
-        "states": feed.states(at=timezone.now()),
-        "form": PassForm(),
+        "states": states,
         "doors": feed.doors(),
         "days": FeedDay.objects.select_related("feed__source", "accepted_by").order_by("-day", "feed")[:DAYS],
         "refusals": FeedRefusal.objects.order_by("-pk")[:REFUSALS],
@@ -105,25 +108,25 @@ def feed_message(request, pk):
 @require_POST
 @right("feed.mend")
 def feed_retry(request, pk):
-    return attempt(request, feed.retry, message=get_object_or_404(FeedMessage, pk=pk))
+    return mend(request, feed.retry, message=get_object_or_404(FeedMessage, pk=pk))
 
 
 @require_POST
 @right("feed.mend")
 def feed_skip(request, pk):
-    return attempt(request, feed.skip, message=get_object_or_404(FeedMessage, pk=pk), **reason(request))
+    return mend(request, feed.skip, message=get_object_or_404(FeedMessage, pk=pk), **reason(request))
 
 
 @require_POST
 @right("feed.mend")
 def feed_keep(request, pk):
-    return attempt(request, feed.keep, message=get_object_or_404(FeedMessage, pk=pk), **reason(request))
+    return mend(request, feed.keep, message=get_object_or_404(FeedMessage, pk=pk), **reason(request))
 
 
 @require_POST
 @right("feed.mend")
 def feed_accept(request, pk):
-    return attempt(request, feed.accept, day=get_object_or_404(FeedDay, pk=pk), **reason(request))
+    return mend(request, feed.accept, day=get_object_or_404(FeedDay, pk=pk), **reason(request))
 
 
 @require_POST
@@ -132,7 +135,7 @@ def feed_pass(request, pk):
     form = PassForm(request.POST)
     last = form.cleaned_data["last"] if form.is_valid() else 0
     why = form.cleaned_data.get("reason", "")
-    return attempt(request, feed.pass_over, feed=get_object_or_404(Feed, pk=pk), last=last, reason=why)
+    return mend(request, feed.pass_over, feed=get_object_or_404(Feed, pk=pk), last=last, reason=why)
 
 
 def reason(request):
@@ -140,13 +143,17 @@ def reason(request):
     return {"reason": form.cleaned_data["reason"] if form.is_valid() else ""}
 
 
-def attempt(request, verb, **about):
+def mend(request, verb, **about):
     """Do a verb about one message or day, where it waits for this person; back to its page either way."""
-    try:
-        verb(**about, by=request.user, at=timezone.now())
-        messages.success(request, _("Done; the ledger has it."))
-    except feed.NotAllowed as refused:
-        messages.error(request, WHY_NOT.get(str(refused), _("Your role does not allow this.")))
+    attempt(
+        request,
+        verb,
+        done=_("Done; the ledger has it."),
+        refused=feed.NotAllowed,
+        words=WHY_NOT,
+        otherwise=_("Your role does not allow this."),
+        **about,
+    )
     if "feed" in about:
         return redirect("servicing:feed")
     noun = "feed-message" if "message" in about else "feed-day"

@@ -13,8 +13,8 @@ from servicing.domain.intake import LAYOUTS
 from servicing.forms import ImportForm, RowsForm, UndoForm
 from servicing.gateways import files
 from servicing.models import Approval, ImportBatch
-from servicing.pages import ListPage, csv_file, right
-from servicing.tables import ImportTable, RejectTable
+from servicing.pages import ListPage, attempt, csv_file, right
+from servicing.tables import IMPORT_TONES, ImportTable, RejectTable
 from servicing.templatetags.imports import faces_of
 from servicing.views.exports import refusal
 
@@ -40,10 +40,11 @@ def import_stage(request):
     if request.method == "POST" and form.is_valid():
         uploads = form.cleaned_data["files"]
         try:
-            batch, is_new = intake.stage(
+            batch, _is_new = intake.stage(
                 uploads=kept(uploads),
                 layout=form.cleaned_data["layout"],
                 name=", ".join(upload.name for upload in uploads),
+                note=form.cleaned_data["note"],
                 door=ImportBatch.Door.BROWSER,
                 by=request.user,
                 at=timezone.now(),
@@ -51,8 +52,6 @@ def import_stage(request):
         except files.Refused as refused:
             form.add_error("files", str(refused))
         else:
-            if not is_new:
-                messages.info(request, _("These files came in before; this is that import."))
             return redirect("servicing:import-detail", batch.pk)
     return render(request, "servicing/import_form.html", {"form": form, "layouts": LAYOUTS})
 
@@ -79,7 +78,8 @@ def page(request, batch):
     can_apply = whose is not None and batch.waits_for(person)
     waiting = Approval.objects.waiting(at=timezone.now()).filter(kind="undo", subject=f"import:{batch.pk}")
     undo = waiting.select_related("proposed_by").first()
-    is_stale = batch.status == batch.Status.CHECKED and intake.is_stale(batch, at=timezone.now())
+    others = intake.why_stale(batch, at=timezone.now()) if batch.status == batch.Status.CHECKED else None
+    stale = None if others is None else {"others": others, "numbers": ", ".join(map(str, others))}
     return {
         "batch": batch,
         "progress": intake.progress(batch.run) if batch.run else None,
@@ -87,9 +87,10 @@ def page(request, batch):
         "reject_count": rejects.count(),
         "preview": faces_of(batch),
         "digest": intake.digest(batch),
-        "is_stale": is_stale,
-        "can_apply": can_apply and not is_stale,
-        "can_check": is_stale and (person.may("import.stage") or person.may("import.apply")),
+        "stale": stale,
+        "tone": IMPORT_TONES.get(batch.status, "note"),
+        "can_apply": can_apply and stale is None,
+        "can_check": stale is not None and (person.may("import.stage") or person.may("import.apply")),
         "can_mend": person.may("import.mend"),
         "mend_form": RowsForm(),
         "can_retry": batch.retried_by(person),
@@ -118,25 +119,25 @@ def import_progress(request, pk):
 @right("import.view")
 def import_apply(request, pk):
     done = _("The import is being applied.")
-    return attempt(intake.apply, request, pk, done=done, digest=request.POST.get("digest", ""))
+    return about_import(intake.apply, request, pk, done=done, digest=request.POST.get("digest", ""))
 
 
 @require_POST
 @right("import.view")
 def import_check(request, pk):
-    return attempt(intake.check_again, request, pk)
+    return about_import(intake.check_again, request, pk)
 
 
 @require_POST
 @right("import.view")
 def import_retry(request, pk):
-    return attempt(intake.retry, request, pk)
+    return about_import(intake.retry, request, pk)
 
 
 @require_POST
 @right("import.view")
 def import_withdraw(request, pk):
-    return attempt(intake.withdraw, request, pk)
+    return about_import(intake.withdraw, request, pk)
 
 
 @require_POST
@@ -147,7 +148,7 @@ def import_ask(request, pk):
         messages.error(request, _("Say in at least ten characters why it must be undone."))
         return redirect("servicing:import-detail", pk)
     done = _("Proposed. It waits for a second person.")
-    return attempt(intake.ask_undo, request, pk, done=done, reason=form.cleaned_data["reason"])
+    return about_import(intake.ask_undo, request, pk, done=done, reason=form.cleaned_data["reason"])
 
 
 WHY_NOT = {
@@ -163,16 +164,18 @@ WHY_NOT = {
 }
 
 
-def attempt(verb, request, pk, *, done="", **rest):
+def about_import(verb, request, pk, *, done="", **rest):
     """Do a verb of an import, where it waits for this person; back to its page either way."""
-    batch = get_object_or_404(ImportBatch, pk=pk)
-    try:
-        verb(batch=batch, by=request.user, at=timezone.now(), **rest)
-    except (intake.NotAllowed, controls.NotAllowed) as refused:
-        messages.error(request, WHY_NOT.get(str(refused), _("This import does not wait for you.")))
-    else:
-        if done:
-            messages.success(request, done)
+    attempt(
+        request,
+        verb,
+        batch=get_object_or_404(ImportBatch, pk=pk),
+        done=done,
+        refused=(intake.NotAllowed, controls.NotAllowed),
+        words=WHY_NOT,
+        otherwise=_("This import does not wait for you."),
+        **rest,
+    )
     return redirect("servicing:import-detail", pk)
 
 

@@ -42,8 +42,27 @@ const draw = (place) => {
     if (points[0].customdata) location.assign(points[0].customdata);
   });
 };
+// The library is large and charts stand below the lists: it is fetched when one comes near, and nothing waits for it.
+let library;
+const fetched = () =>
+  (library ??= new Promise((done) => {
+    const script = document.createElement("script");
+    script.src = one("meta[name=plotly]").content;
+    script.onload = done;
+    document.head.append(script);
+  }));
+const near = new IntersectionObserver(
+  (places) => {
+    for (const { target, isIntersecting } of places) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      fetched().then(() => target.isConnected && draw(target));
+    }
+  },
+  { rootMargin: "300px" },
+);
 const drawAll = () => {
-  if (window.Plotly) all(".plot[data-figure]").forEach(draw);
+  for (const place of all(".plot[data-figure]")) place.dataset.drawn ? draw(place) : near.observe(place);
 };
 
 // --- Rows: j and k walk, Enter opens, n and p turn pages, f and v open filters and views --------------------------

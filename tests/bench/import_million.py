@@ -1,8 +1,8 @@
 """A million rows through the intake: `python -m tests.bench.import_million [--rows N]` prints JSON.
 
 It wants an empty installation of its own, named by AFTERCARE_STATE. A worker reads, checks and applies; it is
-killed with -9 at half of the reading and started again. Meanwhile a page is asked for again and
-again. Peak memory is the worker's own high-water mark.
+killed with -9 at half of the reading and started again. Pages are asked for again and again meanwhile,
+and afterwards once more. Peak memory is the worker's own high-water mark.
 """
 
 import argparse
@@ -56,7 +56,7 @@ def measure(rows):
 
     wei, ana = person("wei", "risk"), person("ana", "risk_lead")
     Period.objects.create(code="job.lease", value=5, citation="bench", valid_from="2026-01-01")
-    found, latency, stop = {"rows": rows}, [], threading.Event()
+    found, busy = {"rows": rows}, Asker(ana)
     with tempfile.TemporaryDirectory() as folder:
         portfolio.generate(folder, borrowers=rows // 27, seed=1, today=timezone.localdate())
         paths = {path.name: path for path in Path(folder).iterdir()}
@@ -66,8 +66,7 @@ def measure(rows):
             paths=paths, layout="native", name="bench", door="browser", by=wei, at=timezone.now()
         )
         found["seconds_at_the_door"] = round(time.monotonic() - began, 1)
-    pages = threading.Thread(target=ask, args=(wei, latency, stop))
-    pages.start()
+    busy.start()
     try:
         found |= killed_at_half(batch, found["rows"])
         found["seconds_reading_and_checking"] = round(time.monotonic() - began, 1)
@@ -77,13 +76,14 @@ def measure(rows):
         found["peak_mib_applying"] = run_until(batch, "applied")
         found["seconds_applying"] = round(time.monotonic() - began, 1)
     finally:
-        stop.set()
-        pages.join()
+        busy.stop()
+    idle = Asker(ana)
+    idle.start()
+    time.sleep(20)
+    idle.stop()
     batch.refresh_from_db()
-    latency.sort()
     found["counts"], found["loans"] = batch.counts, Loan.objects.count()
-    p50, p95 = latency[len(latency) // 2], latency[len(latency) * 95 // 100]
-    found["page_ms"] = {"asked": len(latency), "p50": p50, "p95": p95}
+    found["page_ms"] = {"meanwhile": busy.summary(), "idle_afterwards": idle.summary()}
     return found
 
 
@@ -147,17 +147,38 @@ def staged(batch):
     return sum(shard.params["rows"] for shard in shards)
 
 
-def ask(person, latency, stop):
-    """Ask for the list of imports again and again, in milliseconds."""
-    from django.test import Client
-    from django.urls import reverse
+class Asker(threading.Thread):
+    """Asks for pages in turn, again and again; `summary` has milliseconds a page."""
 
-    client = Client()
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-    while not stop.wait(0.2):
-        began = time.monotonic()
-        assert client.get(reverse("servicing:import-list"), headers={"host": "localhost"}).status_code == 200
-        latency.append(round(1000 * (time.monotonic() - began), 1))
+    PAGES = ("today", "servicing:import-list", "servicing:loan-list")
+
+    def __init__(self, person):
+        super().__init__()
+        self.person, self.latency, self.has_ended = person, {}, threading.Event()
+
+    def run(self):
+        from django.test import Client
+        from django.urls import reverse
+
+        client = Client(headers={"host": "localhost"})
+        client.force_login(self.person, backend="django.contrib.auth.backends.ModelBackend")
+        while not self.has_ended.wait(0.2):
+            for name in self.PAGES:
+                began = time.monotonic()
+                assert client.get(reverse(name)).status_code == 200, name
+                self.latency.setdefault(name, []).append(round(1000 * (time.monotonic() - began), 1))
+
+    def stop(self):
+        self.has_ended.set()
+        self.join()
+
+    def summary(self):
+        found = {}
+        for name, times in self.latency.items():
+            times.sort()
+            p50, p95 = times[len(times) // 2], times[len(times) * 95 // 100]
+            found[name] = {"asked": len(times), "p50": p50, "p95": p95}
+        return found
 
 
 if __name__ == "__main__":

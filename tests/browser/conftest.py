@@ -65,25 +65,33 @@ class Complaints:
 
 @pytest.fixture
 def visit(chromium, web):
-    """visit("wei", language="en", width=390) -> a page, signed in, that keeps its complaints."""
+    """visit("wei", "/queue/", language="en", width=390) -> a page, signed in, that keeps its complaints."""
     contexts = []
 
-    def visit(username=None, *, language="zh-hans", theme="light", width=1440):
+    def visit(username=None, at=None, *, language="zh-hans", theme="light", width=1440):
         context = chromium.new_context(
             base_url=web, viewport={"width": width, "height": 900}, color_scheme=theme
         )
-        cookies = {"django_language": language} | (session_of(username) if username else {})
-        context.add_cookies([{"name": name, "value": text, "url": web} for name, text in cookies.items()])
+        context.add_cookies([{"name": "django_language", "value": language, "url": web}])
         contexts.append(context)
         page = context.new_page()
         page.complaints = Complaints(web)
         page.complaints.watch(page)
-        page.goto("/" if username else "/sign-in/")
+        if username:
+            become(page, username)
+        page.goto(at or ("/" if username else "/sign-in/"))
         return page
 
     yield visit
     for context in contexts:
         context.close()
+
+
+def become(page, username):
+    """Hand the keyboard to somebody else, or to nobody: what the browser has fetched is not fetched again."""
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    if username:
+        page.context.add_cookies([session_of(username) | {"url": page.complaints.home}])
 
 
 def session_of(username):
@@ -92,4 +100,5 @@ def session_of(username):
     client.force_login(
         Staff.objects.get(username=username), backend="django.contrib.auth.backends.ModelBackend"
     )
-    return {settings.SESSION_COOKIE_NAME: client.cookies[settings.SESSION_COOKIE_NAME].value}
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+    return {"name": cookie.key, "value": cookie.value}

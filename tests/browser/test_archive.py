@@ -99,8 +99,7 @@ def test_a_lead_follows_a_loan_from_the_feed_to_its_certificate(visit, web, work
     assert not lead.locator(".side").is_visible()
     assert sheet.is_visible()
 
-    stranger = visit(language="en", width=390)
-    stranger.goto("/verify/")
+    stranger = visit(at="/verify/", language="en", width=390)
     stranger.get_by_label("Number of the certificate").fill(Certificate.objects.get().number)
     stranger.get_by_label("Verification code").fill(code)
     stranger.keyboard.press("Enter")
@@ -136,8 +135,7 @@ def test_the_monitor_refreshes_itself_and_keeps_the_focus(visit, late):
 
 
 def test_the_time_axis_is_narrowed_by_keys(visit, late):
-    page = visit("wei", language="en")
-    page.goto(f"/borrowers/{late.borrower.reference}/")
+    page = visit("wei", f"/borrowers/{late.borrower.reference}/", language="en")
     lines = page.locator("#days .axis > li")
     everything = lines.count()
     page.keyboard.press("1")

@@ -10,7 +10,11 @@ import polib
 import pytest
 from django.conf import settings
 from django.template.base import Lexer, TokenType
+from django.utils.translation import gettext
+from django.utils.translation.reloader import translation_file_changed
 from django.utils.translation.template import templatize
+
+from config.catalogues import compile_all
 
 ROOT = settings.BASE_DIR
 PO = ROOT / "config" / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
@@ -33,6 +37,20 @@ def test_every_translation_fills_the_same_holes(catalogue):
         asked, may = (set(HOLE.findall(text)) for text in (entry.msgid, entry.msgid + entry.msgid_plural))
         for text in texts(entry):
             assert asked <= set(HOLE.findall(text)) <= may, entry.msgid
+
+
+def test_words_that_were_compiled_just_now_are_spoken_at_once(tmp_path, settings):
+    folder = tmp_path / "zh_Hans" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    settings.LOCALE_PATHS = [tmp_path]
+    assert gettext("a word of this test") == "a word of this test"
+    book = polib.POFile(wrapwidth=0)
+    book.metadata = {"Content-Type": "text/plain; charset=utf-8"}
+    book.append(polib.POEntry(msgid="a word of this test", msgstr="测试用语"))
+    book.save(str(folder / "django.po"))
+    compile_all()
+    assert gettext("a word of this test") == "测试用语"
+    translation_file_changed(None, folder / "django.mo")  # for those who come after
 
 
 def texts(entry):

@@ -6,9 +6,11 @@ from datetime import date, datetime
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.utils import timezone
 
 from config import portfolio
 from config.portfolio.core import ZONE, Core
+from servicing.actions import feed
 from servicing.models import Borrower, FeedDay, FeedMessage, FeedRefusal, Loan
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +41,18 @@ def test_days_with_faults_end_equal(house, capsys):
     assert FeedMessage.objects.count() > told
     assert set(FeedMessage.objects.values_list("status", flat=True)) == {"applied"}
     assert "newest day closed" in capsys.readouterr().out
+
+
+def test_days_with_trouble_leave_something_to_mend_until_the_next_round(house, capsys):
+    call_command("feed_demo", days=2, trouble=True)
+    codes = {trouble.code for trouble in feed.troubles(at=timezone.now())}
+    assert codes == {"gap", "refused", "differs", "different"}
+    assert FeedMessage.objects.get(status="refused").reason == "no_loan"
+    call_command("feed_demo", days=2)
+    assert "gap" not in {trouble.code for trouble in feed.troubles(at=timezone.now())}
+    assert "played already" in capsys.readouterr().out
+    with pytest.raises(CommandError, match="2 or more"):
+        call_command("feed_demo", trouble=True)
 
 
 def three_days(journal):

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from config.pages.monitor import NONE_OF_MINE, NONE_OF_SAMPLE
 from servicing.actions import archive as archived
 from servicing.actions import ledger
 from servicing.domain import archive
@@ -247,6 +248,14 @@ def leave(what, target, by):
     with connection.cursor() as cursor:
         cursor.execute("set constraints all immediate")
         cursor.execute("set constraints all deferred")
+
+
+def test_who_sees_a_part_only_is_not_told_that_nobody_is_late(client, wei, ada, again):
+    again("ELSEWHERE", -5, sampled=False)
+    for person, words in ((wei, NONE_OF_MINE), (ada, NONE_OF_SAMPLE)):
+        page = opened(client, person)
+        assert counts(page)["late"] == 0
+        assert page.context["view"].empty() == words
 
 
 def test_the_page_asks_as_much_for_one_loan_as_for_many(client, ana, again):

@@ -384,7 +384,7 @@ CASES = [
     ),
     (
         "full width thousands",
-        swap("loans.csv", "100,105.5", "１，０００．００,105.5"),
+        swap("loans.csv", "100,105.5", "０，１００．００,105.5"),
         taken(loans=["1 处使用全角", "1 个金额带千位"]),
     ),
     (
@@ -491,6 +491,7 @@ CASES = [
         "a loan twice",
         swap("loans.csv", "L3,B2,flash", "L2,B1,flash"),
         taken(
+            ("borrowers", 3, "borrower_id", "no_loan"),
             ("instalments", 5, "loan_id", "unknown_loan"),
             ("loans", 3, "loan_id", "doubled_key"),
             ("loans", 4, "loan_id", "doubled_key"),

@@ -8,7 +8,7 @@ from django.utils import timezone
 from servicing.actions import ledger, periods, privacy
 from servicing.actions.archive import steps
 from servicing.actions.archive.chunk import Chunk, reserve
-from servicing.actions.archive.histories import roll_up, stamp
+from servicing.actions.archive.histories import bring_up
 from servicing.actions.archive.payoff import FROZEN
 from servicing.domain import archive
 from servicing.domain.intake.layout import PaymentFacts
@@ -63,15 +63,18 @@ def write(*, source, borrowers, loans, known, by, at):
     settled = [(pk, loan, end) for pk, loan, end in entries if end]
     write_loans(chunk, source, entries, owners)
     write_parts(chunk, entries, at)
-    write_settlements(chunk, settled, owners, at)
-    write_steps(chunk, settled, at)
-    roll_up({owners[loan.borrower] for _, loan, _ in settled}, on=timezone.localdate(at), at=at)
-    stamp({owners[loan.borrower] for loan in loans}, at=at)
+    if settled:
+        write_settlements(chunk, settled, owners, at)
+        write_steps(chunk, settled, at)
+    ended = {owners[loan.borrower] for _, loan, _ in settled}
+    bring_up(touched={owners[loan.borrower] for loan in loans}, ended=ended, at=at)
     return chunk, len(settled)
 
 
 def write_borrowers(chunk, source, borrowers, at):
     """{external id: id} of the new borrowers."""
+    if not borrowers:
+        return {}
     privacy.keyring()  # asks the database once, which nobody can during a COPY
     ids = privacy.reserve(len(borrowers))
     chunk.write(
@@ -91,7 +94,7 @@ def sealed(pk, facts):
 
 
 def write_loans(chunk, source, entries, owners):
-    products = product_ids({loan.product for _, loan, _ in entries})
+    products = name_products({loan.product for _, loan, _ in entries})
     chunk.write(
         Loan,
         LOAN,
@@ -118,12 +121,15 @@ def write_loans(chunk, source, entries, owners):
     )
 
 
-def product_ids(codes):
+def name_products(codes):
     """{code: id}; a product that is not known yet is named by its code."""
-    Product.objects.bulk_create(
-        [Product(code=code, name=code) for code in sorted(codes)], ignore_conflicts=True
-    )
-    return dict(Product.objects.filter(code__in=codes).values_list("code", "id"))
+    products = Product.objects.filter(code__in=codes).values_list("code", "id")
+    if new := codes - set(known := dict(products)):
+        Product.objects.bulk_create(
+            [Product(code=code, name=code) for code in sorted(new)], ignore_conflicts=True
+        )
+        known = dict(products.all())
+    return known
 
 
 def write_parts(chunk, entries, at):
@@ -138,11 +144,11 @@ def write_parts(chunk, entries, at):
             for due in loan.dues
         ),
     )
-    chunk.write(
-        Payment,
-        PAYMENT,
-        ((pk, *row, at if row.reversed_on else None) for pk, loan, _ in entries for row in loan.payments),
-    )
+    payments = [
+        (pk, *row, at if row.reversed_on else None) for pk, loan, _ in entries for row in loan.payments
+    ]
+    if payments:
+        chunk.write(Payment, PAYMENT, payments)
     pauses = [(pk, row.starts_on, row.ends_on, "") for pk, loan, _ in entries for row in loan.pauses]
     if pauses:
         chunk.write(Pause, ("loan_id", "starts_on", "ends_on", "reason"), pauses)
@@ -193,12 +199,15 @@ def write_settlements(chunk, settled, owners, at):
 
 
 def write_steps(chunk, settled, at):
-    """What has to be done after the payoffs that are news; older ones were seen to by whoever had them."""
+    """What has to be done after the payoffs that are news; older ones were seen to by whoever had them.
+
+    Their time runs from today: until now they were somebody else's to do.
+    """
     today = timezone.localdate(at)
     since = today - timedelta(days=periods.value("payoff.steps_days", on=today))
     news = [(pk, loan, end) for pk, loan, end in settled if end.settled_on >= since]
     if news:
-        due = steps.due_on(at)
+        due = steps.due_on(today)
         chunk.write(
             PayoffStep,
             STEP,

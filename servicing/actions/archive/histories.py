@@ -1,12 +1,15 @@
 """What all settlements of a borrower add up to, kept for the pages; a recheck reads the settlements."""
 
 import hashlib
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from itertools import groupby
 
 from django.db import transaction
+from django.utils import timezone
 
 from servicing.actions import ledger, periods
+from servicing.actions.archive.holding import ROUND, Round, rows
 from servicing.domain import archive
 from servicing.gateways import queue
 from servicing.models import BorrowerHistory, Settlement, Stamp
@@ -58,6 +61,36 @@ def stamp(borrower_ids, *, at):
         unique_fields=["borrower"],
         update_fields=["stamped_at"],
     )
+
+
+def bring_up(*, touched, ended, at):
+    """Roll up borrowers of whom a loan ended, or did not after all, and stamp all whom a fact touched.
+
+    In a round it is done once, at its end.
+    """
+    if now := ROUND.get():
+        now.touched.update(touched)
+        now.ended.update(ended)
+        return
+    if ended:
+        roll_up(ended, on=timezone.localdate(at), at=at)
+    stamp(touched, at=at)
+
+
+@contextmanager
+def together(borrowers, *, source, numbers, at):
+    """A round of facts about the loans of a source with these numbers; the caller's transaction holds the
+    borrowers (ids).
+    """
+    loans = rows().filter(source=source, external_id__in=numbers, borrower__in=borrowers).order_by("pk")
+    now = Round(set(borrowers), {loan.pk: loan for loan in loans})
+    token = ROUND.set(now)
+    try:
+        with periods.steady(), ledger.gathered():
+            yield
+    finally:
+        ROUND.reset(token)
+    bring_up(touched=now.touched, ended=now.ended, at=at)
 
 
 def rebuild_lapsed(*, on, by, at):

@@ -1,18 +1,36 @@
 """A loan comes in alone, or is told again with more payments."""
 
+from dataclasses import dataclass
+
 from django.db import transaction
 
 from servicing.actions import ledger, privacy
 from servicing.actions.archive import changes
 from servicing.actions.archive.arrivals import write
 from servicing.actions.archive.facts import additions, completed, content, facts_of, filed
-from servicing.actions.archive.holding import Differs, happened, held
+from servicing.actions.archive.holding import Differs, happened, held, rows, taken_up
 from servicing.actions.archive.payoff import follow
 from servicing.actions.archive.people import told_again
 from servicing.domain import archive
 from servicing.domain.intake.layout import LoanFacts
 from servicing.gateways import queue
 from servicing.models import Borrower, Loan
+
+
+@dataclass(frozen=True)
+class Added:
+    """What a later delivery added to a loan on file: payments by id, whether the day of a write-off, and
+    whether the annual rate.
+    """
+
+    loan: int
+    payments: list[int]
+    is_loss: bool
+    is_rate: bool
+
+    def __len__(self):
+        return len(self.payments) + self.is_loss + self.is_rate
+
 
 # What never changes about a contract, whoever tells it again.
 TERMS = "borrower product currency principal total_due disbursed_on grace_days annual_rate".split()
@@ -28,12 +46,12 @@ def open_loan(*, source, facts, by, at):
     """
     told, person = facts
     borrower = borrower_of(source, person, by=by, at=at)
-    there = filed(source, [told.external_id]).first()
-    if there is not None:
-        return same_loan(there, told, by=by, at=at)
+    there = filed(source, [told.external_id])
+    if there.exists():
+        return same_loan(there.get(), told, by=by, at=at)
     have_happened(told, zone=source.zone_info, at=at)
     write(source=source, borrowers=[], loans=[told], known={person.external_id: borrower.pk}, by=by, at=at)
-    loan = Loan.objects.get(source=source, external_id=told.external_id)
+    loan = taken_up(rows().get(source=source, external_id=told.external_id))
     ledger.record(what="loan.opened", target=loan, by=by, at=at, detail={"status": loan.status})
     queue.nudge("rejudge")
     return loan
@@ -107,8 +125,8 @@ def came(payments):
 def extend(*, source, loan_facts: LoanFacts, by, at):
     """Apply what a later delivery adds to a loan on file: payments, the day of a write-off, the annual rate.
 
-    Returns how many facts were new. Raises Differs where the delivery says anything else than the archive,
-    or does not know a payment that the archive knows; a reversal that it does not know of stands.
+    Raises Differs where the delivery says anything else than the archive, or does not know a payment that
+    the archive knows; a reversal that it does not know of stands.
     """
     loan = held(filed(source, [loan_facts.external_id]).get())
     added = additions(facts_of(filed(source, [loan.external_id]).get()), loan_facts)
@@ -118,10 +136,26 @@ def extend(*, source, loan_facts: LoanFacts, by, at):
     if annual_rate is not None:
         changes.write_rate(loan, annual_rate, by=by, at=at)
     # All is written before anything follows from it: half of a delivery never was how the loan stood.
-    for paid in payments:
-        changes.write_payment(loan, paid, by=by, at=at)
+    rows = [changes.write_payment(loan, paid, by=by, at=at) for paid in payments]
     if written_off_on:
         changes.write_loss(loan, on=written_off_on, by=by, at=at)
-    if payments or written_off_on:
+    if rows or written_off_on:
         follow(loan, by=by, at=at)
-    return len(payments) + bool(written_off_on) + (annual_rate is not None)
+    return Added(loan.pk, [row.pk for row in rows], written_off_on is not None, annual_rate is not None)
+
+
+@transaction.atomic
+def retract(*, added, detail, by, at):
+    """Take back what a delivery added to a loan on file, as if it had never been told: the payments leave,
+    and what follows from the facts that stay is derived again. `detail` says in the trail whose they were.
+    """
+    loan = held(Loan.objects.get(pk=added.loan))
+    gone, _ = loan.payments.filter(pk__in=added.payments).delete()
+    columns = [("written_off_on", added.is_loss), ("annual_rate", added.is_rate)]
+    emptied = [column for column, is_added in columns if is_added]
+    for column in emptied:
+        setattr(loan, column, None)
+    loan.save(update_fields=emptied)
+    detail = detail | {"payments": gone, "fields": emptied}
+    ledger.record(what="loan.retracted", target=loan, by=by, at=at, detail=detail)
+    follow(loan, by=by, at=at)

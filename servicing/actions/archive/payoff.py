@@ -1,11 +1,10 @@
 """The payoff of one loan, and everything else that follows from its facts, in one transaction."""
 
 from django.db import transaction
-from django.utils import timezone
 
 from servicing.actions import ledger
 from servicing.actions.archive import steps
-from servicing.actions.archive.histories import roll_up, stamp
+from servicing.actions.archive.histories import bring_up
 from servicing.actions.archive.holding import held
 from servicing.actions.archive.reports import reported
 from servicing.actions.archive.terms import Terms
@@ -58,17 +57,17 @@ def follow(loan, *, by, at):
     latest = loan.settlements.order_by("-version").first()
     current = latest if latest and latest.superseded_at is None else None
     version = None
+    overpaid = terms.standing().overpaid if outcome else 0
     if outcome and current is None:
-        version = settle(loan, outcome, after=latest, by=by, at=at)
+        version = settle(loan, outcome, after=latest, overpaid=overpaid, by=by, at=at)
     elif outcome and not says_same(outcome, current):
         version = correct(loan, outcome, current, by=by, at=at)
     elif current and outcome is None:
         version = reopen(loan, current, by=by, at=at)
-    if outcome:
-        steps.refresh(version or current, overpaid=terms.standing().overpaid, by=by, at=at)
-    if version:
-        roll_up([loan.borrower_id], on=timezone.localdate(at), at=at)
-    stamp([loan.borrower_id], at=at)
+    if outcome and current:
+        steps.refresh(version or current, overpaid=overpaid, by=by, at=at)
+    owner = {loan.borrower_id}
+    bring_up(touched=owner, ended=owner if version else set(), at=at)
     queue.nudge("rejudge")
     return version
 
@@ -84,11 +83,11 @@ def clear(terms, days):
     terms.loan.instalments.bulk_update(changed, ["cleared_on"])
 
 
-def settle(loan, outcome, *, after, by, at):
+def settle(loan, outcome, *, after, overpaid, by, at):
     """The loan is paid off, for the first time or again after it was opened again."""
     settlement = write(loan, outcome, after=after, at=at)
     ledger.record(what="loan.settled", target=loan, by=by, at=at, detail=said(settlement))
-    steps.begin(settlement, by=by, at=at)
+    steps.begin(settlement, overpaid=overpaid, by=by, at=at)
     return settlement
 
 

@@ -17,10 +17,9 @@ class NotAllowed(Exception):
     """A step that this person may not tick; the message is a code."""
 
 
-def due_on(at):
-    """By when a step that begins now has to be done."""
-    today = timezone.localdate(at)
-    return periods.due(today, days=periods.value("payoff.step_due", on=today))
+def due_on(day):
+    """By when a step has to be done whose time runs from this day."""
+    return periods.due(day, days=periods.value("payoff.step_due", on=day))
 
 
 def needed(*, overpaid, guarantors):
@@ -29,15 +28,19 @@ def needed(*, overpaid, guarantors):
     return dict.fromkeys(ALWAYS, 0) | {kind: amount for kind, amount in sometimes.items() if amount > 0}
 
 
-def begin(settlement, *, by, at):
-    """The steps that every payoff has; `refresh` adds those that only some have.
+def begin(settlement, *, by, at, overpaid=0):
+    """The steps of a payoff. Their time runs from its day, however late we were told of it.
 
     What was told before the payoff closes its step at once.
     """
-    due, loan = due_on(at), settlement.loan
-    for kind in ALWAYS:
-        step = PayoffStep.objects.create(loan=loan, version=settlement.version, kind=kind, due_on=due)
-        if told_on := told_before(loan, kind):
+    due, loan = due_on(settlement.settled_on), settlement.loan
+    kinds = needed(overpaid=overpaid, guarantors=loan.guarantors.filter(released_on=None).count())
+    steps = PayoffStep.objects.bulk_create(
+        PayoffStep(loan=loan, version=settlement.version, kind=kind, due_on=due, amount=amount)
+        for kind, amount in kinds.items()
+    )
+    for step in steps:
+        if told_on := told_before(loan, step.kind):
             close(loan.steps.filter(pk=step.pk), by=by, at=at, on=told_on)
 
 
@@ -50,33 +53,39 @@ def told_before(loan, kind):
 
 
 def refresh(settlement, *, overpaid, by, at):
-    """Let the refund follow the facts, and the guarantors of a payoff that has steps."""
+    """Let the refund follow the facts, and the guarantors of a payoff that has steps.
+
+    The time of what a later fact adds runs from the day on which we know it.
+    """
     loan = settlement.loan
-    follow(settlement, PayoffStep.Kind.REFUND, amount=overpaid, by=by, at=at)
-    if loan.steps.filter(version=settlement.version, kind=PayoffStep.Kind.RECORD).exists():
-        standing = loan.guarantors.filter(released_on=None).count()
-        follow(settlement, PayoffStep.Kind.GUARANTOR, amount=standing, by=by, at=at)
+    mine = {step.kind: step for step in loan.steps.filter(version=settlement.version)}
+    wanted = {PayoffStep.Kind.REFUND: overpaid}
+    if PayoffStep.Kind.RECORD in mine:
+        wanted[PayoffStep.Kind.GUARANTOR] = loan.guarantors.filter(released_on=None).count()
+    for kind, amount in wanted.items():
+        follow(settlement, kind, mine.get(kind), amount=amount, by=by, at=at)
 
 
-def follow(settlement, kind, *, amount, by, at):
+def follow(settlement, kind, step, *, amount, by, at):
     """Open a step while it is due, close it once it is not; one that was done is opened by more than then."""
     loan, version = settlement.loan, settlement.version
-    step = loan.steps.filter(version=version, kind=kind).first()
     if step is None:
         if amount > 0:
-            loan.steps.create(version=version, kind=kind, due_on=due_on(at), amount=amount)
+            due = due_on(timezone.localdate(at))
+            loan.steps.create(version=version, kind=kind, due_on=due, amount=amount)
         return
     if amount <= 0:
         close(loan.steps.filter(pk=step.pk), by=by, at=at)
     elif amount > step.amount and step.status != PayoffStep.Status.OPEN:
         reopen(step, amount=amount, by=by, at=at)
-    loan.steps.filter(pk=step.pk).update(amount=amount)
+    if step.amount != amount:
+        loan.steps.filter(pk=step.pk).update(amount=amount)
 
 
 def reopen(step, *, amount, by, at):
     """What was done is to be done again; the trail keeps who had done it, and when."""
     was = {"by": step.done_by.username, "on": step.done_on.isoformat()}
-    step.status, step.due_on = PayoffStep.Status.OPEN, due_on(at)
+    step.status, step.due_on = PayoffStep.Status.OPEN, due_on(timezone.localdate(at))
     step.done_on = step.done_by = step.done_at = None
     step.save(update_fields=["status", "due_on", "done_on", "done_by", "done_at"])
     detail = {"kind": step.kind, "version": step.version, "value": str(amount), "was": was}
@@ -112,8 +121,9 @@ def carry(old, new, *, at):
     mine.exclude(kind=record, status=PayoffStep.Status.DONE).update(version=new.version)
     if not has_record:  # it came in as history: at most a refund is open
         return
+    due = due_on(timezone.localdate(at))
     PayoffStep.objects.get_or_create(
-        loan_id=new.loan_id, version=new.version, kind=record, defaults={"due_on": due_on(at)}
+        loan_id=new.loan_id, version=new.version, kind=record, defaults={"due_on": due}
     )
 
 

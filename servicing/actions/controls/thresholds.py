@@ -1,4 +1,4 @@
-"""A risk threshold is proposed by a risk officer and set by the risk lead."""
+"""A guarded setting is proposed by a risk officer and set by the risk lead."""
 
 from datetime import date
 
@@ -22,7 +22,7 @@ def shown(code, value, from_on):
 
 
 def propose_threshold(*, code, value, from_on, purpose, by, at):
-    """Ask for another value of a risk threshold; raises NotAllowed ("right", "waits", "value", "days")."""
+    """Ask for another value of a guarded setting; raises NotAllowed ("right", "waits", "value", "days")."""
     setting = BY_CODE.get(code)
     if setting is None or not setting.is_threshold or not setting.low <= value <= setting.high:
         raise NotAllowed("value")
@@ -56,4 +56,4 @@ def now(approval):
     return shown(seen["about"], seen["after"], date.fromisoformat(seen["from_on"]))
 
 
-THRESHOLD = Kind("threshold", _("risk threshold"), "threshold.propose", "threshold.approve", change, now)
+THRESHOLD = Kind("threshold", _("guarded setting"), "threshold.propose", "threshold.approve", change, now)

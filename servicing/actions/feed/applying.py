@@ -6,22 +6,28 @@ import traceback
 from collections import Counter
 from datetime import timedelta
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from servicing.actions import ledger, periods
-from servicing.actions.archive.holding import Differs, Unknown
+from servicing.actions import archive, ledger, periods
+from servicing.actions.archive.holding import Differs, Unknown, attempt
 from servicing.actions.feed import totals, verbs
 from servicing.actions.feed.receiving import message_of
 from servicing.domain.feed.days import COUNTED
 from servicing.domain.intake.layout import Problem
 from servicing.models import Borrower, Feed, FeedMessage
-from servicing.models.feed import STANDING
 
 log = logging.getLogger(__name__)
 # Messages in one transaction: enough to share a commit, few enough that nobody waits for its borrowers.
 HANDFUL = 20
-FIELDS = ["status", "applied_at", "body", "total", "fact", "amount", "reason", "field"]
+# What became of a message; a body stays only where it is needed again.
+KEEP = """
+update servicing_feedmessage set status = %(status)s, applied_at = %(applied_at)s, total = %(total)s,
+    fact = %(fact)s, amount = %(amount)s, reason = %(reason)s, field = %(field)s,
+    body = case when %(status)s <> 'applied' then body end
+where id = %(id)s
+"""
+FIELDS = ("id", "status", "applied_at", "total", "fact", "amount", "reason", "field")
 Status = FeedMessage.Status
 
 
@@ -47,8 +53,11 @@ def handful(pk, *, by, at):
     if feed is None or not (rows := in_order(feed)):
         return 0
     messages = [message_of(row) for row in rows]
-    hold_borrowers(feed, messages)
-    detail = {"first": feed.next, "last": rows[-1].sequence} | take_all(feed, rows, messages, by=by, at=at)
+    borrowers, numbers = hold_borrowers(feed, messages), {row.loan for row in rows} - {""}
+    detail = {"first": feed.next, "last": rows[-1].sequence}
+    with archive.together(borrowers, source=feed.pk, numbers=numbers, at=at):
+        detail |= take_all(feed, rows, messages, numbers, by=by, at=at)
+    keep(rows)
     feed.next, feed.began_on = rows[-1].sequence + 1, feed.began_on or rows[0].day
     feed.save(update_fields=["next", "began_on"])
     totals.recount(feed, {row.day for row in rows}, at=at)
@@ -56,17 +65,16 @@ def handful(pk, *, by, at):
     return len(rows)
 
 
-def take_all(feed, rows, messages, *, by, at):
+def take_all(feed, rows, messages, numbers, *, by, at):
     """Each in turn, behind whatever of its loan waits for a person; {status: how many}."""
-    about = feed.messages.filter(loan__in={row.loan for row in rows} - {""})
-    waits = set(about.filter(status__in=STANDING).values_list("loan", flat=True))
+    told = feed.messages.told(numbers)
+    waits = set(feed.messages.standing().filter(loan__in=numbers).values_list("loan", flat=True))
     counts: Counter[str] = Counter()
     for row, message in zip(rows, messages, strict=True):
         if row.loan in waits:
             row.status = Status.HELD
-            row.save(update_fields=["status"])
         else:
-            take(feed, row, message, by=by, at=at)
+            take(feed, row, message, told, by=by, at=at)
         if row.status != Status.APPLIED and row.loan:
             waits.add(row.loan)
         counts[str(row.status)] += 1
@@ -81,20 +89,23 @@ def in_order(feed):
 
 
 def hold_borrowers(feed, messages):
-    """Lock everybody whom the messages are about, in the order that all of the house keeps."""
+    """Lock everybody whom the messages are about, in the order that all of the house keeps; their ids."""
     loans = {message.loan for message in messages if message.loan}
     opening = [message.data.get("borrower") for message in messages if message.kind == "loan.opened"]
     keys = {str(owner.get("borrower_id")) for owner in opening if isinstance(owner, dict)}
     of_source = Borrower.objects.filter(source=feed.pk)
     ids = set(of_source.filter(external_id__in=keys).values_list("pk", flat=True))
     ids |= set(of_source.filter(loans__external_id__in=loans).values_list("pk", flat=True))
-    list(Borrower.objects.filter(pk__in=ids).select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    rows = Borrower.objects.filter(pk__in=ids).select_for_update(no_key=True).order_by("pk")
+    return list(rows.values_list("pk", flat=True))
 
 
-def take(feed, row, message, *, by, at):
-    """Apply one message, or refuse it with its reason; what it had begun is undone then."""
+def take(feed, row, message, told, *, by, at):
+    """Apply one message, or refuse it with its reason; what it had begun is undone then. `told` is what was
+    counted of its loan before.
+    """
     try:
-        with transaction.atomic():
+        with attempt(), transaction.atomic():
             refuse_what_lies_ahead(row, message)
             row.amount = verbs.apply(message, feed=feed, by=by, at=at)
     except OperationalError:
@@ -114,9 +125,15 @@ def take(feed, row, message, *, by, at):
         row.status, row.applied_at, row.body, row.reason, row.field = Status.APPLIED, at, None, "", ""
         row.total, row.fact = COUNTED.get(row.kind, ""), str(message.data.get("payment_id", ""))
         # A fact counts once, however many numbers tell it.
-        if row.total and FeedMessage.objects.tells_again(row):
+        if (fact := (row.loan, row.total, row.fact)) in told:
             row.total = ""
-    row.save(update_fields=FIELDS)
+        told.add(fact)
+
+
+def keep(rows):
+    """Write what became of messages."""
+    with connection.cursor() as cursor:
+        cursor.executemany(KEEP, [{name: getattr(row, name) for name in FIELDS} for row in rows])
 
 
 def refuse_what_lies_ahead(row, message):

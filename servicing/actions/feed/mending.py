@@ -123,10 +123,11 @@ def go_on(message, *, at, first=None):
     rows = [first] if first else []
     if message.loan:
         rows = list(feed.messages.standing().filter(loan=message.loan).order_by("sequence"))
-    by = staff.machine("core")
+    by, told = staff.machine("core"), feed.messages.told([message.loan])
     for row in rows:
         applying.hold_borrowers(feed, [content := message_of(row)])
-        applying.take(feed, row, content, by=by, at=at)
+        applying.take(feed, row, content, told, by=by, at=at)
+        applying.keep([row])
         if row.status == Status.REFUSED:
             break
         count += 1

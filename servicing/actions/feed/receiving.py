@@ -22,11 +22,13 @@ NAMED = 20  # numbers that differ, in one entry of the trail
 
 
 class Refused(Exception):
-    """A delivery that changed nothing: a code of FeedReason, and the line where it went wrong."""
+    """A delivery that changed nothing: a code of FeedReason, and the line where it went wrong; `faults` are
+    [(line, code)] of its first lines that cannot be read.
+    """
 
-    def __init__(self, reason, line=None):
+    def __init__(self, reason, line=None, faults=()):
         super().__init__(reason, line)
-        self.reason, self.line = reason, line
+        self.reason, self.line, self.faults = reason, line, list(faults)
 
 
 def deliver(*, source, seal, body, door, by, at, address=""):
@@ -58,13 +60,14 @@ def opened(source, seal, body):
     except Forged:
         raise Refused("forged") from None
     except Malformed as error:
-        raise Refused(error.reason, error.line) from None
+        raise Refused(error.reason, error.line, error.faults) from None
 
 
 def note(refused, *, source, door, address, at):
     FeedRefusal.objects.create(
-        source=source[:32], door=door, address=address[:64], reason=refused.reason, line=refused.line, at=at
-    )
+        source=source[:32], door=door, address=address[:64], reason=refused.reason, line=refused.line,
+        faults=refused.faults, at=at,
+    )  # fmt: skip
 
 
 def is_throttled(source, address, *, at):

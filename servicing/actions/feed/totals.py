@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from servicing.actions import ledger, periods
@@ -13,12 +14,13 @@ LOOK_BACK = timedelta(days=400)
 
 
 def close(feed, day, declared, *, at):
-    """Keep what the core counted for a day, and compare; a later count of the same day takes its place."""
+    """Keep what the core counted for a day; a later count of the same day takes its place."""
     FeedDay.objects.update_or_create(
         feed=feed,
         day=day,
         defaults={
             "declared": spelled(declared),
+            "found": {},
             "status": FeedDay.Status.DIFFERENT,
             "closed_at": at,
             "checked_at": at,
@@ -28,10 +30,11 @@ def close(feed, day, declared, *, at):
 
 
 def recount(feed, days, *, at):
-    """Compare closed days again with what is applied by now. What a person accepted stays accepted until
-    the numbers move.
+    """Compare closed days again with what is applied by now, and those that were just closed. What a person
+    accepted stays accepted until the numbers move.
     """
-    for row in FeedDay.objects.filter(feed=feed, day__in=days, closed_at__isnull=False):
+    due = Q(day__in=days) | Q(found={})
+    for row in FeedDay.objects.filter(due, feed=feed, closed_at__isnull=False):
         found = spelled(feed.messages.found(row.day))
         if row.status == FeedDay.Status.ACCEPTED and row.found == found:
             continue

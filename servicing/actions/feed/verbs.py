@@ -1,7 +1,7 @@
 """Which verb of the archive each kind of message calls; each returns the amount that its total counts."""
 
 from servicing.actions import archive
-from servicing.actions.archive.holding import Differs, Unknown
+from servicing.actions.archive.holding import Differs, Unknown, known
 from servicing.actions.feed import totals
 from servicing.domain.feed import reading
 from servicing.domain.feed.days import day_of
@@ -22,7 +22,9 @@ def apply(message, *, feed, by, at):
 
 
 def loan_of(message, feed):
-    loan = Loan.objects.filter(source=feed.pk, external_id=message.loan).first()
+    loan = (
+        known(feed.pk, message.loan) or Loan.objects.filter(source=feed.pk, external_id=message.loan).first()
+    )
     if loan is None:
         raise Unknown("loan")
     return loan
@@ -107,7 +109,6 @@ def closed(message, feed, who):
     day, declared = reading.closed(message)
     dates.happened("day", day, today=today(message, feed, who))
     totals.close(feed, day, declared, at=who["at"])
-    totals.recount(feed, {day}, at=who["at"])
 
 
 VERBS = {

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.utils import timezone
 
-from servicing.actions import privacy
+from servicing.actions import archive, privacy
 from servicing.actions.archive.facts import additions, completed, content, facts_of, filed
 from servicing.actions.intake.sealing import DOUBLED, SHARED, opened
 from servicing.domain.intake import BY_CODE
@@ -26,7 +26,7 @@ order by id
 @dataclass
 class Judged:
     """What is sound of a range: `sorting` holds only what is new, `known` is {external id: id} on file,
-    `more` are the loans on file that have grown.
+    `more` are the loans on file that have grown, `told` what the files say anew of people on file.
     """
 
     source: Source
@@ -35,6 +35,7 @@ class Judged:
     rows: list[Row]
     already: int = 0
     more: list = field(default_factory=list)
+    told: list = field(default_factory=list)
 
     @cached_property
     def refused_loans(self):
@@ -64,9 +65,29 @@ def judge(batch, cut, *, at, lock=False):
     if lock:
         people = people.select_for_update(no_key=True).order_by("pk")
     on_file = {person.external_id: person for person in people}
+    of_no_loan(layout, sorting, rows, on_file)
     against_people(sorting, source, on_file)
     already, more = against_loans(sorting, source)
-    return Judged(source, sorting, {key: person.pk for key, person in on_file.items()}, rows, already, more)
+    known = {key: person.pk for key, person in on_file.items()}
+    return Judged(source, sorting, known, rows, already, more, told(sorting, on_file))
+
+
+def of_no_loan(layout, sorting, rows, on_file):
+    """Refuse new borrowers of whom no loan is told: nobody needs to know these people."""
+    owners = {row.parent for row in rows if row.kind == LOAN} | set(on_file)
+    for key in set(sorting.borrowers) - owners:
+        sorting.refuse_borrower(key, layout.file_of(BORROWER).key, "no_loan")
+
+
+def told(sorting, on_file):
+    """What the files say of people on file beyond what is there: archive.Told, in the order of their ids."""
+    people = sorted(on_file.items(), key=lambda item: item[1].pk)
+    found = [
+        archive.compared(person, sorting.borrowers[key][0])
+        for key, person in people
+        if key in sorting.borrowers
+    ]
+    return [one for one in found if one.empty or one.others]
 
 
 def staged(batch, layout, cut):

@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from servicing.actions import controls
+from servicing.actions.privacy import masked
 from servicing.domain import privacy
 from servicing.models import ImportBatch, Product, Run
 
@@ -34,10 +35,29 @@ def part(judged):
         "first": min(days, default=None),
         "last": max(days, default=None),
         "products": sorted({loan.product for loan in loans}),
+        "empty": fields_of(judged.told, "empty"),
+        "others": fields_of(judged.told, "others"),
+        "told": [row for one in judged.told for row in differing(one)][:SAMPLES],
         "samples": [
             sample(loan, names[loan.borrower], end) for loan, end in list(zip(loans, ends, strict=True))
         ][:SAMPLES],
     }
+
+
+def fields_of(told, side):
+    """{field: in how many people on file} of one side of what is told anew."""
+    return Counter(name for one in told for name in getattr(one, side))
+
+
+def differing(one):
+    """What a person on file is called otherwise, masked on both sides."""
+    for name, text in one.others.items():
+        yield {
+            "borrower": one.borrower.reference,
+            "field": name,
+            "filed": masked(one.borrower, name),
+            "told": privacy.mask(name, text),
+        }
 
 
 def sample(loan, name, end):
@@ -65,6 +85,11 @@ def whole(batch, results):
     products = {code for result in results for code in result.get("products", ())}
     known = set(Product.objects.filter(code__in=products).values_list("code", flat=True))
     reasons = batch.rejects.values_list("reason").annotate(n=Count("pk")).order_by("-n", "reason")
+    sides = {
+        side: sum((Counter(result.get(side)) for result in results), Counter())
+        for side in ("empty", "others")
+    }
+    told = [row for result in results for row in result.get("told", ())]
     samples = [row for result in results for row in result.get("samples", ())]
     return {
         "sums": {code: {name: str(money) for name, money in row.items()} for code, row in sums.items()},
@@ -73,6 +98,8 @@ def whole(batch, results):
         "new_products": sorted(products - known),
         "reasons": dict(reasons),
         "samples": samples[:SAMPLES],
+        **sides,
+        "told": told[:SAMPLES],
     }
 
 
@@ -88,8 +115,9 @@ def lapses_at(batch):
     return controls.lapse_of(checked, on=timezone.localdate(checked))
 
 
-def is_stale(batch, *, at):
-    """Whether the check has lapsed, or another import came or went since, so that it must be done again.
+def why_stale(batch, *, at):
+    """Why the check must be done again: the numbers of the imports that came or went since, an empty list
+    where it has only lapsed, and None while it holds.
 
     What the feed changes meanwhile is compared when the application is concluded: see `differences`.
     """
@@ -98,5 +126,12 @@ def is_stale(batch, *, at):
     ended = Q(run__status=Run.Status.DONE, run__finished_at__lte=batch.run.started_at)
     given_up = Q(status=status.PART, applied_at__lte=batch.run.started_at)
     moved = (status.APPLYING, status.APPLIED, status.PART, status.UNDONE)
-    later = others.filter(status__in=moved).exclude(ended | given_up)
-    return lapses_at(batch) < at or later.exists()
+    later = others.filter(status__in=moved).exclude(ended | given_up).order_by("pk")
+    if numbers := list(later.values_list("pk", flat=True)[:SAMPLES]):
+        return numbers
+    return [] if lapses_at(batch) < at else None
+
+
+def is_stale(batch, *, at):
+    """Whether the check must be done again before it can be applied."""
+    return why_stale(batch, at=at) is not None

@@ -3,15 +3,18 @@
 from collections import Counter
 
 from django.db import connection, transaction
+from django.db.models import Max
 
 from servicing.actions import archive
 from servicing.actions.intake import previews
 from servicing.actions.intake.judging import judge
 from servicing.domain.intake import BY_CODE
 from servicing.domain.intake.layout import Problem
-from servicing.models import Arrival, Borrower, ImportBatch, Loan, Reject
+from servicing.models import Arrival, Borrower, ImportBatch, LedgerEntry, Loan, Reject
 
-COUNTS = ("borrowers", "loans", "settled", "extended", "skipped", "rejected", "already_imported")
+# Rare, and named only where it happened.
+RARE = ("extended", "completed", "differed")
+COUNTS = ("borrowers", "loans", "settled", *RARE, "skipped", "rejected", "already_imported")
 
 
 def counts_of(shards):
@@ -29,7 +32,7 @@ def check_shard(shard, *, at):
         return refuse_orphans(batch)
     judged = judge(batch, shard.params, at=at)
     refuse(batch, judged.sorting)
-    return counted(judged, previews.part(judged) | {"extended": len(judged.more)})
+    return counted(judged, previews.part(judged), extended=len(judged.more))
 
 
 def apply_shard(shard, *, at):
@@ -38,6 +41,7 @@ def apply_shard(shard, *, at):
     if "orphans" in shard.params:
         return refuse_orphans(batch)
     judged = judge(batch, shard.params, at=at, lock=True)
+    since = newest(LedgerEntry)
     refuse(batch, judged.sorting)
     fresh = [facts for key, (facts, _) in judged.sorting.borrowers.items() if key not in judged.known]
     loans = [loan for loan, _ in judged.sorting.loans]
@@ -50,39 +54,58 @@ def apply_shard(shard, *, at):
         by=shard.run.by,
         at=at,
     )
-    arrived(batch, judged.source, fresh, loans)
-    extended = extend(batch, judged, by=shard.run.by, at=at)
+    filled = archive.all_told_again(judged.told, target=batch, by=shard.run.by, at=at)
+    added = extend(batch, judged, by=shard.run.by, at=at)
+    arrived(batch, judged.source, fresh, loans, added=added, filled=filled, since=since)
     leave(batch, shard.params, judged)
-    return counted(judged, taken | {"extended": extended})
+    return counted(judged, taken, extended=len(added))
 
 
 def extend(batch, judged, *, by, at):
-    """Add to loans on file what a later delivery adds; what is no addition after all is refused. How many."""
-    count = 0
+    """Add to loans on file what a later delivery adds, [archive.Added]; what is no addition after all is
+    refused.
+    """
+    added = []
     for loan, row in judged.more:
         try:
             with transaction.atomic():
-                archive.extend(source=judged.source, loan_facts=loan, by=by, at=at)
-            count += 1
+                added.append(archive.extend(source=judged.source, loan_facts=loan, by=by, at=at))
         except archive.Differs:
             judged.sorting.refuse_loan(row, reason="differs")
         except Problem as problem:
             judged.sorting.refuse_loan(row, column=problem.column, reason=problem.reason)
     refuse(batch, judged.sorting)
-    return count
+    return added
 
 
-def arrived(batch, source, borrowers, loans):
+def arrived(batch, source, borrowers, loans, *, added, filled, since):
     """Write down what this import brought, for the day on which somebody wants it undone."""
-    if borrowers or loans:
-        ids = [
-            list(model.objects.filter(source=source, external_id__in=names).values_list("pk", flat=True))
-            for model, names in (
-                (Borrower, [facts.external_id for facts in borrowers]),
-                (Loan, [facts.external_id for facts in loans]),
-            )
-        ]
-        Arrival.objects.create(batch=batch, borrowers=ids[0], loans=ids[1])
+    if not (borrowers or loans or added or filled):
+        return
+    ids = [
+        list(model.objects.filter(source=source, external_id__in=names).values_list("pk", flat=True))
+        for model, names in (
+            (Borrower, [facts.external_id for facts in borrowers]),
+            (Loan, [facts.external_id for facts in loans]),
+        )
+    ]
+    said = LedgerEntry.objects.filter(
+        pk__gt=since, target_type="servicing.loan", target_id__in=[str(one.loan) for one in added]
+    )
+    Arrival.objects.create(
+        batch=batch,
+        borrowers=ids[0],
+        loans=ids[1],
+        added=[[one.loan, one.payments, one.is_loss, one.is_rate] for one in added],
+        filled=filled,
+        entries=list(said.values_list("pk", flat=True)),
+        latest_entry=newest(LedgerEntry),
+        latest_loan=newest(Loan),
+    )
+
+
+def newest(model):
+    return model.objects.aggregate(newest=Max("pk", default=0))["newest"]
 
 
 # What was refused stays as it came until the retention ends, so that it can be mended and sent again.
@@ -109,8 +132,11 @@ def leave(batch, cut, judged):
         cursor.execute(LEAVE, {"batch": batch.pk, "parts": list(BY_CODE[batch.layout].parts), **cut, **stay})
 
 
-def counted(judged, taken):
+def counted(judged, taken, *, extended):
     return taken | {
+        "extended": extended,
+        "completed": sum(bool(one.empty) for one in judged.told),
+        "differed": sum(bool(one.others) for one in judged.told),
         "skipped": judged.sorting.skipped,
         "rejected": judged.sorting.rejected,
         "already_imported": judged.already,

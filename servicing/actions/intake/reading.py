@@ -10,7 +10,7 @@ from django.utils import timezone
 from servicing.actions import jobs, ledger, periods, privacy
 from servicing.actions.archive.chunk import Chunk
 from servicing.actions.intake import sealing
-from servicing.actions.intake.staging import APPLY, CHECK, READ, begin, drop_files
+from servicing.actions.intake.staging import APPLY, CHECK, LOOK, READ, begin, drop_files, sealed_of
 from servicing.domain.intake import BY_CODE
 from servicing.domain.intake.layout import BORROWER, LOAN
 from servicing.domain.privacy import blur
@@ -68,7 +68,7 @@ def taken(batch, file, how, params, size):
 def reading_of(batch, name):
     """How a file of the batch is read, as it was written down when it was sent."""
     known = next(entry for entry in batch.files if entry["file"] == name)
-    content = files.Sealed(privacy.keyring(), known["token"], known["size"])
+    content = sealed_of(known)
     return files.Reading(
         name,
         known["sent"],
@@ -184,8 +184,11 @@ def cuts(batch, *, size):
 
 
 def progress(run):
-    """Progress of a run on a batch, as of any run; where files are being read also `read`, in KiB."""
+    """Progress of a run on a batch, as of any run; where files are looked at or read also `read`, in KiB."""
     found = jobs.progress(run)
+    if run.kind == LOOK:
+        # Each file is read twice, or more often.
+        found["read"] = min(run.shards.get().params.get("read", 0) // 2, found["total"])
     if run.kind == READ:
         shards = run.shards.all()
         found["read"] = sum(

@@ -8,10 +8,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from servicing.actions import controls, jobs, ledger
-from servicing.actions.intake import previews, ranges, reading, undoing
-from servicing.actions.intake.ranges import COUNTS, counts_of
-from servicing.actions.intake.staging import APPLY, CHECK, READ, UNDO, NotAllowed, begin
+from servicing.actions import archive, controls, jobs, ledger
+from servicing.actions.intake import looking, previews, ranges, reading, undoing
+from servicing.actions.intake.ranges import COUNTS, RARE, counts_of
+from servicing.actions.intake.staging import APPLY, CHECK, LOOK, READ, UNDO, NotAllowed, begin
 from servicing.gateways import files
 from servicing.models import ImportBatch, Run, Shard
 
@@ -22,8 +22,11 @@ class Stuck(Exception):
 
 def work(*, at, on, run=None, limit=None, until=None):
     """Do what waits of files, checks and applications and close what is complete; how many shards it was."""
-    count = reading.read(at=at, on=on, run=run, limit=limit, until=until)
-    close(READ, at=at)
+    count = 0
+    for kind, do in ((LOOK, looking.look), (READ, reading.read)):
+        left = None if limit is None else limit - count
+        count += do(at=at, on=on, run=run, limit=left, until=until)
+        close(kind, at=at)
     for kind, do in DOERS.items():
         left = None if limit is None else limit - count
         count += jobs.work(kind=kind, do=partial(do, at=at), on=on, run=run, limit=left, until=until)
@@ -36,7 +39,7 @@ def close(kind, *, at):
     unfinished = Shard.objects.filter(run=OuterRef("pk")).exclude(status=Shard.Status.DONE)
     running = Run.objects.filter(kind=kind, status=Run.Status.RUNNING)
     for complete in running.filter(~Exists(unfinished)):
-        (reading.conclude if kind == READ else conclude)(complete, at=at)
+        {LOOK: looking.conclude, READ: reading.conclude}.get(kind, conclude)(complete, at=at)
 
 
 @transaction.atomic
@@ -54,6 +57,8 @@ def apply(*, batch, digest, by, at):
         raise NotAllowed("right")
     if digest != previews.digest(batch) or previews.is_stale(batch, at=at):
         raise NotAllowed("shown")
+    # Here and not in a shard: others would wait for it with their borrowers in hand.
+    archive.name_products(set(batch.preview["new_products"]))
     # They are judged again, and what is sound by now must not stand among them.
     batch.rejects.all().delete()
     detail = batch.counts | {"preview": digest}
@@ -145,8 +150,7 @@ def wait(state, *, by, at, on):
 def counts_of_call(batch, *, is_new):
     """What one call of the shell did with an applied batch: everything, or nothing but find it there."""
     counts = {name: batch.counts.get(name, 0) for name in COUNTS}
-    # Rare, and named only where it happened.
-    named = [name for name in COUNTS if name != "extended" or counts[name]]
+    named = [name for name in COUNTS if name not in RARE or counts[name]]
     if is_new:
         return {name: counts[name] for name in named}
     return dict.fromkeys(named, 0) | {"already_imported": counts["loans"] + counts["already_imported"]}

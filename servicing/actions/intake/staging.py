@@ -1,5 +1,6 @@
 """Files arrive: looked at, known by their digest, kept sealed until a worker has read them."""
 
+from base64 import b64decode, b64encode
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
@@ -11,7 +12,8 @@ from servicing.domain.privacy import blur
 from servicing.gateways import files, queue
 from servicing.models import ImportBatch, Source, StagedRow
 
-READ, CHECK, APPLY, UNDO = "import.stage", "import.check", "import.apply", "import.undo"
+LOOK, READ = "import.look", "import.stage"
+CHECK, APPLY, UNDO = "import.check", "import.apply", "import.undo"
 # No upload takes as long to arrive.
 LONGEST_UPLOAD = timedelta(hours=1)
 
@@ -20,32 +22,87 @@ class NotAllowed(Exception):
     """A verb that needs another right, another person or another moment; the message is a code."""
 
 
-def stage(*, paths=None, uploads=None, layout, name, door, by, at):
-    """Look at the files of a layout and let a worker read them: (batch, is_new).
+def stage(*, paths=None, uploads=None, layout, name, note="", door, by, at):
+    """Take the files of a layout and let a worker read them: (batch, is_new).
 
-    `paths` is {name: path} of files on our disk, which are sealed first; `uploads` {name: sealed file}. The
-    same content comes in once: every later caller gets the batch that has it. Raises files.Refused, after
-    the refusal was noted, for files that cannot be taken at all, and NotAllowed in the browser for a person
-    without the right; the shell is the operator's.
+    `paths` is {name: path} of files on our disk, which are sealed first; `uploads` {name: sealed file}. In
+    the browser a worker looks at them, too, so that nobody waits for it. The same content comes in once: in
+    the shell every later caller gets the batch that has it. Raises files.Refused, after the refusal was
+    noted, for files that cannot be taken at all, and NotAllowed in the browser for a person without the
+    right; the shell is the operator's.
     """
     if door == ImportBatch.Door.BROWSER and not by.may("import.stage"):
         raise NotAllowed("right")
     sent, kept = dict(uploads or {}), set[str]()
+    about = {
+        "name": blur(name)[:200],
+        "note": blur(note)[:200],
+        "door": door,
+        "staged_by": by,
+        "staged_at": at,
+    }
     try:
         if layout not in BY_CODE:
             raise files.Refused("unknown_layout", file=layout)
         sent |= files.sealed(paths or {}, privacy.keyring())
-        found, digest, promised = files.examined(sent, BY_CODE[layout])
-        entries = [described(how, promised) for how in found]
-        sent |= {how.sealed.token: how.sealed for how in found}
-        batch, is_new = take_in(BY_CODE[layout], entries, digest, name=name, door=door, by=by, at=at)
-        kept = {entry["token"] for entry in entries} if is_new else kept
+        if door == ImportBatch.Door.BROWSER:
+            batch, is_new = receive(BY_CODE[layout], sent, about), True
+        else:
+            entries, digest = looked_at(sent, BY_CODE[layout])
+            sent |= {entry["token"]: sealed_of(entry) for entry in entries}
+            batch, is_new = take_in(BY_CODE[layout], entries, digest, about)
+        kept = {entry["token"] for entry in batch.files} if is_new else kept
     except files.Refused as refused:
-        note_refusal(refused, layout=layout, name=name, door=door, by=by, at=at)
+        note_refusal(refused, layout=layout, about=about)
         raise
     finally:
         files.remove(one for one in sent.values() if one.token not in kept)
     return batch, is_new
+
+
+def sealed_of(entry):
+    """The sealed file of an entry of a batch."""
+    return files.Sealed(privacy.keyring(), entry["token"], entry["size"])
+
+
+@transaction.atomic
+def receive(layout, sent, about):
+    """A new batch with its files as they came; nobody has looked at them yet.
+
+    People name files after people, so until then their names are sealed.
+    """
+    ring = privacy.keyring()
+    entries = [
+        {"token": one.token, "size": one.size, "named": b64encode(ring.seal(name, place=spot(one))).decode()}
+        for name, one in sent.items()
+    ]
+    # Of its own until the content is known.
+    digest = f"unread {entries[0]['token']}"
+    batch = ImportBatch.objects.create(digest=digest, layout=layout.code, files=entries, **about)
+    by, at = about["staged_by"], about["staged_at"]
+    size = (sum(one.size for one in sent.values()) >> 10) + 1
+    begin(batch, LOOK, shards=[({"read": 0}, size)], by=by, at=at)
+    ledger.record(what="import.received", target=batch, by=by, at=at, detail={"files": len(entries)})
+    return batch
+
+
+def spot(sealed):
+    """The place to which the name of a file is bound."""
+    return f"upload|{sealed.token}|name"
+
+
+def as_sent(batch, tell):
+    """{name: file} as `receive` kept them; `tell` is called with the number of bytes that were read."""
+    ring = privacy.keyring()
+    watched = [files.Watched(ring, entry["token"], entry["size"], tell) for entry in batch.files]
+    names = [b64decode(entry["named"]) for entry in batch.files]
+    return {ring.open(name, place=spot(one)): one for name, one in zip(names, watched, strict=True)}
+
+
+def looked_at(sent, layout):
+    """([how each file is read, as plain JSON], digest of all); raises files.Refused."""
+    found, digest, promised = files.examined(sent, layout)
+    return [described(how, promised) for how in found], digest
 
 
 def described(how, promised):
@@ -70,34 +127,33 @@ def described(how, promised):
 
 
 @transaction.atomic
-def take_in(layout, entries, digest, *, name, door, by, at):
-    """A new batch with its files and one shard for each of them, or the one that has this content."""
+def take_in(layout, entries, digest, about):
+    """A new batch with its files, which are read next, or the one that has this content: (batch, is_new)."""
     try:
         with transaction.atomic():
-            batch = ImportBatch.objects.create(
-                digest=digest,
-                layout=layout.code,
-                name=blur(name)[:200],
-                door=door,
-                files=entries,
-                staged_by=by,
-                staged_at=at,
-            )
+            batch = ImportBatch.objects.create(digest=digest, layout=layout.code, files=entries, **about)
     except IntegrityError:
         return ImportBatch.objects.with_files(layout=layout.code, digest=digest), False
+    begin_reading(batch, by=about["staged_by"], at=about["staged_at"])
+    return batch, True
+
+
+def begin_reading(batch, *, by, at):
+    """Plan one shard for each file of a batch that was looked at."""
+    layout = BY_CODE[batch.layout]
     Source.objects.get_or_create(
         code=layout.source, defaults={"name": layout.source_name, "zone": layout.zone}
     )
     # Sizes in KiB: a file may have more bytes than the column has numbers.
     start = {"at": 0, "line": 1, "rows": 0, "spelt": {}}
-    shards = [({"file": entry["file"]} | start, (entry["bytes"] >> 10) + 1) for entry in entries]
+    shards = [({"file": entry["file"]} | start, (entry["bytes"] >> 10) + 1) for entry in batch.files]
     begin(batch, READ, shards=shards, by=by, at=at)
-    detail = {"digest": digest, "layout": layout.code, "door": door}
+    detail = {"digest": batch.digest, "layout": layout.code, "door": batch.door}
     ledger.record(what="import.staged", target=batch, by=by, at=at, detail=detail)
-    return batch, True
 
 
 STATUS = {
+    LOOK: ImportBatch.Status.STAGING,
     READ: ImportBatch.Status.STAGING,
     CHECK: ImportBatch.Status.CHECKING,
     APPLY: ImportBatch.Status.APPLYING,
@@ -121,22 +177,19 @@ def begin(batch, kind, *, shards, by, at):
 def drop_files(batch):
     """Remove the files of a batch once what becomes of it is committed."""
     for entry in batch.files:
-        content = files.Sealed(privacy.keyring(), entry["token"], entry["size"])
-        transaction.on_commit(content.remove)
+        transaction.on_commit(sealed_of(entry).remove)
 
 
 @transaction.atomic
-def note_refusal(refused, *, layout, name, door, by, at):
+def note_refusal(refused, *, layout, about):
     batch = ImportBatch.objects.create(
         digest="",
         layout=layout[:32],
-        name=blur(name)[:200],
-        door=door,
-        staged_by=by,
-        staged_at=at,
         status=ImportBatch.Status.REFUSED,
         refusal=blur(f"{refused.reason} {refused.where}")[:200],
+        **about,
     )
+    by, at = about["staged_by"], about["staged_at"]
     ledger.record(what="import.refused", target=batch, by=by, at=at, detail={"reason": refused.reason})
 
 

@@ -71,7 +71,9 @@ def agreed(dues, principal, annual_rate, disbursed_on, conventions) -> tuple[Ter
     sent = sorted((due.due_on, due.amount) for due in dues)
     days = [day for day, _ in sent]
     for rhythm in rhythms(days) if days else ():
-        for method in METHODS if len(days) == 1 else METHODS[: METHODS.index(SINGLE_PAYMENT)]:
+        for method in METHODS:
+            if (method == SINGLE_PAYMENT) is not (len(days) == 1):
+                continue  # all methods of one instalment are one
             terms = Terms(principal, annual_rate, method, len(days), disbursed_on, days[0], **rhythm)
             try:
                 rows = plan(terms, conventions)

@@ -41,7 +41,8 @@ def payoff(
     rows: Sequence[Row], money: Decimal, terms: Terms, conventions: Conventions, *, on: date
 ) -> Decimal:
     """What pays the loan off on a day: all that is due, the principal that is not, and the interest that the
-    convention asks. Money in advance is deducted, whatever instalments it was for.
+    convention asks. Money in advance is deducted, whatever instalments it was for; where it is enough nothing
+    has to come, and the loan stays open until a prepayment makes it a payoff.
     """
     due, future = due_by(rows, on)
     asked = asked_for(due) + principal_of(future) + interest_to_finish(future, terms, conventions, on=on)

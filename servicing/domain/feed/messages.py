@@ -11,14 +11,19 @@ NUMBER = re.compile(r"[1-9]\d{0,17}", re.ASCII)
 ENVELOPE = ("sequence", "kind", "at", "loan")
 # Lists and objects inside each other in one message; the kinds that we know need four.
 DEEPEST = 8
+# Faults that are named of one delivery.
+NAMED = 10
 
 
 class Malformed(Exception):
-    """A signed delivery that cannot be read: the line, counted from 1, and a code."""
+    """A signed delivery that cannot be read: the line, counted from 1, and a code; `faults` are these of its
+    first lines that cannot be read.
+    """
 
-    def __init__(self, line: int, reason: str):
+    def __init__(self, line: int, reason: str, faults: list[tuple[int, str]] | None = None):
         super().__init__(line, reason)
         self.line, self.reason = line, reason
+        self.faults = faults or [(line, reason)]
 
 
 class Message(NamedTuple):
@@ -43,16 +48,21 @@ def parse(body: bytes, *, first: int, last: int) -> list[Message]:
         lines.pop()
     if not 1 <= first <= last or len(lines) != last - first + 1:
         raise Malformed(len(lines), "not_as_signed")
-    found = []
+    found, faults = [], []
     for line, (raw, expected) in enumerate(zip(lines, range(first, last + 1), strict=True), start=1):
-        message = _message(raw, line)
-        if message.sequence != expected:
-            raise Malformed(line, "not_as_signed")
-        found.append(message)
+        try:
+            found.append(_message(raw, line, expected))
+        except Malformed as fault:
+            faults += fault.faults
+            # One number that is off moves all that follow.
+            if fault.reason == "not_as_signed" or len(faults) == NAMED:
+                break
+    if faults:
+        raise Malformed(*faults[0], faults)
     return found
 
 
-def _message(raw, line):
+def _message(raw, line, expected):
     try:
         # Numbers stay the text that was signed: 0.1 has no exact value in binary.
         data = json.loads(
@@ -65,6 +75,8 @@ def _message(raw, line):
     sequence, kind, at, loan = (data.pop(name, "") for name in ENVELOPE)
     if not isinstance(sequence, str) or not NUMBER.fullmatch(sequence):
         raise Malformed(line, "bad_sequence")
+    if int(sequence) != expected:
+        raise Malformed(line, "not_as_signed")
     if not isinstance(kind, str) or not KIND.fullmatch(kind):
         raise Malformed(line, "bad_kind")
     if not isinstance(loan, str) or len(loan) > 64 or not (loan == "" or loan.isprintable()):

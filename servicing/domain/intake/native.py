@@ -44,6 +44,8 @@ def loan(row):
         written_off_on=fields.day(row, "written_off_on", is_required=False),
         annual_rate=fields.rate(row, "annual_rate"),
     )
+    if facts.total_due < facts.principal:
+        raise Problem("total_due", "below_principal")
     if facts.written_off_on and facts.written_off_on < facts.disbursed_on:
         raise Problem("written_off_on", "before_loan")
     return facts

@@ -3,7 +3,7 @@
 from servicing.gateways.files.delivery import examined, folder, remove, sealed
 from servicing.gateways.files.refusal import Refused
 from servicing.gateways.files.sheets import workbook
-from servicing.gateways.files.spool import Sealed, Writer, clear, seal
+from servicing.gateways.files.spool import Sealed, Watched, Writer, clear, seal
 from servicing.gateways.files.tables import REASON, Reading, ends_whole, rows
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Reading",
     "Refused",
     "Sealed",
+    "Watched",
     "Writer",
     "clear",
     "ends_whole",

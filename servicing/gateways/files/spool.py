@@ -7,6 +7,7 @@ import io
 import os
 import re
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -42,6 +43,19 @@ class Sealed:
 
     def remove(self):
         self.path.unlink(missing_ok=True)
+
+    def passed(self, count):
+        """So many of its bytes were read."""
+
+
+@dataclass(frozen=True)
+class Watched(Sealed):
+    """A sealed file that tells how far its reader is."""
+
+    tell: Callable
+
+    def passed(self, count):
+        self.tell(count)
 
 
 class Writer:
@@ -116,6 +130,7 @@ class Frames(io.RawIOBase):
             data = self.sealed.ring.unlock(self.source.read(length), place=spot(self.sealed.token, number))
         except (InvalidTag, IndexError, UnicodeDecodeError, KeyError) as error:
             raise Refused("not_found") from error
+        self.sealed.passed(len(data))
         return data
 
     def close(self):

@@ -26,7 +26,7 @@ def test_every_feature_has_words():
         ),
         (
             [Condition("late_share", ">=", 50), Condition("settled_loans", ">=", 3)],
-            "Share of loans settled late is at least 50% and Settled loans is at least 3 loans.",
+            "Share of loans settled late is at least 50% and settled loans is at least 3 loans.",
         ),
     ],
 )

@@ -96,7 +96,7 @@ def test_settling_twice_is_settling_once(operator):
 @pytest.mark.parametrize("step", ["roll_up", "stamp"])
 def test_a_payoff_is_all_or_nothing(operator, monkeypatch, step):
     loan = a_loan(date(2026, 10, 1))
-    monkeypatch.setattr(f"servicing.actions.archive.payoff.{step}", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(f"servicing.actions.archive.histories.{step}", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         archive.settle_loan(loan=loan, by=operator, at=NOON)
     loan.refresh_from_db()

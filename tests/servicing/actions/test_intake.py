@@ -1,6 +1,7 @@
 """Files come in whole or not at all, once, and only with a second person."""
 
 import base64
+import importlib
 import os
 import stat
 import threading
@@ -10,11 +11,13 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, connection, connections, transaction
 from django.utils import timezone
 
 from servicing.actions import intake, jobs, ledger, privacy
-from servicing.actions.intake import reading, staging
+from servicing.actions.intake import looking, reading, staging
+from servicing.actions.intake.ranges import RARE
 from servicing.gateways import files
 from servicing.models import (
     Borrower,
@@ -43,7 +46,7 @@ def uploads(settings, tmp_path_factory):
 
 
 NOTHING = dict.fromkeys(
-    ("borrowers", "loans", "settled", "extended", "skipped", "rejected", "already_imported"), 0
+    ("borrowers", "loans", "settled", *RARE, "skipped", "rejected", "already_imported"), 0
 )
 
 
@@ -60,6 +63,16 @@ def apply(batch, by, at=NOON):
     """Apply what the preview shows at this moment."""
     batch.refresh_from_db()
     return intake.apply(batch=batch, digest=intake.digest(batch), by=by, at=at)
+
+
+def looked_at(batch):
+    """The batch once a worker has looked at its files."""
+    looking.look(at=NOON, on=TODAY)
+    batch.refresh_from_db()
+    if batch.run.kind == "import.look" and batch.status == "staging":
+        looking.conclude(batch.run, at=NOON)
+        batch.refresh_from_db()
+    return batch
 
 
 def rejected(batch):
@@ -152,6 +165,11 @@ UGLY = [
      [("instalments", 3, "number", "doubled_key"), ("loans", 2, "", "part_refused")], {"L2", "L3"}),
     ([("instalments.csv", "2026-03-02,105.00", "2025-03-02,105.00")],
      [("instalments", 3, "due_on", "before_loan"), ("loans", 2, "", "part_refused")], {"L2", "L3"}),
+    ([("instalments.csv", "L1,2,", "L1,3,")], [("loans", 2, "", "plan_gap")], {"L2", "L3"}),
+    ([("instalments.csv", "L1,2,2026-03-02", "L1,2,2026-01-31")],
+     [("loans", 2, "", "plan_order")], {"L2", "L3"}),
+    ([("loans.csv", "100,105.5", "106,105.5")],
+     [("loans", 3, "total_due", "below_principal")], {"L1", "L3"}),
     ([("payments.csv", "L2,P1,2026-06-30T16:30:00Z", "L2,P1,2026-06-30")],
      [("loans", 3, "", "part_refused"), ("payments", 5, "paid_at", "bad_instant")], {"L1", "L3"}),
     ([("payments.csv", "L2,P1,2026-06-30", "L2,P1,2027-06-30")],
@@ -262,7 +280,7 @@ def test_the_same_files_again_change_nothing(operator, tmp_path):
     again, is_new = stage(packed(a_book(tmp_path)), operator)
     assert (again, is_new) == (batch, False)
     assert intake.counts_of_call(again, is_new=is_new) == {
-        name: 3 * (name == "already_imported") for name in NOTHING if name != "extended"
+        name: 3 * (name == "already_imported") for name in NOTHING if name not in RARE
     }
 
 
@@ -300,6 +318,7 @@ def test_a_national_id_of_somebody_else_is_refused(operator, tmp_path):
 
 def test_no_personal_text_is_staged_in_the_clear(wei, tmp_path):
     batch, _ = stage(a_book(tmp_path), wei, door="browser")
+    looked_at(batch)
     reading.read(at=NOON, on=TODAY)
     with connection.cursor() as cursor:
         cursor.execute("select string_agg(s::text, ' ') from servicing_stagedrow s")
@@ -333,7 +352,8 @@ def test_the_database_too_wants_a_second_person(wei, tmp_path):
 
 
 def test_the_shell_does_not_get_past_the_second_person(wei, operator, tmp_path):
-    stage(a_book(tmp_path), wei, door="browser")
+    first, _ = stage(a_book(tmp_path), wei, door="browser")
+    looked_at(first)
     batch, is_new = stage(tmp_path, operator)
     assert not is_new
     with pytest.raises(intake.NotAllowed):
@@ -381,6 +401,7 @@ def test_a_shard_that_fails_three_times_says_so(operator, tmp_path, monkeypatch)
 
 def stuck(batch, clock):
     """Let the work of a batch fail as often as the setting allows, as a fault of ours would."""
+    looked_at(batch)
     reading.read(at=NOON, on=TODAY)
     reading.conclude(ImportBatch.objects.get(pk=batch.pk).run, at=NOON)
     ImportBatch.objects.filter(pk=batch.pk).update(layout="gone")
@@ -485,6 +506,80 @@ def test_of_ten_equal_imports_at_once_one_is_applied(operator, tmp_path, setting
     assert Run.objects.filter(kind="import.apply").count() == 1
     assert ledger.verify()[1] is None
     assert list(settings.UPLOADS.iterdir()) == []
+
+
+def test_the_web_only_seals_and_the_worker_gives_the_verdict(
+    wei, tmp_path, settings, monkeypatch, django_capture_on_commit_callbacks
+):
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "examined", lambda *_: 1 / 0)
+        batch, _ = stage(a_book(tmp_path, [("borrowers.csv", "B1", "13800138000")]), wei, door="browser")
+    assert (batch.status, batch.run.kind, batch.is_looked_at) == ("staging", "import.look", False)
+    assert "guarantors" not in str(batch.files)
+    assert intake.clear_uploads(at=timezone.now() + timedelta(hours=2)) == 0
+    looked_at(batch)
+    assert (batch.run.kind, batch.files[0]["file"]) == ("import.stage", "borrowers.csv")
+    with django_capture_on_commit_callbacks(execute=True):
+        intake.work(at=NOON, on=TODAY)
+    batch.refresh_from_db()
+    assert batch.status == "checked"
+    assert list(settings.UPLOADS.iterdir()) == []
+    acts = LedgerEntry.objects.about(batch).order_by("pk").values_list("what", flat=True)
+    assert list(acts) == ["import.received", "import.staged"]
+
+
+def test_a_bomb_from_the_browser_ends_with_its_reason(
+    wei, tmp_path, settings, django_capture_on_commit_callbacks
+):
+    bomb = a_book(tmp_path, [("guarantors.csv", "王五", "王" * 3_000_000)])
+    batch, _ = stage(packed(bomb), wei, door="browser")
+    with django_capture_on_commit_callbacks(execute=True):
+        intake.work(at=NOON, on=TODAY)
+    batch.refresh_from_db()
+    assert (batch.status, batch.refusal) == ("refused", "too_dense guarantors.csv")
+    assert batch.run.status == "done"
+    assert list(settings.UPLOADS.iterdir()) == []
+
+
+def test_of_the_same_files_twice_the_later_one_names_the_first(
+    wei, bo, tmp_path, settings, django_capture_on_commit_callbacks
+):
+    first, _ = stage(a_book(tmp_path), wei, door="browser")
+    second, _ = stage(packed(tmp_path), bo, door="browser")
+    with django_capture_on_commit_callbacks(execute=True):
+        intake.work(at=NOON, on=TODAY)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.status, second.status, second.twin) == ("checked", "refused", first.pk)
+    assert second.refusal_words.startswith(f"{first.pk}: ")
+    assert list(settings.UPLOADS.iterdir()) == []
+
+
+def test_a_look_that_takes_long_keeps_its_lease_and_one_that_was_taken_back_ends(wei, tmp_path, monkeypatch):
+    batch, _ = stage(a_book(tmp_path), wei, door="browser")
+    monkeypatch.setattr(looking, "SECONDS", -1)
+    shard = jobs.claim(kind="import.look", on=TODAY)
+    Shard.objects.update(leased_until=NOON)
+    found = list(looking.parts(shard, on=TODAY))
+    assert len(found) == 1
+    shard.refresh_from_db()
+    assert shard.leased_until > NOON
+    assert intake.progress(batch.run)["read"] <= shard.size
+    Shard.objects.update(attempts=2)
+    with pytest.raises(jobs.Lost):
+        list(looking.parts(shard, on=TODAY))
+
+
+def test_what_broke_off_before_files_were_kept_is_ended_in_words(wei, clock):
+    end = importlib.import_module("servicing.migrations.0020_end_what_was_left_over").end_left_over
+    left = ImportBatch.objects.create(
+        digest="d", layout="native", name="old", door="browser", staged_by=wei, staged_at=NOON
+    )
+    end(apps, SimpleNamespace(connection=connection))
+    left.refresh_from_db()
+    assert (left.status, left.refusal) == ("refused", "left_over")
+    assert "重新上传" in left.refusal_words
+    assert LedgerEntry.objects.get(what="import.refused").target_id == str(left.pk)
 
 
 @pytest.mark.django_db(transaction=True)

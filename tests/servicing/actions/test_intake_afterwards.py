@@ -107,6 +107,13 @@ def test_a_product_that_nobody_knows_is_named_before_it_is_made(wei, tmp_path):
     assert not Product.objects.filter(code="cash-2").exists()
 
 
+def test_the_second_person_names_the_products_before_a_part_holds_anybody(wei, ana, tmp_path):
+    batch = checked(a_book(tmp_path), wei)
+    intake.apply(batch=batch, digest=intake.digest(batch), by=ana, at=NOON)
+    assert set(Product.objects.values_list("code", flat=True)) == {"cash-2", "flash"}
+    assert not Loan.objects.exists()
+
+
 def test_who_applies_says_what_was_before_their_eyes(wei, ana, operator, tmp_path):
     batch = checked(a_book(tmp_path / "a"), wei)
     with pytest.raises(intake.NotAllowed, match="shown"):
@@ -230,7 +237,8 @@ def test_an_undo_leaves_nothing_and_the_files_may_come_in_again(wei, bo, ana, tm
     assert (batch.status, batch.undone_by, batch.undo_asked_by) == ("undone", ana, wei)
     for model in (Loan, Borrower, BorrowerHistory, Settlement, Payment, Stamp, Arrival, StagedRow):
         assert not model.objects.exists(), model
-    assert LedgerEntry.objects.get(what="import.undone").detail == {"loans": 3, "borrowers": 2}
+    detail = {"loans": 3, "borrowers": 2, "extended": 0, "completed": 0}
+    assert LedgerEntry.objects.get(what="import.undone").detail == detail
     assert applied(tmp_path, bo, ana).counts["loans"] == 3
 
 
@@ -381,14 +389,17 @@ def imported_again(loan, by):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("build", [fed, a_judged, imported_again])
-def test_what_was_built_on_is_not_undone(wei, ana, tmp_path, build):
+@pytest.mark.parametrize(
+    ("build", "what"), [(fed, "loan.written_off"), (a_judged, "case"), (imported_again, "loan.opened")]
+)
+def test_what_was_built_on_is_not_undone(wei, ana, tmp_path, build, what):
     batch = applied(a_book(tmp_path), wei, ana)
     build(Loan.objects.get(external_id="L3"), wei)
     loans = Loan.objects.count()
     undone(batch, wei, ana)
     assert (batch.status, batch.refusal, batch.undone_by) == ("applied", "built_on", None)
     assert "后续业务" in batch.refusal_words
+    assert batch.preview["built_on"][0][2] == what
     assert Loan.objects.count() == loans
     assert Settlement.objects.count() == 2
     assert LedgerEntry.objects.filter(what="import.undo_refused").exists()
@@ -401,19 +412,6 @@ def test_alerts_that_only_a_machine_has_seen_go_with_the_import(wei, ana, tmp_pa
     Case.objects.filter(pk=case.pk).delete()
     assert undone(batch, wei, ana).status == "undone"
     assert not Alert.objects.exists()
-
-
-def test_a_later_delivery_adds_the_payments_of_an_open_loan(wei, ana, tmp_path):
-    applied(a_book(tmp_path / "a"), wei, ana)
-    more = [("payments.csv", "L3,P1,", "L3,P2,2026-11-22T10:00:00,60,borrower,succeeded,wallet,\nL3,P1,")]
-    batch = checked(a_book(tmp_path / "b", more), wei)
-    assert (batch.counts["extended"], batch.counts["already_imported"], batch.counts["rejected"]) == (1, 2, 0)
-    intake.apply(batch=batch, digest=intake.digest(batch), by=ana, at=NOON)
-    intake.work(at=NOON, on=TODAY)
-    batch.refresh_from_db()
-    assert batch.counts["extended"] == 1
-    assert Loan.objects.get(external_id="L3").status == "settled"
-    assert not batch.undo_may_be_asked_by(wei)
 
 
 def test_rejected_rows_are_kept_for_a_month_and_not_longer(wei, ana, clock, tmp_path):

@@ -12,6 +12,7 @@ from servicing.actions import ledger, privacy
 from servicing.domain.privacy import canonical
 from servicing.domain.staff import REVEALS_A_DAY, VIEWS_A_DAY
 from servicing.models import Borrower, LedgerEntry, Source, Staff
+from servicing.tasks import sweep
 from tests import stories
 from tests.cast import NOON
 
@@ -196,3 +197,14 @@ def test_an_index_of_fifteen_digits_is_mended_once_and_then_both_forms_find_it(o
     for text in (older, canonical("national_id", older)):
         assert list(privacy.find("national_id", text)) == [borrower]
     assert privacy.plain(Borrower.objects.get(pk=borrower.pk), "national_id") == older
+
+
+def test_the_sweep_indexes_older_rows_by_itself_and_once(db):
+    def reindexed():
+        Borrower.objects.filter(pk=borrower.pk).update(national_id_index=b"o" * 16)
+        sweep()
+        return list(privacy.find("national_id", borrower_says)) == [borrower]
+
+    borrower = stories.a_borrower()
+    borrower_says = privacy.plain(borrower, "national_id")
+    assert [reindexed(), reindexed()] == [True, False]

@@ -45,6 +45,7 @@ def test_it_is_what_the_neutral_case_asks(agreed, chosen, money, days):
     day = agreed.disbursed_on + timedelta(days=days)
     told = asked(agreed, chosen, sent(account.rows), [Paid(*one) for one in came], day)
     assert told.amount == account.payoff(day)
+    assert (told.terms.method == "single_payment") is (agreed.instalments == 1)
     assert told.amount == max(told.due + told.principal + told.interest - told.paid, 0)
 
 

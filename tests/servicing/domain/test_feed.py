@@ -86,6 +86,19 @@ def nested(depth, *, shape="[]"):
     return json.dumps(LINE | {"amount": "@"}).replace('"@"', inner).encode() + b"\n"
 
 
+def test_the_first_ten_faults_are_named_and_none_after_a_number_that_is_off():
+    def spoilt(*lines):
+        body = b"".join(json.dumps(LINE | {"sequence": n} | more).encode() + b"\n" for n, more in lines)
+        with pytest.raises(Malformed) as refused:
+            parse(body, first=1, last=len(lines))
+        return refused.value.faults
+
+    bad = {"kind": "?"}
+    assert spoilt((1, {}), (2, bad), (3, {}), (4, {"at": ""})) == [(2, "bad_kind"), (4, "bad_at")]
+    assert spoilt((1, bad), (3, {}), (3, bad)) == [(1, "bad_kind"), (2, "not_as_signed")]
+    assert len(spoilt(*((n, bad) for n in range(1, 13)))) == 10
+
+
 @pytest.mark.parametrize("shape", ["[]", "{}"])
 @pytest.mark.parametrize("depth", [9, 100, 859, 900, 959, 1000, 5000, 100_000])
 def test_what_lies_too_deep_is_refused_before_anything_walks_through_it(depth, shape):

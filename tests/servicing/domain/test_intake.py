@@ -182,7 +182,7 @@ def test_an_annual_rate_is_a_share_and_no_percentage_is_taken_for_one(text, rate
 
 SOUND = {
     "borrower": {"borrower_id": "B", "name": "", "national_id": "", "phone": ""},
-    "loan": {"loan_id": "L", "borrower_id": "B", "product": "p", "currency": "CNY", "principal": "5",
+    "loan": {"loan_id": "L", "borrower_id": "B", "product": "p", "currency": "CNY", "principal": "3",
              "total_due": "3", "disbursed_on": "2026-01-01", "written_off_on": ""},
     "instalment": {"loan_id": "L", "number": "1", "due_on": "2026-02-01", "amount": "3"},
     "payment": {"loan_id": "L", "payment_id": "P", "paid_at": "2026-02-01T00:00:00", "amount": "3",

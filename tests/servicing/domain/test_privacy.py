@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 from cryptography.exceptions import InvalidTag
 from hypothesis import given
@@ -99,14 +101,19 @@ HITS = [
     "11010519491231002X", "110105 19491231 002X", "110105 1949 1231 002X", "110105-19491231-002X",
     "110105-1949-12-31-002x", "110 105 1949 1231 002X", "11 01 05 19491231 002X", "110105194912310021",
     "110105 491231 002", "110105491231002",
-    "6222021234567890123", "6222 0212 3456 7890 123", "6222-0212-3456-7890", "622202 1234567890123",
+    "6222021234567890123", "6222/0212/3456/7894", "622202.123456.7894",
+    "138/0013/8000", "13/80/01/38/00/0", "138.001.380.00", "138·0013·8000", "138／0013／8000",
+    "110105/1949/12/31/002X", "1101.0519.4912.3100.2X", "11010519 491231 002x",
+    "6222 0212 3456 7890 123", "6222-0212-3456-7890", "622202 1234567890123",
 ]  # fmt: skip
 MISSES = [
     "2026-11-23", "2026-11-23 2026-11-24", "20261123 20261124", "2026-11-23 10:15:00.123456",
     "from 2026-01-01 to 2026-12-31", "2026/11/23 12", "1 2026-11-23 12:30", "13 2026-11-23 9",
     "1,200.00", "1200.00 1300.00 1400.00", "12,345,678.90", "1380013.80", "2 625 000.00",
     "1200 1300 1400 1500", "262500 2026-11-23 1000", "L0001025", "L-2026-1123-0001", "HT20261123-0012",
-    "LN 0013 8000", "R7K2-9QXM", "page 3 of 12", "138 0013", "400-820-8820", "95588", "1380013800",
+    "LN 0013 8000", "R7K2-9QXM", "page 3 of 12", "138 0013", "400-820-8820", "15000/200000",
+    "15000-200000", "138001380.00", "139.162.12.100", "13/11/2026",
+    "95588", "1380013800",
 ]  # fmt: skip
 
 
@@ -124,6 +131,39 @@ def test_a_number_of_a_person_is_masked_however_it_is_spaced(number, around):
 def test_days_amounts_and_loan_numbers_stay(text):
     assert blur(text) == text
     assert blur(f"seen {text}, fine") == f"seen {text}, fine"
+
+
+blanks = st.sampled_from(["", "", " ", "-", "/", ".", " - ", "·", "\u3000", "\u200b"])
+people = st.tuples(
+    st.integers(110000, 659999), st.dates(date(1930, 1, 1), date(2010, 1, 1)), st.integers(0, 999)
+).map(lambda parts: f"{parts[0]}{parts[1]:%Y%m%d}{parts[2]:03d}")
+phones = st.tuples(st.integers(13, 19), st.integers(0, 999_999_999)).map(lambda p: f"{p[0]}{p[1]:09d}")
+
+
+@given(people, st.lists(blanks, min_size=17, max_size=17))
+def test_an_identity_number_is_masked_in_whatever_groups(seventeen, gaps):
+    number = seventeen + check_digit(seventeen)
+    typed = "".join(sign + gap for sign, gap in zip(number, [*gaps, ""], strict=True))
+    kept = blur(f"seen {typed} today")
+    assert sum(sign.isdigit() or sign == "X" for sign in kept) <= 2, kept
+
+
+@given(
+    phones, st.sampled_from("-/._·–"), st.sets(st.integers(1, 10), min_size=2), st.sampled_from(["", "86"])
+)
+def test_a_telephone_is_masked_in_whatever_groups_of_one_sign(number, sign, cuts, country):
+    typed = country + "".join(sign * (place in cuts) + digit for place, digit in enumerate(number))
+    groups = typed.split(sign)
+    is_address = sign == "." and len(groups) == 4 and all(int(group) < 256 for group in groups)
+    kept = blur(f"号码{typed}，已回访")
+    assert is_address or sum(one.isdigit() for one in kept) <= 2, kept
+
+
+@given(st.lists(st.integers(1, 99_999_999), min_size=1, max_size=5), st.sampled_from([" ", "、", ", ", "; "]))
+def test_amounts_beside_each_other_stay(amounts, between):
+    """All with their cents, so that no telephone can be made of them."""
+    text = between.join(f"{amount / 100:.2f}" for amount in amounts)
+    assert blur(text) == text
 
 
 def test_a_number_beside_a_day_is_masked_and_the_day_stays():

@@ -8,6 +8,7 @@ from django.utils import timezone
 from servicing.actions import controls, periods
 from servicing.actions.controls import roles
 from servicing.models import Approval, Deputy, Staff
+from servicing.templatetags.periods import setting_name
 from tests import stories
 from tests.cast import NOON, TODAY
 
@@ -110,6 +111,12 @@ def test_a_risk_officer_proposes_a_threshold_in_the_browser(client, wei):
     given = {"code": "queue.daily_capacity", "value": 60, "from_on": TODAY.isoformat(), "purpose": WORDS}
     page(client, wei, "/approvals/thresholds/new/", **given)
     assert Approval.objects.get().shown["after"] == 60
+    for url in (
+        "/approvals/?tab=mine",
+        f"/approvals/{Approval.objects.get().pk}/",
+        "/approvals/thresholds/new/",
+    ):
+        assert str(setting_name("queue.daily_capacity")) in page(client, wei, url).content.decode()
 
 
 def test_a_lead_appoints_and_recalls_a_deputy(client, ana, bo, asked):

@@ -156,6 +156,21 @@ def test_rows_that_were_put_in_after_the_request_are_not_approved(ana, pei, clie
         controls.approve(approval=approval, digest=approval.digest, by=pei, at=NOON)
 
 
+def test_today_tells_of_a_file_that_was_approved_and_nobody_else(approved, client, ana, pei):
+    client.force_login(ana)
+    assert list(client.get("/").context["ready_files"]) == [approved.export]
+    client.force_login(pei)
+    assert list(client.get("/").context["ready_files"]) == []
+
+
+def test_a_file_says_in_its_head_what_a_number_means(client, ana):
+    stories.a_loan(stories.a_borrower(), days_late=-9)
+    client.force_login(ana)
+    client.cookies["django_language"] = "en"
+    head, row = rows_of(ask(client, ana))[1:]
+    assert row[head.index("days after the final due date (− before)")] == "-9"
+
+
 def test_a_refused_file_never_comes(client, ana, pei):
     book(26)
     ask(client, ana)

@@ -60,7 +60,10 @@ def test_a_forged_delivery_is_refused_without_an_echo(client, core):
 def test_a_line_that_cannot_be_read_is_named_by_its_number_alone(client, core):
     body = core.body(1, 1) + f'{{"sequence": 2, "kind": "{NAME}"}}\n'.encode()
     answer = post(client, core.sign(1, 2, body), body)
-    assert (answer.status_code, answer.json()) == (422, {"error": "bad_kind", "line": 2})
+    assert (answer.status_code, answer.json()) == (
+        422,
+        {"error": "bad_kind", "line": 2, "faults": [[2, "bad_kind"]]},
+    )
 
 
 def test_a_huge_body_is_not_even_read(client, core):
@@ -96,7 +99,10 @@ def test_a_real_client_at_the_running_site(web, worker):
         seal, body = core.delivery()
         spoilt = say(web, "wire", seal, body.replace(b"100.00", b"999.00"))
         assert spoilt == (401, {"error": "forged", "line": None})
-        assert say(web, "wire", seal, body[: len(body) // 2]) == (401, {"error": "forged", "line": None})
+        assert say(web, "wire", seal, body[: len(body) // 2]) == (
+            401,
+            {"error": "forged", "line": None},
+        )
         assert [say(web, "wire", seal, body) for _ in range(2)] == [(200, {"next": 3})] * 2
         from tests.conftest import wait_until
 
@@ -150,8 +156,15 @@ def test_without_trouble_nothing_is_stale(english, wei):
 
 def test_a_day_shows_both_sides(english, max_, trouble):
     page = text(english, max_, f"/feeds/days/{trouble[1].pk}/")
-    assert "5.00" in page
+    assert "payments: the core has 1 (5.00), we have 0 (0.00)." in page
     assert "different" in page
+
+
+def test_each_line_that_cannot_be_read_is_named_on_the_page(english, wei, core):
+    body = core.body(1, 1) + b'{"sequence": 2}\n{"sequence": 3, "kind": "a.b"}\n'
+    post(english, core.sign(1, 3, body), body)
+    page = text(english, wei, "/feeds/")
+    assert "line 2: has a line whose kind is no code<br>line 3: has a line without an instant" in page
 
 
 def test_messages_are_filtered(english, wei, trouble):

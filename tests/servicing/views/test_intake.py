@@ -23,9 +23,10 @@ def uploads(settings, tmp_path):
     return settings.UPLOADS
 
 
-def upload(client, texts=BOOK):
+def upload(client, texts=BOOK, note=""):
     files = [SimpleUploadedFile(name, text.encode()) for name, text in texts.items()]
-    return client.post(reverse("servicing:import-stage"), {"layout": "native", "files": files})
+    given = {"layout": "native", "files": files, "note": note}
+    return client.post(reverse("servicing:import-stage"), given)
 
 
 def page(client, batch, name="detail"):
@@ -118,17 +119,22 @@ def test_who_staged_withdraws_what_is_checked(client, wei, bo, checked):
 def test_the_same_files_lead_to_the_import_that_has_them(client, wei):
     client.force_login(wei)
     first, second = upload(client), upload(client)
-    assert first.url == second.url
-    assert ImportBatch.objects.count() == 1
+    intake.work(at=timezone.now(), on=TODAY)
+    text = client.get(second.url).content.decode()
+    assert f'href="{first.url}"' in text
+    assert "此前已由该导入接收" in text
 
 
-def test_files_that_cannot_be_read_say_why_on_the_form(client, wei):
+def test_files_that_cannot_be_read_say_why_on_their_page(client, wei):
     client.force_login(wei)
     answer = upload(client, {"loans.csv": "a,b\n"})
-    assert answer.status_code == 200
-    assert "borrowers.csv" in answer.content.decode()
-    assert ImportBatch.objects.get().status == "refused"
-    assert page(client, ImportBatch.objects.get()).status_code == 200
+    batch = ImportBatch.objects.get()
+    assert b"<progress" in client.get(answer.url).content
+    intake.work(at=timezone.now(), on=TODAY)
+    assert page(client, batch, "progress").headers["HX-Refresh"] == "true"
+    batch.refresh_from_db()
+    assert batch.status == "refused"
+    assert "borrowers.csv" in client.get(answer.url).content.decode()
 
 
 def test_a_form_without_files_is_shown_again(client, wei):
@@ -148,9 +154,56 @@ def test_rejects_are_a_table_and_a_harmless_file(client, checked):
     assert LedgerEntry.objects.get(what="reject.exported").detail["rows"] == 2
 
 
-def test_the_list_shows_every_import(client, checked):
+def test_the_list_tells_imports_apart(client, wei):
+    client.force_login(wei)
+    upload(client, note="October of branch 3, 13800138000")
+    intake.work(at=timezone.now(), on=TODAY)
+    batch = ImportBatch.objects.get()
     content = client.get(reverse("servicing:import-list")).content.decode()
-    assert reverse("servicing:import-detail", args=[checked.pk]) in content
+    assert f'<a href="{reverse("servicing:import-detail", args=[batch.pk])}">{batch.pk}</a>' in content
+    assert "October of branch 3, 1*********0" in content
+    assert batch.row_count == 15
+    assert ">15<" in content
+
+
+def test_another_name_on_file_is_said_before_and_after(client, wei, ana, checked):
+    client.force_login(ana)
+    apply(client, checked)
+    intake.work(at=timezone.now(), on=TODAY)
+    client.force_login(wei)
+    upload(client, BOOK | {"borrowers.csv": BOOK["borrowers.csv"].replace("10000000001", "10000000009")})
+    intake.work(at=timezone.now(), on=TODAY)
+    text = page(client, ImportBatch.objects.get(status="checked")).content.decode()
+    for words in ("以库中为准", "100****0001", "100****0009", "手机号 1"):
+        assert words in text
+    assert "10000000009" not in text
+
+
+def test_a_preview_that_another_import_outran_says_which_and_is_made_anew(client, wei, bo, ana, checked):
+    client.force_login(bo)
+    upload(client, BOOK | {"loans.csv": BOOK["loans.csv"].replace("cash-2", "cash-9")})
+    intake.work(at=timezone.now(), on=TODAY)
+    client.force_login(ana)
+    apply(client, checked)
+    intake.work(at=timezone.now(), on=TODAY)
+    other = ImportBatch.objects.get(status="checked")
+    text = page(client, other).content.decode()
+    assert f"导入 {checked.pk} 更改了" in text
+    assert reverse("servicing:import-apply", args=[other.pk]) not in text
+    client.post(reverse("servicing:import-check", args=[other.pk]))
+    intake.work(at=timezone.now(), on=TODAY)
+    text = page(client, other).content.decode()
+    assert reverse("servicing:import-apply", args=[other.pk]) in text
+    assert f"导入 {checked.pk} 更改了" not in text
+
+
+def test_an_undo_that_cannot_be_says_what_stands_against_it(client, ana, checked):
+    found = [["loan", "L3", "payment.came"], ["", "", "case"], ["", "", "some_table"]]
+    ImportBatch.objects.update(status="applied", refusal="built_on", preview={"built_on": found})
+    client.force_login(ana)
+    text = page(client, checked).content.decode()
+    for words in ("贷款 L3: ", "some_table", "案件"):
+        assert words in text
 
 
 @pytest.mark.parametrize("who", ["wei", "bo", "pei", "ada"])
@@ -199,10 +252,14 @@ def test_who_may_not_stage_leaves_nothing_on_the_disk(client, lin, uploads):
     assert not uploads.exists() or list(uploads.iterdir()) == []
 
 
-def test_an_upload_that_is_refused_leaves_nothing_on_the_disk(client, wei, uploads):
+def test_an_upload_that_is_refused_leaves_nothing_on_the_disk(
+    client, wei, uploads, django_capture_on_commit_callbacks
+):
     client.force_login(wei)
     upload(client, {"loans.csv": "a,b\n" * 500_000})
     upload(client, BOOK | {"other.csv": "x"})
+    with django_capture_on_commit_callbacks(execute=True):
+        intake.work(at=timezone.now(), on=TODAY)
     assert ImportBatch.objects.filter(status="refused").count() == 2
     assert list(uploads.iterdir()) == []
 

@@ -69,6 +69,13 @@ def test_the_payoff_amount_of_today_stands_with_how_it_is_figured(client, wei, o
     assert opened(client, wei, loan).context["quote"].amount == 202
 
 
+def test_money_ahead_that_is_enough_for_the_payoff_is_said_so(client, wei, operator):
+    loan = an_even_loan(operator, payments=[paid("P1", date(2026, 11, 20), 201)])
+    page = opened(client, wei, loan)
+    assert (page.context["quote"].amount, loan.status) == (0, "open")
+    assert "已足够结清" in page.content.decode()
+
+
 def test_what_is_missing_for_the_payoff_amount_is_said(client, wei, late, operator):
     assert "未提供本合同的年利率" in opened(client, wei, late).content.decode()
     loan = an_even_loan(operator, number="L2", annual_rate=Decimal("0.18"))

@@ -1,6 +1,6 @@
 """What can happen to one loan, one fact at a time, and what follows from it in the same transaction."""
 
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
 from decimal import Decimal
 from importlib import import_module
 
@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from servicing.actions import archive
-from servicing.actions.archive import payoff
+from servicing.actions.archive import histories
 from servicing.domain.archive import Due
 from servicing.domain.intake.layout import Problem
 from servicing.models import BorrowerHistory, LedgerEntry, Loan, PayoffStep, Stamp
@@ -66,16 +66,16 @@ def test_the_same_loan_with_the_instant_of_its_payout_is_the_same(loan, operator
     for at in (NOON, None):
         assert open_loan(by=operator, disbursed_at=at) == loan
     told = contract(guarantors=["G1"], disbursed_at=NOON)
-    assert archive.extend(source=loan.source, loan_facts=told, by=operator, at=NOON) == 0
+    assert len(archive.extend(source=loan.source, loan_facts=told, by=operator, at=NOON)) == 0
 
 
 def test_an_annual_rate_that_nobody_had_told_is_filled_in_and_stands(loan, operator):
     told = contract(guarantors=["G1"], annual_rate=Decimal("0.18"))
-    assert archive.extend(source=loan.source, loan_facts=told, by=operator, at=NOON) == 1
+    assert len(archive.extend(source=loan.source, loan_facts=told, by=operator, at=NOON)) == 1
     assert Loan.objects.get(pk=loan.pk).annual_rate == Decimal("0.18")
     assert LedgerEntry.objects.about(loan).get(what="loan.rate_told").detail == {"annual_rate": "0.18"}
     for silent in (told, told._replace(annual_rate=None)):
-        assert archive.extend(source=loan.source, loan_facts=silent, by=operator, at=NOON) == 0
+        assert len(archive.extend(source=loan.source, loan_facts=silent, by=operator, at=NOON)) == 0
     other = told._replace(annual_rate=Decimal("0.24"))
     with pytest.raises(archive.Differs):
         archive.extend(source=loan.source, loan_facts=other, by=operator, at=NOON)
@@ -143,7 +143,7 @@ def test_a_reminder_is_kept_with_its_day(loan, operator):
 def test_a_later_delivery_adds_payments(loan, operator):
     pay(loan, "P1", OCTOBER, by=operator)
     told = contract(payments=[paid("P1", OCTOBER), paid("P2", NOVEMBER)], guarantors=["G1"])
-    assert archive.extend(source=the_source(), loan_facts=told, by=operator, at=NOON) == 1
+    assert len(archive.extend(source=the_source(), loan_facts=told, by=operator, at=NOON)) == 1
     assert loan.settlements.current().exists()
     with pytest.raises(archive.Differs):
         archive.extend(source=the_source(), loan_facts=told._replace(payments=()), by=operator, at=NOON)
@@ -249,7 +249,7 @@ def test_what_is_not_there_cannot_be_reversed(loan, operator):
 
 
 def test_a_verb_is_all_or_nothing(settled, operator, monkeypatch):
-    monkeypatch.setattr(payoff, "stamp", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(histories, "stamp", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         archive.reverse(loan=settled, external_id="P2", on=TODAY, by=operator, at=NOON)
     settled.refresh_from_db()
@@ -266,9 +266,10 @@ def test_a_payoff_that_comes_in_with_history_has_no_steps_and_fresh_news_has(ope
     assert fresh.steps.first().due_on == date(2026, 11, 26)  # three working days
 
 
-def test_steps_that_nobody_did_are_overdue_the_day_after(settled):
-    assert not PayoffStep.objects.overdue(on=date(2026, 11, 26)).exists()
-    assert PayoffStep.objects.overdue(on=date(2026, 11, 27)).count() == 4
+def test_the_time_of_steps_runs_from_the_payoff_however_late_it_was_told(settled):
+    third = date(2026, 11, 4)  # working day after a payoff on a Sunday, told of three weeks later
+    assert not PayoffStep.objects.overdue(on=third).exists()
+    assert PayoffStep.objects.overdue(on=third + timedelta(days=1)).count() == 4
 
 
 def test_a_delivery_that_says_something_else_is_refused(loan, operator):
@@ -286,8 +287,8 @@ def test_a_delivery_adds_a_write_off_and_leaves_a_reversal_standing(loan, operat
     told = contract(
         payments=[paid("P1", OCTOBER), paid("P2", TODAY)], guarantors=["G1"], written_off_on=NOVEMBER
     )
-    assert archive.extend(source=the_source(), loan_facts=told, by=operator, at=NOON) == 2
-    assert archive.extend(source=the_source(), loan_facts=told, by=operator, at=NOON) == 0
+    assert len(archive.extend(source=the_source(), loan_facts=told, by=operator, at=NOON)) == 2
+    assert len(archive.extend(source=the_source(), loan_facts=told, by=operator, at=NOON)) == 0
     loan.refresh_from_db()
     assert (loan.written_off_on, loan.status, loan.payments.count()) == (NOVEMBER, "open", 2)
 
@@ -413,14 +414,14 @@ def test_a_delivery_settles_a_loan_once_and_as_it_ends(loan, operator):
         guarantors=["G1"],
     )
     told = told._replace(payments=(told.payments[0]._replace(reversed_on=NOVEMBER), *told.payments[1:]))
-    assert archive.extend(source=the_source(), loan_facts=told, by=operator, at=NOON) == 3
+    assert len(archive.extend(source=the_source(), loan_facts=told, by=operator, at=NOON)) == 3
     assert loan.payments.get(external_id="P1").reversed_on == NOVEMBER
     settlement = loan.settlements.get()
     assert (settlement.version, settlement.settled_on) == (1, NOVEMBER)
     assert acts(loan)[1:] == [
         "payment.came", "payment.reversed", "payment.came", "payment.came", "loan.settled",
     ]  # fmt: skip
-    assert archive.extend(source=the_source(), loan_facts=told, by=operator, at=NOON) == 0
+    assert len(archive.extend(source=the_source(), loan_facts=told, by=operator, at=NOON)) == 0
 
 
 def test_versions_of_before_learn_what_was_too_much(loan, operator):

@@ -1,0 +1,199 @@
+"""What an import adds to loans and people on file, and how it is taken back."""
+
+import threading
+
+import pytest
+from django.db import connections
+
+from servicing.actions import archive, intake, privacy
+from servicing.models import (
+    Arrival,
+    Borrower,
+    BorrowerHistory,
+    ImportBatch,
+    LedgerEntry,
+    Loan,
+    PayoffStep,
+    Settlement,
+)
+from tests.cast import NOON, TODAY
+from tests.servicing.actions.test_intake_afterwards import agreed, applied, checked, undone, uploads  # noqa: F401
+from tests.servicing.books import a_book
+
+pytestmark = pytest.mark.django_db
+PAID = "L3,P2,2026-11-22T10:00:00,60,borrower,succeeded,wallet,\n"
+MORE = [("payments.csv", "L3,P1,", f"{PAID}L3,P1,")]
+LATE = [*MORE, ("payments.csv", "L3,P2", "L3,P3,2026-11-23T08:00:00,5,borrower,succeeded,wallet,\nL3,P2")]
+LOSS = [("loans.csv", "100,100,2026-11-01,", "100,100,2026-11-01,2026-11-22")]
+OTHER = [("borrowers.csv", "张三丰", "张无忌"), ("borrowers.csv", "10000000001", "10000000009")]
+FULLER = [("borrowers.csv", "李四,,", "李四,990001198001010027,")]
+
+
+@pytest.fixture
+def book(wei, ana, tmp_path):
+    return applied(a_book(tmp_path / "a"), wei, ana)
+
+
+def confirmed(batch, lead):
+    """A checked batch, applied."""
+    intake.apply(batch=batch, digest=intake.digest(batch), by=lead, at=NOON)
+    intake.work(at=NOON, on=TODAY)
+    batch.refresh_from_db()
+    assert batch.status == "applied"
+    return batch
+
+
+def third():
+    return Loan.objects.get(external_id="L3")
+
+
+def facts():
+    """All that is on file of the loan that is added to, but for its own past."""
+    loan = third()
+    return (
+        (loan.status, loan.settled_on, loan.written_off_on),
+        list(loan.payments.order_by("pk").values_list("external_id", "amount")),
+        list(loan.instalments.values_list("number", "cleared_on")),
+        list(loan.settlements.current()),
+        list(PayoffStep.objects.filter(loan=loan, status="open")),
+        list(BorrowerHistory.objects.values()),
+    )
+
+
+def test_a_later_delivery_adds_the_payments_of_an_open_loan(wei, ana, book, tmp_path):
+    batch = checked(a_book(tmp_path / "b", MORE), wei)
+    assert (batch.counts["extended"], batch.counts["already_imported"], batch.counts["rejected"]) == (1, 2, 0)
+    confirmed(batch, ana)
+    assert batch.counts["extended"] == 1
+    assert third().status == "settled"
+    assert batch.undo_may_be_asked_by(wei)
+
+
+@pytest.mark.parametrize("changes", [MORE, LOSS, MORE + LOSS])
+def test_what_was_added_to_a_loan_on_file_is_taken_back(wei, ana, bo, book, tmp_path, changes):
+    before = facts()
+    batch = applied(a_book(tmp_path / "b", changes), wei, ana)
+    assert facts() != before
+    assert undone(batch, wei, ana).status == "undone"
+    assert facts() == before
+    entry = LedgerEntry.objects.get(what="loan.retracted")
+    assert (entry.by, entry.target_id, entry.detail["import"]) == (ana, str(third().pk), batch.pk)
+    # Right or wrong, the same files may come in again, and be taken back again.
+    again = applied(tmp_path / "b", bo, ana)
+    assert again.counts["extended"] == 1
+    assert undone(again, wei, ana).status == "undone"
+    assert facts() == before
+
+
+def test_a_settlement_that_an_undo_takes_back_stays_in_the_versions(wei, ana, book, tmp_path):
+    undone(applied(a_book(tmp_path / "b", MORE), wei, ana), wei, ana)
+    versions = third().settlements.order_by("version").values_list("kind", flat=True)
+    assert list(versions) == ["early", "reopened"]
+    assert not BorrowerHistory.objects.filter(borrower__external_id="B2").exists()
+
+
+def test_the_earlier_of_two_additions_goes_after_the_later_one(wei, ana, book, tmp_path):
+    before = facts()
+    first = applied(a_book(tmp_path / "b", MORE), wei, ana)
+    second = applied(a_book(tmp_path / "c", LATE), wei, ana)
+    assert undone(first, wei, ana).refusal == "built_on"
+    assert first.preview["built_on"][0] == ["loan", "L3", "payment.came"]
+    assert undone(book, wei, ana).refusal == "built_on"
+    assert undone(second, wei, ana).status == "undone"
+    assert undone(first, wei, ana).status == "undone"
+    assert facts() == before
+    assert undone(book, wei, ana).status == "undone"
+    assert not Loan.objects.exists()
+    assert not Settlement.objects.exists()
+
+
+def test_a_payment_of_the_feed_stands_against_the_undo_of_what_came_before_it(wei, ana, book, tmp_path):
+    batch = applied(a_book(tmp_path / "b", MORE), wei, ana)
+    archive.reverse(loan=third(), external_id="P2", on=TODAY, by=wei, at=NOON)
+    after = facts()
+    undone(batch, wei, ana)
+    assert (batch.status, batch.preview["built_on"][0]) == ("applied", ["loan", "L3", "payment.reversed"])
+    assert facts() == after
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_workers_one_takes_an_addition_back(wei, ana, tmp_path):
+    applied(a_book(tmp_path / "a"), wei, ana)
+    before = facts()
+    batch = applied(a_book(tmp_path / "b", MORE), wei, ana)
+    agreed(intake.ask_undo(batch=batch, reason="a wrong month", by=wei, at=NOON), ana)
+
+    def work():
+        try:
+            intake.work(at=NOON, on=TODAY)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert ImportBatch.objects.get(pk=batch.pk).status == "undone"
+    assert facts() == before
+    assert LedgerEntry.objects.filter(what="loan.retracted").count() == 1
+
+
+def test_another_name_or_phone_is_shown_masked_changes_nothing_and_is_noted(wei, ana, book, tmp_path):
+    folder = a_book(tmp_path / "b", OTHER)
+    shown = checked(folder, wei)
+    assert (shown.counts["differed"], shown.counts["completed"]) == (1, 0)
+    assert shown.preview["others"] == {"name": 1, "phone": 1}
+    zhang = Borrower.objects.get(external_id="B1")
+    assert shown.preview["told"] == [
+        {"borrower": zhang.reference, "field": "name", "filed": "张**", "told": "张**"},
+        {"borrower": zhang.reference, "field": "phone", "filed": "100****0001", "told": "100****0009"},
+    ]
+    batch = confirmed(shown, ana)
+    zhang = Borrower.objects.get(external_id="B1")
+    assert [privacy.plain(zhang, name) for name in ("name", "phone")] == ["张三丰", "10000000001"]
+    entry = LedgerEntry.objects.get(what="borrowers.told_again")
+    assert (entry.target_id, entry.detail["completed"]) == (str(batch.pk), {})
+    assert entry.detail["differed"] == {"name": [zhang.pk], "phone": [zhang.pk]}
+
+
+def test_what_was_empty_of_a_borrower_is_filled_in_and_taken_back(wei, ana, book, tmp_path):
+    batch = applied(a_book(tmp_path / "b", FULLER), wei, ana)
+    person = Borrower.objects.get(external_id="B2")
+    assert (batch.counts["completed"], batch.counts["differed"]) == (1, 0)
+    assert privacy.plain(person, "national_id") == "990001198001010027"
+    assert list(privacy.find("national_id", "990001198001010027")) == [person]
+    assert LedgerEntry.objects.get(what="borrowers.told_again").detail["completed"] == {
+        "national_id": [person.pk]
+    }
+    assert undone(batch, wei, ana).status == "undone"
+    person.refresh_from_db()
+    assert (person.national_id_cipher, person.national_id_index) == (None, None)
+    assert privacy.plain(person, "name") == "李四"
+    assert Arrival.objects.filter(batch=batch).count() == 0
+
+
+def test_a_borrower_of_no_loan_is_taken_only_where_they_are_on_file(wei, ana, book, tmp_path):
+    alone = [("borrowers.csv", "B2,李四,,", "B9,孤星,,\nB2,李四,990001198001010027,")]
+    folder = a_book(tmp_path / "b", alone)
+    for name in ("loans.csv", "instalments.csv", "payments.csv", "guarantors.csv"):
+        lines = (folder / name).read_text().splitlines(keepends=True)
+        (folder / name).write_text("".join(line for line in lines if not line.startswith("L3")))
+    batch = applied(folder, wei, ana)
+    assert list(batch.rejects.values_list("key", "reason")) == [("B9", "no_loan")]
+    assert not Borrower.objects.filter(external_id="B9").exists()
+    assert (batch.counts["completed"], batch.counts["rejected"]) == (1, 1)
+
+
+RATE = [
+    ("loans.csv", "written_off_on\n", "written_off_on,annual_rate\n"),
+    *[("loans.csv", f"{day},\n", f"{day},,{rate}\n") for day, rate in
+      (("2026-01-01", ""), ("2026-06-01", ""), ("2026-11-01", "0.072"))],
+]  # fmt: skip
+
+
+def test_a_rate_that_was_added_is_taken_back(wei, ana, book, tmp_path):
+    batch = applied(a_book(tmp_path / "b", RATE), wei, ana)
+    assert str(third().annual_rate).startswith("0.072")
+    assert undone(batch, wei, ana).status == "undone"
+    assert third().annual_rate is None
