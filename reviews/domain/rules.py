@@ -11,6 +11,8 @@ GROUPS = ("repayment", "borrowing", "record", "human")
 NUMBERS = range(1, 128)
 CONDITIONS = range(1, 7)
 PRIORITIES = range(1, 100)
+# Names in both languages, with the most letters that a page has room for.
+NAMES = {"name_zh": 40, "name_en": 60}
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,11 @@ class Status(models.TextChoices):
     RETIRED = "retired", _("out of force")
 
 
-# What came with the product names nobody; else one person drafted it and another one put it in force.
-_TWO = Q(drafted_by__isnull=False, activated_by__isnull=False) & ~Q(drafted_by=F("activated_by"))
-_CAME = Q(drafted_by=None, activated_by=None)
+# One person drafts, another one puts it in force; what came with the product was drafted by nobody.
+_TWO = Q(drafted_by=None) | Q(activated_by__isnull=False) & ~Q(drafted_by=F("activated_by"))
 _DRAFT = Q(status="draft", drafted_by__isnull=False, activated_by=None, activated_at=None, retired_at=None)
-_ACTIVE = Q(status="active", activated_at__isnull=False, retired_at=None) & (_TWO | _CAME)
-_RETIRED = Q(status="retired", activated_at__isnull=False, retired_at__isnull=False) & (_TWO | _CAME)
+_ACTIVE = Q(status="active", activated_at__isnull=False, retired_at=None) & _TWO
+_RETIRED = Q(status="retired", activated_at__isnull=False, retired_at__isnull=False) & _TWO
 TWO_PEOPLE = _DRAFT | _ACTIVE | _RETIRED
 
 
@@ -89,8 +88,8 @@ class RuleVersion(Versioned):
 
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="versions")
     number = models.IntegerField()
-    name_zh = models.CharField(max_length=40)
-    name_en = models.CharField(max_length=60)
+    name_zh = models.CharField(max_length=rules.NAMES["name_zh"])
+    name_en = models.CharField(max_length=rules.NAMES["name_en"])
     conditions = models.JSONField()
     measure = models.CharField(max_length=32)
     worse = models.CharField(max_length=4)

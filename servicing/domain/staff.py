@@ -58,6 +58,11 @@ RIGHTS = {
     "recheck.start": _RISK,
     "rule.view": _RISK | {PRIVACY, AUDITOR},
     "rule.release": frozenset({RISK_LEAD}),
+    # What judges: drafted and proposed by an officer, put in force by a lead
+    "rule.draft": frozenset({RISK}),
+    "rule.approve": frozenset({RISK_LEAD}),
+    # Points one by one; who opens a dossier without it sees the band
+    "score.points": _RISK,
     "alert.browse": frozenset({RISK_LEAD, PRIVACY}),
     "case.queue": _RISK,
     "case.browse": frozenset({RISK_LEAD, PRIVACY}),

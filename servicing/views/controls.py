@@ -20,8 +20,10 @@ from servicing.tables import ApprovalTable
 PAIR_DAYS = 30
 
 
-def refusal(code):
-    """Why a verb of the desk was refused, in words."""
+def refusal(code, kind=None):
+    """Why a verb of the desk was refused, in words; some only a kind of proposal knows."""
+    if kind and code in controls.kinds()[kind].refusals:
+        return controls.kinds()[kind].refusals[code]
     return {
         "right": _("Your role does not decide this."),
         "second_person": _("You proposed this; somebody else must decide it."),
@@ -143,7 +145,7 @@ def attempt(request, pk, verb, done, **given):
     try:
         verb(approval=approval, by=request.user, at=timezone.now(), **given)
     except controls.NotAllowed as refused:
-        messages.error(request, refusal(str(refused)))
+        messages.error(request, refusal(str(refused), approval.kind))
     except controls.Changed:
         text = _("What you saw is no longer how it is. Nothing was approved; look again.")
         messages.error(request, text)

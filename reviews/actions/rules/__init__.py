@@ -1,6 +1,20 @@
-"""Rules: compiled to SQL (compiling) and put in force, edition by edition (editions)."""
+"""Rules: drafted by one person, decided by another, in force by editions, compiled to SQL."""
 
 from reviews.actions.rules.compiling import by_rule, evidence, fired, severity
+from reviews.actions.rules.deciding import KIND, propose
+from reviews.actions.rules.drafting import begin, discard, draft
 from reviews.actions.rules.editions import current, of
 
-__all__ = ["by_rule", "current", "evidence", "fired", "of", "severity"]
+__all__ = [
+    "KIND",
+    "begin",
+    "by_rule",
+    "current",
+    "discard",
+    "draft",
+    "evidence",
+    "fired",
+    "of",
+    "propose",
+    "severity",
+]

@@ -1,7 +1,7 @@
 """One person proposes, another one decides about exactly what was shown, within one working day."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 
@@ -40,7 +40,8 @@ class Kind:
     """What may be proposed: the two rights, its words, and the verb that runs when it is approved.
 
     `act(approval=, by=, at=)` runs in the transaction of the approval and may refuse it with NotAllowed.
-    `now(approval)` is what would be shown at this moment, where that can change. A `guarded` kind shows rows:
+    `now(approval)` is what would be shown at this moment, where that can change; `refusals` are the words of
+    what `act` alone refuses. A `guarded` kind shows rows:
     its `shown` names the right without which nobody looks at them, whoever the desk asks.
     """
 
@@ -51,6 +52,7 @@ class Kind:
     act: Callable[..., object]
     now: Callable[[Approval], dict] | None = None
     guarded: bool = False
+    refusals: Mapping[str, str | Promise] = field(default_factory=dict)
 
     def visible(self, person, approval):
         """Whether a person may look at what is shown; a guarded proposal without a right is for nobody."""
