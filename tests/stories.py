@@ -7,13 +7,13 @@ from django.utils import timezone
 
 from reviews.models import Alert, Case, RuleHold
 from servicing.actions import privacy
+from servicing.actions.archive import roll_up
 from servicing.actions.controls import thresholds
 from servicing.actions.feed.receiving import spot
 from servicing.domain import archive
 from servicing.domain.feed.messages import Message
 from servicing.models import (
     Borrower,
-    BorrowerHistory,
     Deputy,
     Feed,
     FeedDay,
@@ -62,24 +62,20 @@ def a_loan(
     loan = Loan.objects.create(
         borrower=borrower, product=product, source=borrower.source, external_id=number,
         principal=Decimal(1000), total_due=Decimal(paid), disbursed_on=began, status="settled",
-        settled_on=settled_on,
+        settled_on=settled_on, known_on=began,
     )  # fmt: skip
     due_on = settled_on - timedelta(days=days_late)
     Instalment.objects.create(loan=loan, number=1, due_on=due_on, amount=paid, cleared_on=settled_on)
-    Payment.objects.create(loan=loan, external_id="P1", amount=paid, paid_at=NOON, paid_on=settled_on)
+    Payment.objects.create(
+        loan=loan, external_id="P1", amount=paid, paid_at=NOON, paid_on=settled_on, known_on=settled_on
+    )
     Settlement.objects.create(
         loan=loan, borrower=borrower, kind=kind, settled_on=settled_on, final_due_on=due_on,
         disbursed_on=began, days_late=days_late, worst_dpd=max(days_late, 0), times_late=int(days_late > 0),
         instalments=1, failed_payments=0, paid=paid, profile="/" * 22 + "NC", frozen_at=NOON,
+        known_on=settled_on,
     )  # fmt: skip
-    BorrowerHistory.objects.get_or_create(
-        borrower=borrower,
-        defaults={
-            "settled_loans": 1, "late_loans": int(days_late > 0), "early_loans": int(days_late < 0),
-            "worst_dpd": max(days_late, 0), "failed_payments": 0, "first_settled_on": settled_on,
-            "last_settled_on": settled_on, "last_days_late": days_late, "rolled_at": NOON,
-        },
-    )  # fmt: skip
+    roll_up([borrower.pk], on=TODAY, at=NOON)
     return loan
 
 

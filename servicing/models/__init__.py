@@ -1,6 +1,7 @@
 """The nouns of servicing, re-exported so that callers need not know which column they stand in."""
 
 from servicing.models.archive import (
+    Arrear,
     Borrower,
     BorrowerHistory,
     Certificate,
@@ -19,6 +20,7 @@ from servicing.models.archive import (
 )
 from servicing.models.controls import Approval, Deputy
 from servicing.models.exports import Export
+from servicing.models.external import Observation
 from servicing.models.feed import Feed, FeedDay, FeedMessage
 from servicing.models.feed_refusals import FeedReason, FeedRefusal
 from servicing.models.intake import Arrival, ImportBatch, Reject, StagedRow
@@ -33,6 +35,7 @@ from servicing.models.throttle import Knock
 
 __all__ = [
     "Approval",
+    "Arrear",
     "Arrival",
     "Borrower",
     "BorrowerHistory",
@@ -56,6 +59,7 @@ __all__ = [
     "LedgerHead",
     "LedgerLink",
     "Loan",
+    "Observation",
     "OldestDue",
     "Pause",
     "Payment",

@@ -47,7 +47,7 @@ def rows(transactional_db):
     certificates.issue(loan=loan, by=hua, at=now)
     again = Loan.objects.create(
         borrower=borrower, product=loan.product, source=loan.source, external_id="L3", principal=100,
-        total_due=100, disbursed_on=today - timedelta(days=40),
+        total_due=100, disbursed_on=today - timedelta(days=40), known_on=today,
     )  # fmt: skip
     again.instalments.create(number=1, due_on=today - timedelta(days=2), amount=100)
     said = {"batch": batch, "message": stories.a_feed()[0], "day": FeedDay.objects.get()}

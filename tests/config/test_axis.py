@@ -31,7 +31,8 @@ def loan(borrower):
 def pay(loan, number, *, days_ago, outcome="succeeded"):
     loan.payments.create(
         external_id=number, amount=10, paid_at=NOON - timedelta(days=days_ago), outcome=outcome,
-        paid_on=TODAY - timedelta(days=days_ago),
+        paid_on=TODAY - timedelta(days=days_ago), known_on=TODAY,
+        borrower=loan.borrower if outcome == "failed" else None,
     )  # fmt: skip
 
 

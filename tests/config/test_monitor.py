@@ -34,7 +34,7 @@ def again(db):
         loan = Loan.objects.create(
             borrower=borrower, product=former.product, source=borrower.source, external_id=number,
             principal=Decimal(100 * len(due_in)), total_due=Decimal(100 * len(due_in)),
-            disbursed_on=TODAY - timedelta(days=90),
+            disbursed_on=TODAY - timedelta(days=90), known_on=TODAY - timedelta(days=90),
         )  # fmt: skip
         for at, days in enumerate(due_in, start=1):
             due_on = TODAY + timedelta(days=days)
@@ -44,7 +44,7 @@ def again(db):
             )
             if cleared:
                 Payment.objects.create(
-                    loan=loan, external_id=f"P{at}", amount=100, paid_at=NOON, paid_on=due_on
+                    loan=loan, external_id=f"P{at}", amount=100, paid_at=NOON, paid_on=due_on, known_on=due_on
                 )
         return loan
 

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 from reviews.actions import rules
 from reviews.domain.rules import written
 from reviews.models import Alert
+from servicing.actions.archive import roll_up
 from servicing.domain.periods import years_before
-from servicing.models import Borrower, BorrowerHistory, Loan, Payment, Product, Settlement, Source
+from servicing.models import Borrower, Loan, Payment, Product, Settlement, Source
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -24,7 +25,7 @@ def a_borrower(name="B1"):
     )
 
 
-def a_loan(borrower, disbursed_on, *, settled_on=None, days_late=0, worst_dpd=None, failed=()):
+def a_loan(borrower, disbursed_on, *, settled_on=None, days_late=0, worst_dpd=None, failed=(), known_on=None):
     """One loan; where it is settled, with its settlement and the borrower's roll-up. `failed`: days."""
     product, _ = Product.objects.get_or_create(code="P", defaults={"name": "P"})
     loan = Loan.objects.create(
@@ -35,6 +36,7 @@ def a_loan(borrower, disbursed_on, *, settled_on=None, days_late=0, worst_dpd=No
         principal=1000,
         total_due=1100,
         disbursed_on=disbursed_on,
+        known_on=known_on or disbursed_on,
         status="settled" if settled_on else "open",
         settled_on=settled_on,
     )
@@ -45,11 +47,15 @@ def a_loan(borrower, disbursed_on, *, settled_on=None, days_late=0, worst_dpd=No
             amount=1,
             paid_at=instant(day),
             paid_on=day,
+            known_on=day,
+            borrower=borrower,
             outcome="failed",
             error_code="no_funds",
         )
     if settled_on:
         settle(loan, settled_on, days_late, worst_dpd)
+    else:
+        roll_up([borrower.pk], on=disbursed_on, at=instant(disbursed_on))
     return loan
 
 
@@ -59,6 +65,7 @@ def settle(loan, settled_on, days_late=0, worst_dpd=None):
         borrower=loan.borrower,
         kind="late" if days_late > 0 else "early" if days_late < 0 else "normal",
         settled_on=settled_on,
+        known_on=settled_on,
         final_due_on=settled_on - timedelta(days=days_late),
         disbursed_on=loan.disbursed_on,
         days_late=days_late,
@@ -70,25 +77,7 @@ def settle(loan, settled_on, days_late=0, worst_dpd=None):
         profile="*" * 24,
         frozen_at=instant(settled_on),
     )
-    roll_up(loan.borrower)
-
-
-def roll_up(borrower):
-    days = sorted(borrower.settlements.values_list("settled_on", flat=True))
-    BorrowerHistory.objects.update_or_create(
-        borrower=borrower,
-        defaults={
-            "settled_loans": len(days),
-            "late_loans": 0,
-            "early_loans": 0,
-            "worst_dpd": 0,
-            "failed_payments": 0,
-            "first_settled_on": days[0],
-            "last_settled_on": days[-1],
-            "last_days_late": 0,
-            "rolled_at": instant(days[-1]),
-        },
-    )
+    roll_up([loan.borrower_id], on=settled_on, at=instant(settled_on))
 
 
 def made_up(seed, today, borrowers=25):

@@ -74,6 +74,7 @@ def open_loans():
                 principal=row["principal"],
                 total_due=row["total_due"],
                 disbursed_on=row["approved_at"][:10],
+                known_on=row["approved_at"][:10],
             )
             for row in csv.DictReader(rows)
             if row["is_outcome_loan"] == "True" and row["approved_at"] and row["borrower_id"] in borrowers

@@ -12,6 +12,7 @@ from servicing.actions.archive.changes import (
 )
 from servicing.actions.archive.histories import rebuild_lapsed, roll_up, stamp, together
 from servicing.actions.archive.holding import Differs, Unknown
+from servicing.actions.archive.knowledge import note_arrears
 from servicing.actions.archive.opening import Added, extend, open_loan, retract
 from servicing.actions.archive.payoff import settle_loan
 from servicing.actions.archive.people import all_told_again, compared, empty_again
@@ -27,6 +28,7 @@ __all__ = [
     "empty_again",
     "extend",
     "name_products",
+    "note_arrears",
     "open_loan",
     "pause",
     "pay",

@@ -9,6 +9,7 @@ from servicing.actions import ledger, periods, privacy
 from servicing.actions.archive import steps
 from servicing.actions.archive.chunk import Chunk, reserve
 from servicing.actions.archive.histories import bring_up
+from servicing.actions.archive.knowledge import known_on, opened
 from servicing.actions.archive.payoff import FROZEN
 from servicing.domain import archive
 from servicing.domain.intake.layout import PaymentFacts
@@ -29,10 +30,10 @@ from servicing.models import (
 SEALED = ("name_cipher", "national_id_cipher", "phone_cipher", "national_id_index", "phone_index")
 LOAN = (
     "id borrower_id product_id source_id external_id currency principal total_due disbursed_on disbursed_at "
-    "written_off_on grace_days annual_rate status settled_on"
+    "written_off_on grace_days annual_rate status settled_on known_on"
 ).split()
 DUE = ("loan_id", *archive.Due._fields, "cleared_on")
-PAYMENT = ("loan_id", *PaymentFacts._fields, "reversed_at")
+PAYMENT = ("loan_id", *PaymentFacts._fields, "reversed_at", "known_on", "borrower_id")
 STEP = "loan_id version kind status due_on amount note".split()
 
 
@@ -55,19 +56,20 @@ def take(*, source, borrowers, loans, known, target, by, at):
 
 def write(*, source, borrowers, loans, known, by, at):
     """The rows of `take`; returns what was written and how many loans are settled."""
-    chunk = Chunk()
+    chunk, source = Chunk(), opened(source, at=at)
     owners = known | write_borrowers(chunk, source, borrowers, at)
     outcomes = [loan.outcome() for loan in loans]
     ids = reserve(Loan, len(loans))
     entries = list(zip(ids, loans, outcomes, strict=True))
     settled = [(pk, loan, end) for pk, loan, end in entries if end]
-    write_loans(chunk, source, entries, owners)
-    write_parts(chunk, entries, at)
+    write_loans(chunk, source, entries, owners, at)
+    write_parts(chunk, source, entries, owners, at)
     if settled:
-        write_settlements(chunk, settled, owners, at)
+        write_settlements(chunk, source, settled, owners, at)
         write_steps(chunk, settled, at)
-    ended = {owners[loan.borrower] for _, loan, _ in settled}
-    bring_up(touched={owners[loan.borrower] for loan in loans}, ended=ended, at=at)
+    # A new loan may be the return after a payoff.
+    people = {owners[loan.borrower] for loan in loans}
+    bring_up(touched=people, ended=people, at=at)
     return chunk, len(settled)
 
 
@@ -93,7 +95,7 @@ def sealed(pk, facts):
     return [columns[name] for name in SEALED]
 
 
-def write_loans(chunk, source, entries, owners):
+def write_loans(chunk, source, entries, owners, at):
     products = name_products({loan.product for _, loan, _ in entries})
     chunk.write(
         Loan,
@@ -115,6 +117,7 @@ def write_loans(chunk, source, entries, owners):
                 loan.annual_rate,
                 Loan.Status.SETTLED.value if end else Loan.Status.OPEN.value,
                 end.settled_on if end else None,
+                known_on(source, loan.disbursed_on, at=at),
             )
             for pk, loan, end in entries
         ),
@@ -132,7 +135,7 @@ def name_products(codes):
     return known
 
 
-def write_parts(chunk, entries, at):
+def write_parts(chunk, source, entries, owners, at):
     """Instalments with the day they were paid, payments, pauses, guarantors."""
     chunk.write(
         Instalment,
@@ -145,7 +148,15 @@ def write_parts(chunk, entries, at):
         ),
     )
     payments = [
-        (pk, *row, at if row.reversed_on else None) for pk, loan, _ in entries for row in loan.payments
+        (
+            pk,
+            *row,
+            at if row.reversed_on else None,
+            known_on(source, row.paid_on, at=at),
+            owners[loan.borrower] if row.outcome == Payment.Outcome.FAILED else None,
+        )
+        for pk, loan, _ in entries
+        for row in loan.payments
     ]
     if payments:
         chunk.write(Payment, PAYMENT, payments)
@@ -179,10 +190,10 @@ def write_guarantors(chunk, guarantors):
     )
 
 
-def write_settlements(chunk, settled, owners, at):
+def write_settlements(chunk, source, settled, owners, at):
     chunk.write(
         Settlement,
-        ("loan_id", "borrower_id", "version", "disbursed_on", "frozen_at", "reported", *FROZEN),
+        ("loan_id", "borrower_id", "version", "disbursed_on", "frozen_at", "known_on", "reported", *FROZEN),
         (
             (
                 pk,
@@ -190,6 +201,7 @@ def write_settlements(chunk, settled, owners, at):
                 1,
                 loan.disbursed_on,
                 at,
+                known_on(source, end.settled_on, at=at),
                 "[]",
                 *(getattr(end, name) for name in FROZEN),
             )

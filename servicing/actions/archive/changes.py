@@ -10,6 +10,7 @@ from django.utils import timezone
 from servicing.actions import ledger
 from servicing.actions.archive.facts import due_of
 from servicing.actions.archive.holding import Differs, Unknown, happened, held, same
+from servicing.actions.archive.knowledge import known_on
 from servicing.actions.archive.payoff import follow
 from servicing.domain.archive import arrears
 from servicing.models import Instalment, Payment
@@ -34,7 +35,12 @@ def pay(*, loan, paid, by, at):
 def write_payment(loan, paid, *, by, at):
     """A new payment of a held loan and what the trail says of it; nothing follows from it yet."""
     happened("paid_on", paid.paid_on, since=loan.disbursed_on, zone=loan.zone, at=at)
-    row = Payment.objects.create(loan=loan, **paid._asdict() | {"reversed_on": None})
+    row = Payment.objects.create(
+        loan=loan,
+        borrower_id=loan.borrower_id if paid.outcome == Payment.Outcome.FAILED else None,
+        known_on=known_on(loan.source, paid.paid_on, at=at),
+        **paid._asdict() | {"reversed_on": None},
+    )
     what = "payment.refunded" if row.origin == Payment.Origin.REFUND else ACTS[row.outcome]
     ledger.record(what=what, target=loan, by=by, at=at, detail=money(row))
     if paid.reversed_on:

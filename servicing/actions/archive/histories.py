@@ -1,56 +1,37 @@
-"""What all settlements of a borrower add up to, kept for the pages; a recheck reads the settlements."""
+"""What all settlements of a borrower add up to, kept for the pages and for the recheck."""
 
 import hashlib
 from contextlib import contextmanager
-from dataclasses import asdict, fields
-from itertools import groupby
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from servicing.actions import ledger, periods
 from servicing.actions.archive.holding import ROUND, Round, rows
-from servicing.domain import archive
+from servicing.actions.archive.knowledge import note_arrears
+from servicing.actions.archive.sums import ROLL
+from servicing.domain.periods import years_before
 from servicing.gateways import queue
-from servicing.models import BorrowerHistory, Settlement, Stamp
+from servicing.models import BorrowerHistory, Stamp
 
-FIELDS = [field.name for field in fields(archive.History)]
 CHUNK = 1000
 
 
 def roll_up(borrower_ids, *, on, at):
-    """Write the histories of some borrowers from their current settlements as of a day; returns them.
+    """Write the histories of some borrowers from their current settlements as of a day.
 
-    Who has no settled loan (any more) has no history. The caller holds the borrowers' rows, so that no
-    settlement is added meanwhile.
+    Returns rows (borrower, worst DPD, late loans, next lapse). Who has no settled loan (any more) has no
+    history. The caller holds the borrowers' rows, so that no settlement is added meanwhile.
     """
-    borrower_ids = set(borrower_ids)
-    years = periods.value("adverse.years", on=on)
-    rows = (
-        Settlement.objects.current()
-        .filter(borrower__in=borrower_ids)
-        .order_by("borrower_id")
-        .values_list(
-            "borrower_id", "loan_id", "settled_on", "days_late", "worst_dpd", "failed_payments", named=True
-        )
-    )
-    histories = [
-        BorrowerHistory(
-            borrower_id=borrower_id,
-            rolled_at=at,
-            **asdict(archive.roll(group, on=on, adverse_years=years)),
-        )
-        for borrower_id, group in groupby(rows, key=lambda row: row.borrower_id)
-    ]
-    if gone := borrower_ids - {history.borrower_id for history in histories}:
+    ids, years = sorted(borrower_ids), periods.value("adverse.years", on=on)
+    named = {"ids": ids, "as_of": on, "years": years, "adverse_since": years_before(on, years), "at": at}
+    with connection.cursor() as cursor:
+        cursor.execute(ROLL, named)
+        rolled = cursor.fetchall()
+    if gone := set(ids) - {row[0] for row in rolled}:
         BorrowerHistory.objects.filter(pk__in=gone).delete()
-    BorrowerHistory.objects.bulk_create(
-        histories,
-        update_conflicts=True,
-        unique_fields=["borrower"],
-        update_fields=[*FIELDS, "rolled_at"],
-    )
-    return histories
+    return rolled
 
 
 def stamp(borrower_ids, *, at):
@@ -64,7 +45,8 @@ def stamp(borrower_ids, *, at):
 
 
 def bring_up(*, touched, ended, at):
-    """Roll up borrowers of whom a loan ended, or did not after all, and stamp all whom a fact touched.
+    """Note what the loans of those whom a fact touched wait for now, and stamp them; roll up those of whom a
+    loan came, ended, or did not after all.
 
     In a round it is done once, at its end.
     """
@@ -72,6 +54,7 @@ def bring_up(*, touched, ended, at):
         now.touched.update(touched)
         now.ended.update(ended)
         return
+    note_arrears(touched, at=at)
     if ended:
         roll_up(ended, on=timezone.localdate(at), at=at)
     stamp(touched, at=at)
@@ -94,7 +77,7 @@ def together(borrowers, *, source, numbers, at):
 
 
 def rebuild_lapsed(*, on, by, at):
-    """Roll up again every borrower of whom some lateness has stopped counting by this day; how many."""
+    """Roll up again every borrower of whom something has stopped counting by this day; how many."""
     count = 0
     while found := _rebuild_some(on=on, by=by, at=at):
         count += found
@@ -103,15 +86,16 @@ def rebuild_lapsed(*, on, by, at):
 
 @transaction.atomic
 def _rebuild_some(*, on, by, at):
+    # Another setting for adverse facts makes them all lapse.
     lapsed = BorrowerHistory.objects.select_for_update(no_key=True, skip_locked=True).filter(
-        next_lapse_on__lte=on
+        Q(next_lapse_on__lte=on) | ~Q(adverse_years=periods.value("adverse.years", on=on))
     )
     ids = list(lapsed.order_by("pk").values_list("pk", flat=True)[:CHUNK])
     if not ids:
         return 0
     rolled = roll_up(ids, on=on, at=at)
     stamp(ids, at=at)
-    wrote = "\n".join(f"{row.pk} {row.worst_dpd} {row.late_loans} {row.next_lapse_on}" for row in rolled)
+    wrote = "\n".join(f"{pk} {worst} {late} {lapse}" for pk, worst, late, lapse in sorted(rolled))
     ledger.record(
         what="history.rebuilt",
         by=by,

@@ -6,6 +6,7 @@ from servicing.actions import ledger
 from servicing.actions.archive import steps
 from servicing.actions.archive.histories import bring_up
 from servicing.actions.archive.holding import held
+from servicing.actions.archive.knowledge import known_on, superseded_on
 from servicing.actions.archive.reports import reported
 from servicing.actions.archive.terms import Terms
 from servicing.gateways import queue
@@ -93,7 +94,7 @@ def settle(loan, outcome, *, after, overpaid, by, at):
 
 def correct(loan, outcome, current, *, by, at):
     """A fact came late and changes how the loan ended: a new version beside the old."""
-    supersede(current, at=at)
+    supersede(current, loan, at=at)
     settlement = write(loan, outcome, after=current, at=at)
     steps.carry(current, settlement, at=at)
     ledger.record(what="settlement.corrected", target=loan, by=by, at=at, detail=said(settlement))
@@ -102,7 +103,7 @@ def correct(loan, outcome, current, *, by, at):
 
 def reopen(loan, current, *, by, at):
     """The loan is not paid off after all: a closing version says so, what hung on the payoff falls."""
-    supersede(current, at=at)
+    supersede(current, loan, at=at)
     same = {name: getattr(current, name) for name in (*FROZEN, "disbursed_on", "borrower_id")}
     closing = Settlement.objects.create(
         **same | {"kind": Settlement.Kind.REOPENED},
@@ -111,6 +112,8 @@ def reopen(loan, current, *, by, at):
         reported=reported(current),
         frozen_at=at,
         superseded_at=at,
+        known_on=current.superseded_on,
+        superseded_on=current.superseded_on,
     )
     loan.status, loan.settled_on = Loan.Status.OPEN, None
     loan.save(update_fields=["status", "settled_on"])
@@ -129,9 +132,10 @@ def revoke(certificates, *, by, at):
         ledger.record(what="certificate.revoked", target=certificate.loan, by=by, at=at, detail=detail)
 
 
-def supersede(current, *, at):
+def supersede(current, loan, *, at):
     current.superseded_at = at
-    current.save(update_fields=["superseded_at"])
+    current.superseded_on = superseded_on(loan.source, current.known_on, at=at)
+    current.save(update_fields=["superseded_at", "superseded_on"])
 
 
 def write(loan, outcome, *, after, at):
@@ -145,6 +149,7 @@ def write(loan, outcome, *, after, at):
         disbursed_on=loan.disbursed_on,
         reported=reported(after) if after else [],
         frozen_at=at,
+        known_on=known_on(loan.source, outcome.settled_on, at=at),
         **frozen(outcome),
     )
 

@@ -7,6 +7,7 @@ from django.utils.module_loading import import_string
 
 from servicing.actions import archive
 from servicing.models import (
+    Arrear,
     Borrower,
     BorrowerHistory,
     Guarantor,
@@ -20,7 +21,7 @@ from servicing.models import (
 )
 
 # What an import writes about a loan that it brings; whatever else refers to it was built on it.
-OF_LOAN = (Guarantor, Payment, Pause, Instalment, PayoffStep, Settlement)
+OF_LOAN = (Arrear, Guarantor, Payment, Pause, Instalment, PayoffStep, Settlement)
 # Entries of the trail that only say that somebody looked.
 LOOKS = ("borrower.viewed", "borrower.revealed", "borrower.refused")
 
@@ -96,6 +97,7 @@ def take_back(brought, *, by, at):
     forget(before - after | set(brought.borrowers))
     delete(Stamp, "borrower_id", brought.borrowers)
     delete(Borrower, "id", brought.borrowers)
+    archive.note_arrears(after, at=at)
     archive.roll_up(after, on=timezone.localdate(at), at=at)
     archive.stamp(after, at=at)
 

@@ -18,7 +18,6 @@ from servicing.domain.archive.facts import (
     Paid,
     Pause,
 )
-from servicing.domain.archive.history import History, lapses_on, roll
 from servicing.domain.archive.quote import NotKnown, Quote, quote
 from servicing.domain.archive.reference import DIGITS, reference
 from servicing.domain.archive.settlement import (
@@ -48,7 +47,6 @@ __all__ = [
     "ConventionError",
     "Conventions",
     "Due",
-    "History",
     "NotKnown",
     "Outcome",
     "Paid",
@@ -60,11 +58,9 @@ __all__ = [
     "grade",
     "is_repaid_by_borrower",
     "kind_of",
-    "lapses_on",
     "profile",
     "quote",
     "reference",
-    "roll",
     "settle",
     "standing",
 ]

@@ -1,5 +1,6 @@
 """Borrowers, their loans, how these ended, and what follows from that."""
 
+from servicing.models.archive.arrears import Arrear
 from servicing.models.archive.borrowers import Borrower, BorrowerHistory, Product, Source, Stamp
 from servicing.models.archive.certificates import Certificate
 from servicing.models.archive.grades import ClassOverride
@@ -15,6 +16,7 @@ from servicing.models.archive.payoff import PayoffStep
 from servicing.models.archive.settlements import Settlement
 
 __all__ = [
+    "Arrear",
     "Borrower",
     "BorrowerHistory",
     "Certificate",

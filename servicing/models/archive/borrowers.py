@@ -19,11 +19,16 @@ def sample(person, *, on, path=""):
 
 
 class Source(models.Model):
-    """Where loans come from; its zone decides which day an instant falls on."""
+    """Where facts come from; its zone decides which day an instant falls on.
+
+    `opened_on` is the day of its first arrival. What came then is history, known as of its own days; what
+    comes later is known from the day on which it came.
+    """
 
     code = models.SlugField(max_length=32, unique=True)
     name = models.CharField(max_length=64)
     zone = models.CharField(max_length=64, default="Asia/Shanghai")
+    opened_on = models.DateField(null=True)
 
     def __str__(self):
         return self.name
@@ -93,7 +98,11 @@ class Borrower(models.Model):
 
 
 class BorrowerHistory(models.Model):
-    """All settlements of a borrower rolled up at payoff; `next_lapse_on` is when it must be rebuilt."""
+    """All settlements of a borrower rolled up by the house's rules for adverse facts.
+
+    It holds on the days from `valid_from`, the newest day of anything in it, until `next_lapse_on`, on
+    which it must be rebuilt. `late_days` is a sum over loans, `last` the one that ended last.
+    """
 
     borrower = models.OneToOneField(
         Borrower, primary_key=True, on_delete=models.PROTECT, related_name="history"
@@ -106,6 +115,11 @@ class BorrowerHistory(models.Model):
     first_settled_on = models.DateField(db_index=True)
     last_settled_on = models.DateField()
     last_days_late = models.IntegerField()
+    late_days = models.IntegerField(default=0)
+    adverse_ends = models.IntegerField(default=0)
+    quickest_return = models.IntegerField(null=True)
+    adverse_years = models.IntegerField(default=5)
+    valid_from = models.DateField()
     next_lapse_on = models.DateField(null=True)
     rolled_at = models.DateTimeField()
 

@@ -49,6 +49,7 @@ class Loan(models.Model):
     settled_on = models.DateField(null=True)
     mandate_revoked_on = models.DateField(null=True)
     recalled_on = models.DateField(null=True)
+    known_on = models.DateField()
 
     objects = LoanQuerySet.as_manager()
 
@@ -56,6 +57,9 @@ class Loan(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["source", "external_id"], name="one_loan_a_source_and_number"),
             models.CheckConstraint(condition=Q(principal__gt=0), name="loan_lends_something"),
+            models.CheckConstraint(
+                condition=Q(known_on__gte=F("disbursed_on")), name="loan_is_known_after_it_began"
+            ),
             models.CheckConstraint(condition=Q(grace_days__gte=0), name="grace_of_a_loan_is_not_negative"),
             models.CheckConstraint(
                 condition=Q(annual_rate=None) | Q(annual_rate__gte=0, annual_rate__lte=1),
@@ -67,7 +71,9 @@ class Loan(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["borrower", "disbursed_on"], name="loan_by_borrower", include=["id"]),
+            models.Index(
+                fields=["borrower", "disbursed_on"], name="loan_by_borrower", include=["id", "known_on"]
+            ),
             models.Index(fields=["external_id"], name="loan_by_number"),
         ]
 
@@ -131,7 +137,8 @@ class Instalment(models.Model):
 class Payment(models.Model):
     """Money that came, failed to come, or went back. `origin` says whose it was or what stood in for it.
 
-    A reversed payment counts as if it had never come; the row stays.
+    A reversed payment counts as if it had never come; the row stays. A failed one names the borrower, so that
+    the failures of many borrowers are found without their loans.
     """
 
     class Origin(models.TextChoices):
@@ -158,6 +165,10 @@ class Payment(models.Model):
     error_code = models.CharField(max_length=32, blank=True)
     reversed_on = models.DateField(null=True)
     reversed_at = models.DateTimeField(null=True)
+    known_on = models.DateField()
+    borrower = models.ForeignKey(
+        Borrower, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     class Meta:
         ordering = ["paid_at", "id"]
@@ -176,9 +187,21 @@ class Payment(models.Model):
                 condition=Q(reversed_on=None) | Q(outcome="succeeded"),
                 name="only_money_that_moved_is_reversed",
             ),
+            models.CheckConstraint(
+                condition=Q(outcome="failed", borrower__isnull=False) | Q(outcome="succeeded", borrower=None),
+                name="failed_payment_names_the_borrower",
+            ),
+            models.CheckConstraint(
+                condition=Q(known_on__gte=F("paid_on")), name="payment_is_known_after_it_happened"
+            ),
         ]
         indexes = [
-            models.Index(fields=["loan", "paid_on"], name="payment_failed", condition=Q(outcome="failed"))
+            models.Index(
+                fields=["borrower", "paid_on"],
+                name="payment_failed_by_borrower",
+                include=["known_on"],
+                condition=Q(outcome="failed"),
+            ),
         ]
 
     def __str__(self):

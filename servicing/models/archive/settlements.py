@@ -34,6 +34,7 @@ class Settlement(models.Model):
 
     A version REOPENED repeats the figures of the one it closes and is never current. `reported` is
     [{what, name, on}] of what had gone out from the version before: certificates, done steps, fetched files.
+    It counts from the day `known_on` to the day before `superseded_on`.
     """
 
     class Kind(models.TextChoices):
@@ -71,6 +72,8 @@ class Settlement(models.Model):
     reported = models.JSONField(default=list)
     frozen_at = models.DateTimeField()
     superseded_at = models.DateTimeField(null=True)
+    known_on = models.DateField()
+    superseded_on = models.DateField(null=True)
 
     objects = SettlementQuerySet.as_manager()
 
@@ -79,6 +82,16 @@ class Settlement(models.Model):
             models.UniqueConstraint(fields=["loan", "version"], name="one_settlement_a_loan_and_version"),
             models.UniqueConstraint(
                 fields=["loan"], condition=Q(superseded_at=None), name="one_current_settlement_a_loan"
+            ),
+            models.CheckConstraint(
+                condition=Q(superseded_at=None, superseded_on=None)
+                | Q(
+                    superseded_at__isnull=False, superseded_on__isnull=False, superseded_on__gte=F("known_on")
+                ),
+                name="superseded_settlement_says_from_which_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(known_on__gte=F("settled_on")), name="settlement_is_known_after_it_happened"
             ),
             models.CheckConstraint(
                 condition=Q(worst_dpd__gte=0, overpaid__gte=0), name="settlement_is_not_negative"
@@ -95,6 +108,11 @@ class Settlement(models.Model):
                 name="settlement_by_borrower",
                 include=["loan", "disbursed_on", "days_late", "worst_dpd", "times_late", "kind"],
                 condition=Q(superseded_at=None),
+            ),
+            models.Index(
+                fields=["borrower", "superseded_on"],
+                name="settlement_replaced",
+                condition=Q(superseded_on__isnull=False),
             ),
             models.Index(
                 fields=["-settled_on", "-id"],

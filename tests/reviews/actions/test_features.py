@@ -55,10 +55,11 @@ def test_a_corrected_settlement_is_counted_once():
     borrower = a_borrower()
     loan = a_loan(borrower, TODAY - timedelta(days=60), settled_on=TODAY - timedelta(days=9), days_late=40)
     first = loan.settlements.get()
-    first.superseded_at = NOON
-    first.save(update_fields=["superseded_at"])
-    first.pk, first.version, first.superseded_at = None, 2, None
+    first.superseded_at, first.superseded_on = NOON, TODAY
+    first.save(update_fields=["superseded_at", "superseded_on"])
+    first.pk, first.version, first.superseded_at, first.superseded_on = None, 2, None, None
     first.days_late = first.worst_dpd = 3
+    first.known_on = TODAY
     first.save(force_insert=True)
     found = computed(TODAY, ids=[borrower.pk])[borrower.pk]
     assert (found["settled_loans"], found["worst_dpd"], found["last_days_late"]) == (1, 3, 3)

@@ -49,6 +49,7 @@ def a_loan(*paid_on, borrower=None, number="L1"):
         principal=100,
         total_due=100,
         disbursed_on=date(2026, 9, 1),
+        known_on=date(2026, 9, 1),
     )
     Instalment.objects.create(loan=loan, number=1, due_on=date(2026, 10, 1), amount=100)
     for turn, day in enumerate(paid_on):
@@ -57,6 +58,7 @@ def a_loan(*paid_on, borrower=None, number="L1"):
             external_id=f"P{turn}",
             amount=Decimal(100) / len(paid_on),
             paid_on=day,
+            known_on=day,
             paid_at=datetime(day.year, day.month, day.day, 9, tzinfo=ZONE),
         )
     return loan

@@ -370,7 +370,7 @@ def fed_loan(by):
     product, _ = Product.objects.get_or_create(code="flash", defaults={"name": "Flash"})
     Loan.objects.create(
         borrower=person, product=product, source=source, external_id="L3",
-        principal=1, total_due=1, disbursed_on=TODAY,
+        principal=1, total_due=1, disbursed_on=TODAY, known_on=TODAY,
     )  # fmt: skip
 
 
@@ -385,7 +385,7 @@ def a_judged(loan, by):
 def imported_again(loan, by):
     Loan.objects.create(
         borrower=loan.borrower, product=loan.product, source=loan.source, external_id="L9",
-        principal=1, total_due=1, disbursed_on=TODAY,
+        principal=1, total_due=1, disbursed_on=TODAY, known_on=TODAY,
     )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import NamedTuple
 
 import pytest
 from hypothesis import given
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 from servicing.domain import archive
 from servicing.domain.archive import Due, Paid
 from servicing.domain.archive.arrears import Unpaid
-from servicing.domain.periods import BY_CODE, years_before
+from servicing.domain.periods import BY_CODE
 from servicing.models import Settlement
 
 DAY = date(2026, 1, 10)
@@ -149,109 +148,11 @@ def test_the_worst_lateness_is_at_least_the_last(dues, payments):
         assert set(end.profile[:-1]) <= set("/N1234567")
 
 
-class Ended(NamedTuple):
-    settled_on: date
-    days_late: int
-    worst_dpd: int
-    failed_payments: int
-    loan_id: int
-
-
-def settlement(days_late, settled_on, *, worst=None, loan_id=1):
-    return Ended(settled_on, days_late, max(days_late, 0) if worst is None else worst, 2, loan_id)
-
-
-@pytest.mark.parametrize(("first", "second"), [(9, 3), (3, 9), (-2, 0)])
-def test_of_two_payoffs_on_one_day_the_later_loan_is_the_latest(first, second):
-    rows = [settlement(second, on(5), loan_id=8), settlement(first, on(5), loan_id=7)]
-    assert archive.roll(rows, on=on(9), adverse_years=5).last_days_late == second
-
-
-def test_histories_add_up():
-    rows = [settlement(-3, on(0)), settlement(12, on(5)), settlement(0, on(9), worst=4)]
-    history = archive.roll(rows, on=on(10), adverse_years=5)
-    assert (history.settled_loans, history.late_loans, history.early_loans) == (3, 1, 1)
-    assert (history.worst_dpd, history.failed_payments, history.last_days_late) == (12, 6, 0)
-    assert (history.first_settled_on, history.last_settled_on) == (on(0), on(9))
-    assert history.next_lapse_on == date(2031, 1, 15)
-
-
-def test_lateness_stops_counting_on_the_day_it_lapses():
-    rows = [settlement(40, date(2021, 3, 1)), settlement(2, date(2022, 3, 1))]
-    eve = archive.roll(rows, on=date(2026, 2, 28), adverse_years=5)
-    day = archive.roll(rows, on=eve.next_lapse_on, adverse_years=5)
-    assert (eve.worst_dpd, eve.late_loans, eve.next_lapse_on) == (40, 2, date(2026, 3, 1))
-    assert (day.worst_dpd, day.late_loans, day.next_lapse_on) == (2, 1, date(2027, 3, 1))
-    end = archive.roll(rows, on=date(2027, 3, 1), adverse_years=5)
-    assert (end.worst_dpd, end.last_days_late, end.next_lapse_on, end.settled_loans) == (0, 0, None, 2)
-
-
-@given(st.dates(date(2000, 1, 1), date(2040, 1, 1)), st.integers(-3, 3), st.integers(1, 10))
-def test_a_fact_lapses_exactly_when_it_is_that_many_years_old(ended_on, shift, years):
-    lapse = archive.lapses_on(ended_on, years)
-    day = lapse + timedelta(days=shift)
-    assert (day >= lapse) == (ended_on <= years_before(day, years))
-
-
 @given(st.lists(st.integers(1, 32**7 - 1), unique=True, max_size=200))
 def test_references_never_collide(ids):
     references = {archive.reference(row_id) for row_id in ids}
     assert len(references) == len(ids)
     assert all(len(text) == 9 for text in references)
-
-
-endings = st.lists(
-    st.builds(
-        lambda settled_on, days_late, extra, loan_id: settlement(
-            days_late, settled_on, worst=max(days_late, 0) + extra, loan_id=loan_id
-        ),
-        st.dates(date(2015, 1, 1), date(2026, 1, 1))
-        | st.sampled_from([date(2016, 2, 29), date(2020, 2, 29)]),
-        st.integers(-30, 90),
-        st.sampled_from([0, 0, 0, 7]),
-        st.integers(1, 10_000),
-    ),
-    min_size=1,
-    max_size=8,
-    unique_by=lambda ended: ended.loan_id,
-)
-lookouts = st.dates(date(2026, 1, 1), date(2033, 1, 1))
-
-
-@given(endings, lookouts, st.integers(1, 7))
-def test_a_history_counts_what_is_not_yet_that_many_years_old(rows, on, years):
-    history = archive.roll(rows, on=on, adverse_years=years)
-    fresh = [row for row in rows if row.settled_on > years_before(on, years)]
-    assert history.settled_loans == len(rows)
-    assert history.worst_dpd == max((row.worst_dpd for row in fresh), default=0)
-    assert history.late_loans == sum(row.days_late > 0 for row in fresh)
-    assert history.early_loans == sum(row.days_late < 0 for row in rows)
-    latest = max(rows, key=lambda row: (row.settled_on, row.loan_id))
-    assert history.last_days_late == (latest.days_late if latest in fresh else min(latest.days_late, 0))
-
-
-@given(endings, lookouts, st.integers(1, 7))
-def test_nothing_changes_before_the_next_lapse_and_something_bad_goes_on_it(rows, on, years):
-    history = archive.roll(rows, on=on, adverse_years=years)
-    if history.next_lapse_on is None:
-        assert history == archive.roll(rows, on=date(2100, 1, 1), adverse_years=years)
-        return
-    assert history.next_lapse_on > on
-    eve = archive.roll(rows, on=history.next_lapse_on - timedelta(days=1), adverse_years=years)
-    assert eve == history
-    lapsed = archive.roll(rows, on=history.next_lapse_on, adverse_years=years)
-    assert lapsed.next_lapse_on != history.next_lapse_on
-    assert lapsed.worst_dpd <= history.worst_dpd
-    assert lapsed.late_loans <= history.late_loans
-
-
-@given(endings, lookouts, st.randoms(use_true_random=True))
-def test_a_new_version_replaces_the_old_whatever_its_place(rows, on, random):
-    """A history is rolled up from current versions only, so it knows nothing of those before."""
-    mended = [rows[0]._replace(days_late=0, worst_dpd=0), *rows[1:]]
-    once = archive.roll(mended, on=on, adverse_years=5)
-    assert once == archive.roll(random.sample(mended, len(mended)), on=on, adverse_years=5)
-    assert once.worst_dpd <= archive.roll(rows, on=on, adverse_years=5).worst_dpd
 
 
 LIMITS = {"special_mention": 1, "substandard": 91, "doubtful": 271, "loss": 361}

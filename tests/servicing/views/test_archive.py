@@ -80,7 +80,7 @@ def test_a_loan_page_tells_the_whole_story(client, lin, two):
     _early, late = two
     late.payments.create(
         external_id="P2", amount=1, paid_at=late.payments.get().paid_at, paid_on=late.settled_on,
-        outcome="failed", error_code="no_funds",
+        outcome="failed", error_code="no_funds", known_on=late.settled_on, borrower=late.borrower,
     )  # fmt: skip
     html = page(client, lin, f"/loans/{late.pk}/")
     assert "no_funds" in html

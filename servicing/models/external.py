@@ -1,0 +1,80 @@
+"""What others know of a borrower: one row for each thing that a source said."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from servicing.models.archive import Borrower, Source
+
+
+class Observation(models.Model):
+    """One thing that a source said of a borrower, on the day on which it was so.
+
+    A newer row of the same source, kind and lender supersedes the older one from the day on which the newer
+    is known; of two rows of one day the higher id is the newer. `asked` says that the source was asked.
+    """
+
+    class Kind(models.TextChoices):
+        ASKED = "asked", _("source asked")
+        INQUIRY = "inquiry", _("inquiry by a lender")
+        LOAN = "loan", _("new loan elsewhere")
+        OVERDUE = "overdue", _("overdue elsewhere")
+        BALANCE = "balance", _("balance elsewhere")
+        RECORD = "record", _("public record")
+        GUARANTEE = "guarantee", _("claim on a guarantor")
+
+    borrower = models.ForeignKey(
+        Borrower, on_delete=models.PROTECT, related_name="observations", db_index=False
+    )
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", db_index=False)
+    external_id = models.CharField(max_length=64)
+    kind = models.CharField(max_length=9, choices=Kind)
+    lender = models.CharField(max_length=32, blank=True)
+    observed_on = models.DateField()
+    ended_on = models.DateField(null=True)
+    amount = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    days = models.IntegerField(null=True)
+    known_on = models.DateField()
+    superseded_on = models.DateField(null=True)
+    arrived_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "external_id"], name="one_observation_a_source_and_number"
+            ),
+            models.CheckConstraint(
+                condition=Q(known_on__gte=F("observed_on")), name="observation_is_known_after_it_was_so"
+            ),
+            models.CheckConstraint(
+                condition=Q(superseded_on=None) | Q(superseded_on__gte=F("known_on")),
+                name="observation_is_superseded_after_it_was_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_on=None) | Q(ended_on__gte=F("observed_on")),
+                name="observation_ends_after_it_was_so",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="balance", amount__isnull=False, amount__gte=0)
+                | ~Q(kind="balance") & (Q(amount=None) | Q(amount__gte=0)),
+                name="balance_names_an_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="overdue", days__isnull=False, days__gte=1)
+                | ~Q(kind="overdue") & Q(days=None),
+                name="overdue_names_its_days",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="asked") | ~Q(lender=""), name="observation_names_a_lender"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["borrower", "kind", "lender", "observed_on"],
+                name="observation_by_borrower",
+                include=["source", "ended_on", "amount", "days", "known_on", "superseded_on"],
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.borrower_id} {self.kind} {self.observed_on}"
