@@ -1,64 +1,105 @@
 """Compiles the registry of features to SQL; PostgreSQL computes them, for a range or for some ids alike.
 
-Parameters of the text: `as_of`, `adverse_since`, and those of the condition `who` on a borrower id.
+Parameters of the text: `as_of`, `adverse_since`, `years`, `stale`, and those of the condition `who` on a
+borrower id. A fact counts from the day on which it was known to the day before it was superseded.
 """
 
 from reviews.domain.features import FEATURES, SOURCES, Feature
 from servicing.actions import periods
+from servicing.actions.archive.sums import ADDED_UP, COLUMNS, ENDED
 from servicing.domain.periods import years_before
 
 RANGE = "between %(low)s and %(high)s"
 IDS = "= any(%(ids)s::bigint[])"
 
-# The rows that a feature may aggregate. Each source offers `age`; facts after the day do not exist yet.
+# The histories that hold on the day, and for everybody else the settlements as they counted then. A payoff
+# that has been superseded since makes a history hold only later, so nobody stands on both sides.
+SETTLEMENTS = """
+held as (
+    select borrower_id, valid_from <= %(as_of)s::date and adverse_years = %(years)s
+           and coalesce(next_lapse_on > %(as_of)s::date, true) as is_valid, {columns}
+    from servicing_borrowerhistory where borrower_id {who}
+),
+others as materialized (
+    select borrower_id from held where not is_valid
+    union select borrower_id from servicing_settlement
+    where superseded_on > %(as_of)s::date and known_on <= %(as_of)s::date and borrower_id {who}
+),
+settlements as (
+    select borrower_id, {values} from (
+        select borrower_id, {columns} from held where is_valid
+        union all
+        select borrower_id, {added_up} from ({ended}) as ended group by borrower_id
+    ) as sums
+)"""
+COUNTS = """s.known_on <= %(as_of)s::date and (s.superseded_on is null or s.superseded_on > %(as_of)s::date)
+    and s.borrower_id {who} and s.borrower_id in (select borrower_id from others)"""
+
+# The rows that a feature may aggregate.
 ROWS = {
-    "settlements": """
-        select s.borrower_id, s.loan_id, s.days_late, s.worst_dpd, %(as_of)s::date - s.settled_on as age,
-               s.settled_on > %(adverse_since)s::date as is_fresh,
-               (select min(l.disbursed_on) - s.settled_on from servicing_loan l
-                where l.borrower_id = s.borrower_id and l.id <> s.loan_id
-                  and l.disbursed_on between s.settled_on and %(as_of)s::date) as returned_after
-        from servicing_settlement s
-        where s.superseded_at is null and s.settled_on <= %(as_of)s::date and s.borrower_id {who}""",
     "loans": """
-        select l.borrower_id, %(as_of)s::date - l.disbursed_on as age
-        from servicing_loan l
-        where l.disbursed_on <= %(as_of)s::date and l.disbursed_on > %(as_of)s::date - {window}
-          and l.borrower_id {who}""",
+        select borrower_id, %(as_of)s::date - disbursed_on as age
+        from servicing_loan where known_on <= %(as_of)s::date and borrower_id {who}""",
+    "arrears": """
+        select borrower_id, case when %(as_of)s::date - oldest_due_on > grace_days
+                            then %(as_of)s::date - oldest_due_on else 0 end as days
+        from servicing_arrear
+        where known_on <= %(as_of)s::date and (superseded_on is null or superseded_on > %(as_of)s::date)
+          and borrower_id {who}""",
     "failures": """
-        select l.borrower_id, %(as_of)s::date - p.paid_on as age
-        from servicing_payment p join servicing_loan l on l.id = p.loan_id
-        where p.outcome = 'failed' and p.paid_on <= %(as_of)s::date
-          and p.paid_on > %(as_of)s::date - {window} and l.borrower_id {who}
-          -- Says the same again, so that only these loans are looked up and not every failure there is.
-          and p.loan_id = any(array(select id from servicing_loan where borrower_id {who}))""",
+        select borrower_id, %(as_of)s::date - paid_on as age
+        from servicing_payment
+        where outcome = 'failed' and known_on <= %(as_of)s::date and paid_on > %(as_of)s::date - {window}
+          and borrower_id {who}""",
+    "observations": """
+        select borrower_id, kind, amount, days, %(as_of)s::date - observed_on as age,
+               superseded_on is null or superseded_on > %(as_of)s::date as is_latest,
+               observed_on > %(as_of)s::date - %(stale)s as is_current,
+               ended_on is null or ended_on > %(as_of)s::date as is_open,
+               coalesce(ended_on, observed_on) > %(adverse_since)s::date as is_fresh,
+               known_on <= %(as_of)s::date - 180
+                   and (superseded_on is null or superseded_on > %(as_of)s::date - 180)
+                   and observed_on > %(as_of)s::date - 180 - %(stale)s as was_latest
+        from servicing_observation where known_on <= %(as_of)s::date and borrower_id {who}""",
 }
+# Who was not asked for so long that nothing is known any more.
+HAVING = {"observations": " having bool_or(is_current)"}
 
 
 def parameters(*, as_of, on):
-    """What the text needs besides the borrowers; the setting in force `on` the day of work counts."""
+    """What the text needs besides the borrowers; the settings in force `on` the day of work count."""
+    years = periods.value("adverse.years", on=on)
     return {
         "as_of": as_of,
-        "adverse_since": years_before(as_of, periods.value("adverse.years", on=on)),
+        "adverse_since": years_before(as_of, years),
+        "years": years,
+        "stale": periods.value("observation.stale", on=on),
     }
 
 
-def _column(feature: Feature) -> str:
-    within = f" filter (where age < {feature.window:d})" if feature.window else ""
-    return f"{feature.sql}{within} as {feature.code}"
+def _columns(source):
+    return ", ".join(f"{feature.sql} as {feature.code}" for feature in FEATURES if feature.source == source)
 
 
 def _aggregate(source, who):
-    mine = [feature for feature in FEATURES if feature.source == source]
     # The widest window bounds the rows that have to be read at all.
-    window = max((feature.window or 0 for feature in mine), default=0)
+    window = max(feature.window or 0 for feature in FEATURES if feature.source == source)
     rows = ROWS[source].format(who=who, window=window)
-    columns = ", ".join(map(_column, mine))
-    return f"{source} as (select borrower_id, {columns} from ({rows}) as facts group by borrower_id)"  # noqa: S608
+    return (
+        f"{source} as (select borrower_id, {_columns(source)} from ({rows}) as facts "  # noqa: S608
+        f"group by borrower_id{HAVING.get(source, '')})"
+    )
+
+
+def _settlements(who):
+    ended = ENDED.format(counts=COUNTS.format(who=who), knows="l.known_on <= %(as_of)s::date")
+    return SETTLEMENTS.format(
+        who=who, columns=COLUMNS, values=_columns("settlements"), added_up=ADDED_UP, ended=ended
+    )
 
 
 def _value(feature: Feature) -> str:
-    name = f"{feature.source}.{feature.code}"
+    name = feature.value or f"{feature.source}.{feature.code}"
     found = name if feature.missing is None else f"coalesce({name}, {feature.missing:d})"
     return f"({found})::integer as {feature.code}"
 
@@ -67,5 +108,5 @@ def compiled(who: str) -> str:
     """CTEs that end in `features`: one row for every borrower of `who` with a loan settled by the day."""
     values = ",\n    ".join(map(_value, FEATURES))
     others = " ".join(f"left join {source} using (borrower_id)" for source in SOURCES[1:])
-    aggregates = ",\n".join(_aggregate(source, who) for source in SOURCES)
+    aggregates = ",\n".join([_settlements(who), *(_aggregate(source, who) for source in SOURCES[1:])])
     return f"{aggregates},\nfeatures as (select borrower_id,\n{values}\nfrom settlements {others})"

@@ -2,30 +2,32 @@
 
 from django import template
 from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext as in_words  # of words that the registry marks
 
 from reviews.domain.features import BY_CODE as FEATURES
 from servicing.templatetags.faces import lateness
 
 register = template.Library()
 
-FEATURE_NAMES = {
-    "settled_loans": gettext_lazy("Settled loans"),
-    "worst_dpd": gettext_lazy("Worst days past due"),
-    "late_share": gettext_lazy("Share of loans settled late"),
-    "early_share": gettext_lazy("Share of loans settled early"),
-    "last_days_late": gettext_lazy("Days late at the last payoff"),
-    "days_since_payoff": gettext_lazy("Days since the last payoff"),
-    "new_loans_30": gettext_lazy("New loans in 30 days"),
-    "new_loans_90": gettext_lazy("New loans in 90 days"),
-    "failed_payments_90": gettext_lazy("Failed payments in 90 days"),
-    "quickest_return": gettext_lazy("Fewest days from payoff to the next loan"),
-}
 COMPARISONS = {
     ">=": gettext_lazy("%(feature)s is at least %(value)s"),
     ">": gettext_lazy("%(feature)s is more than %(value)s"),
     "<=": gettext_lazy("%(feature)s is at most %(value)s"),
     "<": gettext_lazy("%(feature)s is less than %(value)s"),
     "=": gettext_lazy("%(feature)s is exactly %(value)s"),
+}
+
+
+UNITS = {
+    "percent": lambda n: gettext("%(number)s%%") % {"number": n},
+    "days": lambda n: ngettext("%(number)s day", "%(number)s days", abs(n)) % {"number": n},
+    "loans": lambda n: ngettext("%(number)s loan", "%(number)s loans", n) % {"number": n},
+    "payments": lambda n: ngettext("%(number)s payment", "%(number)s payments", n) % {"number": n},
+    "inquiries": lambda n: ngettext("%(number)s inquiry", "%(number)s inquiries", n) % {"number": n},
+    "lenders": lambda n: ngettext("%(number)s lender", "%(number)s lenders", n) % {"number": n},
+    "yuan": lambda n: gettext("¥%(number)s") % {"number": f"{n:,}"},
+    "records": lambda n: ngettext("%(number)s record", "%(number)s records", n) % {"number": n},
+    "claims": lambda n: ngettext("%(number)s claim", "%(number)s claims", n) % {"number": n},
 }
 
 
@@ -37,26 +39,24 @@ def rule_name(code, names):
 
 @register.filter
 def feature_name(code):
-    return FEATURE_NAMES.get(code, code)
+    """What the registry calls a feature; one that the house no longer has keeps its code."""
+    return in_words(FEATURES[code].name) if code in FEATURES else code
+
+
+@register.filter
+def feature_meaning(code):
+    return in_words(FEATURES[code].meaning) if code in FEATURES else ""
 
 
 @register.filter
 def feature_value(value, code):
     """A number with the unit of its feature; what is not known reads as such."""
     if value is None:
-        return gettext("never")
+        return gettext("never") if code == "quickest_return" else gettext("not known")
     if code == "last_days_late" and value < 0:
         return lateness(value)
     unit = FEATURES[code].unit if code in FEATURES else ""
-    if unit == "percent":
-        return gettext("%(number)s%%") % {"number": value}
-    if unit == "days":
-        return ngettext("%(number)s day", "%(number)s days", abs(value)) % {"number": value}
-    if unit == "loans":
-        return ngettext("%(number)s loan", "%(number)s loans", value) % {"number": value}
-    if unit == "payments":
-        return ngettext("%(number)s payment", "%(number)s payments", value) % {"number": value}
-    return str(value)
+    return UNITS[unit](value) if unit in UNITS else str(value)
 
 
 def condition_sentence(feature, op, threshold):

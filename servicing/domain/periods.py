@@ -29,6 +29,8 @@ PERIODS = (
     Default("case.due", 3, "working days", "house rule"),
     Default("payoff.step_due", 3, "working days", "house rule"),
     Default("payoff.steps_days", 30, "days", "house rule"),
+    # Days after which what a source said of a borrower is no longer known to be so
+    Default("observation.stale", 365, "days", "house rule", is_threshold=True, high=3650),
     Default("recheck.shard", 5000, "borrowers", "house rule"),
     Default("import.shard", 500, "borrowers", "house rule"),
     # How long after its end a business day may be closed, a message wait for its turn, a gap stay open

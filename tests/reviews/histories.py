@@ -1,15 +1,20 @@
-"""Small made-up histories straight into the tables, and their ten numbers computed slowly in Python."""
+"""Small made-up histories straight into the tables, and their thirty numbers computed slowly in Python."""
 
 import random
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from reviews.actions import rules
+from reviews.domain.features import FEATURES
 from reviews.domain.rules import written
 from reviews.models import Alert
+from servicing.actions import external
 from servicing.actions.archive import roll_up
+from servicing.domain.intake.layout import ObservationFacts
 from servicing.domain.periods import years_before
-from servicing.models import Borrower, Loan, Payment, Product, Settlement, Source
+from servicing.models import Arrear, Borrower, Loan, Payment, Product, Settlement, Source, Staff
+from tests.servicing.sums import added_up, ended
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -80,52 +85,169 @@ def settle(loan, settled_on, days_late=0, worst_dpd=None):
     roll_up([loan.borrower_id], on=settled_on, at=instant(settled_on))
 
 
+EDGES = (0, 1, 29, 30, 31, 89, 90, 91, 179, 180, 181, 364, 365, 366, 729, 730, 731, 1826, 1827, 1828, 2000)
+
+
 def made_up(seed, today, borrowers=25):
-    """Random histories in which days coincide, years lapse and facts lie on both sides of every window."""
+    """Random histories in which days coincide, years lapse and facts lie on both sides of every window.
+
+    Some facts were known late, and some settlements were corrected or undone later.
+    """
     dice = random.Random(seed)
-    edges = (0, 1, 29, 30, 31, 89, 90, 91, 364, 729, 730, 731, 1826, 1827, 1828, 2000)
     for number in range(borrowers):
         borrower = a_borrower(f"R{seed}-{number}")
         for _ in range(dice.randint(1, 6)):
-            began = today - timedelta(days=dice.choice(edges) + dice.randint(-2, 40))
+            began = today - timedelta(days=dice.choice(EDGES) + dice.randint(-2, 40))
             ended = began + timedelta(days=dice.choice((0, 1, 7, 30, 61)))
             late = dice.choice((-20, -1, 0, 0, 1, 8, 31, 60))
-            a_loan(
+            loan = a_loan(
                 borrower,
                 began,
                 settled_on=ended if dice.random() < 0.8 else None,
                 days_late=late,
                 worst_dpd=max(late, 0) + dice.choice((0, 0, 3, 31)),
-                failed=[today - timedelta(days=dice.choice(edges)) for _ in range(dice.randint(0, 2))],
+                failed=[today - timedelta(days=dice.choice(EDGES)) for _ in range(dice.randint(0, 2))],
+                known_on=began + timedelta(days=dice.choice((0, 0, 0, 20))),
             )
+            loan.settlements.update(
+                kind=dice.choice(("normal", "late", "guarantor", "waived", "transferred"))
+            )
+            if loan.settled_on and dice.random() < 0.3:
+                replace(loan.settlements.get(), dice)
+            if not loan.settled_on:
+                arrears(loan, dice)
+        observe(borrower, dice, today)
+        roll_up([borrower.pk], on=today, at=instant(today))
 
 
-def expected(borrower, as_of, years=5):
-    """The ten numbers by definition, or None for a borrower who has settled nothing by the day."""
-    loans = [loan for loan in borrower.loans.all() if loan.disbursed_on <= as_of]
-    ended = [s for s in borrower.settlements.filter(superseded_at=None) if s.settled_on <= as_of]
-    if not ended:
+def replace(settlement, dice):
+    """A settlement turns out to be another, or none, some days after it became known."""
+    day = settlement.known_on + timedelta(days=dice.choice((0, 1, 30, 400)))
+    Settlement.objects.filter(pk=settlement.pk).update(superseded_at=instant(day), superseded_on=day)
+    if dice.random() < 0.6:
+        settlement.pk, settlement.version, settlement.known_on = None, 2, day
+        settlement.days_late, settlement.worst_dpd = 2, 40
+        settlement.save(force_insert=True)
+
+
+def arrears(loan, dice):
+    """What an open loan waited for, version after version."""
+    day, due_on = loan.known_on, loan.disbursed_on
+    for number in range(1, dice.randint(2, 4)):
+        due_on += timedelta(days=30)
+        until = day + timedelta(days=dice.choice((0, 1, 30, 90)))
+        loan.arrears.create(
+            borrower=loan.borrower, oldest_due_on=due_on, number=number, grace_days=dice.choice((0, 3)),
+            known_on=day, superseded_on=until,
+        )  # fmt: skip
+        day = until
+    loan.arrears.filter(number=number).update(superseded_on=None)
+
+
+def observe(borrower, dice, today):
+    """What others said, some of it of one day, some of it told late or in another order."""
+    kinds = ("asked", "inquiry", "inquiry", "loan", "overdue", "balance", "balance", "record", "guarantee")
+    facts = []
+    for number in range(dice.choice((0, 0, 4, 12))):
+        kind, on = dice.choice(kinds), today - timedelta(days=dice.choice(EDGES))
+        ends = dice.random() < 0.4 and kind in ("overdue", "record", "guarantee")
+        facts.append(
+            ObservationFacts(
+                f"{borrower.reference}-{number}",
+                kind,
+                "" if kind == "asked" else dice.choice("AB"),
+                on,
+                on + timedelta(days=dice.choice((0, 10, 200))) if ends else None,
+                Decimal(dice.choice(("0", "0.99", "1000.50", "1500"))) if kind == "balance" else None,
+                dice.choice((1, 35, 90)) if kind == "overdue" else None,
+            )
+        )
+    for number, fact in enumerate(facts):
+        # The first come with the source itself, the others when they were so or a week later.
+        came = fact.observed_on + timedelta(days=0 if number % 2 else 7)
+        external.observe(
+            source=borrower.source, facts=[(borrower.pk, fact)], target=borrower,
+            by=Staff.objects.get(username="operator"), at=instant(came),
+        )  # fmt: skip
+
+
+def expected(borrower, as_of, years=5, stale=365):
+    """The thirty numbers by definition, or None for a borrower who had settled nothing on the day."""
+    settlements = ended(borrower, as_of)
+    if not settlements:
         return None
-    fresh = {s for s in ended if s.settled_on > years_before(as_of, years)}
-    newest = max(ended, key=lambda s: (s.settled_on, s.loan_id))
-    failed = Payment.objects.filter(loan__borrower=borrower, outcome="failed", paid_on__lte=as_of)
-    returns = [
-        (loan.disbursed_on - s.settled_on).days
-        for s in ended
-        for loan in loans
-        if loan.pk != s.loan_id and loan.disbursed_on >= s.settled_on and (as_of - s.settled_on).days < 730
+    loans = list(borrower.loans.filter(known_on__lte=as_of))
+    sums = added_up(settlements, loans, on=as_of, years=years)
+    failed = Payment.objects.filter(loan__borrower=borrower, outcome="failed", known_on__lte=as_of)
+    waiting = [
+        row
+        for row in Arrear.objects.filter(borrower=borrower, known_on__lte=as_of)
+        if row.superseded_on is None or row.superseded_on > as_of
     ]
-    return {
-        "settled_loans": len(ended),
-        "worst_dpd": max((s.worst_dpd for s in fresh), default=0),
-        "late_share": 100 * sum(s.days_late > 0 for s in fresh) // len(ended),
-        "early_share": 100 * sum(s.days_late < 0 for s in ended) // len(ended),
-        "last_days_late": newest.days_late if newest in fresh else min(newest.days_late, 0),
-        "days_since_payoff": (as_of - newest.settled_on).days,
-        "new_loans_30": sum((as_of - loan.disbursed_on).days < 30 for loan in loans),
-        "new_loans_90": sum((as_of - loan.disbursed_on).days < 90 for loan in loans),
+    late = [(as_of - row.oldest_due_on).days for row in waiting]
+
+    def new(days):
+        return sum((as_of - loan.disbursed_on).days < days for loan in loans)
+
+    return observed(borrower, as_of, years, stale) | {
+        "settled_loans": len(settlements),
+        "worst_dpd": sums["worst_dpd"],
+        "last_days_late": sums["last_days_late"],
+        "average_days_late": int(Decimal(sums["late_days"]) / len(settlements) + Decimal("0.5")),
+        "late_share": 100 * sums["late_loans"] // len(settlements),
+        "early_share": 100 * sums["early_loans"] // len(settlements),
+        "last_days_early": max(-sums["last_days_late"], 0),
+        "adverse_ends": sums["adverse_ends"],
+        "days_since_payoff": (as_of - sums["last_settled_on"]).days,
+        "new_loans_30": new(30),
+        "new_loans_90": new(90),
+        "new_loans_180": new(180),
+        "quickest_return": sums["quickest_return"],
+        "current_dpd": max(
+            (d for d, row in zip(late, waiting, strict=True) if d > row.grace_days), default=0
+        ),
+        "open_loans": len(loans) - len(settlements),
         "failed_payments_90": sum((as_of - p.paid_on).days < 90 for p in failed),
-        "quickest_return": min(returns, default=None),
+    }
+
+
+def observed(borrower, as_of, years, stale):
+    """The numbers of what others know; all unknown where nothing was said for too long."""
+    rows = [row for row in borrower.observations.all() if row.known_on <= as_of]
+    codes = [feature.code for feature in FEATURES if feature.source == "observations"]
+    if not any((as_of - row.observed_on).days < stale for row in rows):
+        return dict.fromkeys(codes)
+
+    def newest(day, kind):
+        """What each lender had said last of those things that were known on a day."""
+        known = [row for row in rows if row.kind == kind and row.known_on <= day]
+        last = {row.lender: row for row in sorted(known, key=lambda row: (row.observed_on, row.pk))}
+        return list(last.values())
+
+    def current(day, kind):
+        return [row for row in newest(day, kind) if (day - row.observed_on).days < stale]
+
+    def within(some, days):
+        return sum((as_of - row.observed_on).days < days for row in some)
+
+    def counting(kind):
+        mine = [row.ended_on or row.observed_on for row in rows if row.kind == kind]
+        return sum(day > years_before(as_of, years) for day in mine)
+
+    before = as_of - timedelta(days=180)
+    balance, then = (int(sum(r.amount for r in current(d, "balance"))) for d in (as_of, before))
+    inquiries = [row for row in rows if row.kind == "inquiry"]
+    overdue = [r.days for r in current(as_of, "overdue") if r.ended_on is None or r.ended_on > as_of]
+    return {f"inquiries_{days}": within(inquiries, days) for days in (30, 90, 365)} | {
+        **{f"inquirers_{days}": within(newest(as_of, "inquiry"), days) for days in (30, 90, 365)},
+        "loans_elsewhere_90": within([row for row in rows if row.kind == "loan"], 90),
+        "overdue_elsewhere": max(overdue, default=0),
+        "overdue_lenders_365": within(newest(as_of, "overdue"), 365),
+        "balance_elsewhere": balance,
+        "balance_growth_180": int(Decimal(100 * (balance - then)) / then) if then else None,
+        "lenders_elsewhere": sum(row.amount > 0 for row in current(as_of, "balance")),
+        "public_records": counting("record"),
+        "guarantee_claims": counting("guarantee"),
     }
 
 

@@ -112,6 +112,18 @@ class PaymentFacts(NamedTuple):
     reversed_on: date | None = None
 
 
+class ObservationFacts(NamedTuple):
+    """One thing that a source said of a borrower, in the order in which it is kept."""
+
+    external_id: str
+    kind: str
+    lender: str
+    observed_on: date
+    ended_on: date | None = None
+    amount: Decimal | None = None
+    days: int | None = None
+
+
 class LoanFacts(NamedTuple):
     """One contract with all that is known of it. Each due says its grace, `grace_days` is the contract's.
 

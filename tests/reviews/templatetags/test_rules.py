@@ -12,8 +12,8 @@ def _english():
         yield
 
 
-def test_every_feature_has_words():
-    assert set(rules.FEATURE_NAMES) == {feature.code for feature in FEATURES}
+def test_every_unit_has_words():
+    assert {feature.unit for feature in FEATURES} == set(rules.UNITS)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,9 @@ def test_evidence_stands_then_beside_now():
         ("quickest_return", 1, "1 day"),
         ("late_share", 50, "50%"),
         ("old", 3, "3"),
+        ("inquiries_30", None, "not known"),
+        ("balance_elsewhere", 12_345, "¥12,345"),
+        ("inquirers_90", 2, "2 lenders"),
     ],
 )
 def test_values_carry_their_unit(code, value, words):
