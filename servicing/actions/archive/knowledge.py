@@ -45,7 +45,8 @@ insert into servicing_arrear (loan_id, borrower_id, oldest_due_on, number, grace
 select o.loan_id, o.borrower_id, o.due_on, o.number, o.grace_days,
        case when s.opened_on = (%(at)s::timestamptz at time zone s.zone)::date then l.known_on
             else greatest(l.known_on, (%(at)s::timestamptz at time zone s.zone)::date) end
-from servicing_oldestdue o join servicing_loan l on l.id = o.loan_id join servicing_source s on s.id = l.source_id
+from servicing_oldestdue o join servicing_loan l on l.id = o.loan_id
+join servicing_source s on s.id = l.source_id
 where o.borrower_id = any(%(people)s) and not exists (
     select from servicing_arrear a where a.loan_id = o.loan_id and a.superseded_on is null)
 order by o.loan_id
@@ -53,8 +54,9 @@ order by o.loan_id
 
 
 def note_arrears(people, *, at):
-    """Write the next version of what the loans of these borrowers (ids, held by the caller) wait for, where it
-    has changed.
+    """Write the next version of what the loans of these borrowers wait for, where it has changed.
+
+    The caller holds the borrowers (ids).
     """
     named = {"people": sorted(people), "at": at}
     with connection.cursor() as cursor:

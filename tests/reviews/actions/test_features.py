@@ -6,6 +6,7 @@ from django.db import connection
 from reviews.actions import features, recheck
 from reviews.domain.features import FEATURES
 from reviews.models import Snapshot
+from servicing.actions.archive import roll_up
 from servicing.models import Borrower
 from tests.cast import NOON, TODAY
 from tests.reviews.histories import a_borrower, a_loan, expected, made_up
@@ -68,6 +69,7 @@ def test_a_corrected_settlement_is_counted_once():
     first.days_late = first.worst_dpd = 3
     first.known_on = TODAY
     first.save(force_insert=True)
+    roll_up([borrower.pk], on=TODAY, at=NOON)
     found = computed(TODAY, ids=[borrower.pk])[borrower.pk]
     assert (found["settled_loans"], found["worst_dpd"], found["last_days_late"]) == (1, 3, 3)
 

@@ -12,6 +12,7 @@ from reviews.actions import recheck
 from reviews.actions.recheck import judging
 from reviews.models import Alert, Case, RuleHold, Snapshot
 from servicing.actions import ledger
+from servicing.actions.archive import stamp
 from servicing.models import Borrower, LedgerEntry, Period, Run, Shard, Stamp
 from tests.cast import NOON, TODAY
 from tests.reviews.histories import a_borrower, a_loan, made_up, settle
@@ -300,10 +301,9 @@ def test_a_past_days_run_leaves_stamps_alone(go, late):
 def test_incremental_and_full_judgement_agree_bit_by_bit(go, clock):
     made_up(5, TODAY)
     go(on(-1))
-    borrowers = list(Borrower.objects.settled(on=TODAY))
-    for borrower in borrowers:
-        Stamp.objects.create(borrower=borrower, stamped_at=NOON)
-    assert recheck.judge_dirty(by=clock, at=NOON) == len(borrowers)
+    everybody = list(Borrower.objects.values_list("pk", flat=True))
+    stamp(everybody, at=NOON)
+    assert recheck.judge_dirty(by=clock, at=NOON) == len(everybody)
     columns = [f.name for f in Snapshot._meta.fields if f.name not in ("judged_at",)]
     snapshots = list(Snapshot.objects.on(TODAY).order_by("borrower").values(*columns))
     alerts = list(Alert.objects.order_by("pk").values())

@@ -9,6 +9,7 @@ from django.db import connections
 from reviews.actions import recheck
 from reviews.actions.recheck import judging
 from reviews.models import Alert, Snapshot
+from servicing.actions.archive import roll_up
 from servicing.models import Borrower, Settlement, Stamp
 from tests.cast import NOON, TODAY
 from tests.reviews.histories import a_borrower, a_loan
@@ -41,6 +42,7 @@ def elsewhere(work):
 def late_and_stamped(borrower):
     """A fact and its stamp, as an import would commit them."""
     Settlement.objects.filter(borrower=borrower).update(days_late=31, worst_dpd=31)
+    roll_up([borrower.pk], on=TODAY, at=NOON)
     Stamp.objects.create(borrower=borrower, stamped_at=NOON)
 
 
