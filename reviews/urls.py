@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from reviews.views import alerts, cases, recheck, rules
+from reviews.views import alerts, cases, recheck, rules, scoring
 
 app_name = "reviews"
 
@@ -9,6 +9,13 @@ case_urls = [
     path("decide/", cases.case_decide, name="case-decide"),
     path("give-back/", cases.case_give_back, name="case-give-back"),
 ]
+rule_urls = [
+    path("", rules.rule_detail, name="rule-detail"),
+    path("draft/", rules.rule_draft, name="rule-draft"),
+    path("discard/", rules.rule_discard, name="rule-discard"),
+    path("propose/", rules.rule_propose, name="rule-propose"),
+    path("release/", rules.rule_release, name="rule-release"),
+]
 urlpatterns = [
     path("queue/", cases.CaseQueue.as_view(), name="case-list"),
     path("queue/next/", cases.case_next, name="case-next"),
@@ -16,7 +23,10 @@ urlpatterns = [
     path("cases/<int:pk>/", include(case_urls)),
     path("alerts/", alerts.AlertList.as_view(), name="alert-list"),
     path("rules/", rules.rule_list, name="rule-list"),
-    path("rules/<slug:code>/release/", rules.rule_release, name="rule-release"),
+    path("rules/new/", rules.rule_new, name="rule-new"),
+    path("rules/features/", rules.feature_list, name="feature-list"),
+    path("rules/<slug:code>/", include(rule_urls)),
+    path("scorecard/", scoring.scorecard, name="scorecard"),
     path("recheck/", recheck.recheck_page, name="recheck"),
     path("recheck/start/", recheck.recheck_start, name="recheck-start"),
     path("recheck/progress/", recheck.recheck_progress, name="recheck-progress"),

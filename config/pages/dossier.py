@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from config.pages.axis import axis
+from reviews.actions import scoring
 from reviews.domain.features import FEATURES
 from reviews.models import Alert, RuleVersion, Snapshot
 from servicing.actions import periods, privacy
@@ -52,6 +53,7 @@ def judgement(borrower):
         "shows_judgement": True,
         "snapshot": snapshot,
         "features": values,
+        "score": scoring.explained(snapshot),
         "rule_names": RuleVersion.objects.names(),
         "alerts": Alert.objects.live().filter(borrower=borrower).order_by("-priority", "pk"),
     }

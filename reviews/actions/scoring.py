@@ -1,5 +1,6 @@
 """Compiles a scorecard to SQL over the features, and says where a borrower's points come from."""
 
+from reviews.actions import rules
 from reviews.domain.scoring import Scale, Scorecard, check
 
 
@@ -15,3 +16,20 @@ def points(scale: Scale) -> str:
     *bins, last = scale.bins
     branches = "".join(f" when {scale.feature} <= {each.upper:d} then {each.points:d}" for each in bins)
     return f"case when {scale.feature} is null then {scale.missing:d}{branches} else {last.points:d} end"
+
+
+def explained(snapshot):
+    """Where the points of a snapshot come from, by the card that gave them; None where no card did.
+
+    {"score", "band", "card", "points"}: points as the card's `points` has them, of those that are not 0.
+    """
+    card = rules.of(snapshot.edition).card if snapshot else None
+    if card is None or snapshot.score is None:
+        return None
+    given = card.points({scale.feature: getattr(snapshot, scale.feature) for scale in card.scales})
+    return {
+        "score": snapshot.score,
+        "band": card.band(snapshot.score),
+        "card": card,
+        "points": [row for row in given if row[2]],
+    }

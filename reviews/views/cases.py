@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from reviews.actions import alerts, cases
+from reviews.actions import alerts, cases, scoring
 from reviews.filters import CaseFilter
 from reviews.forms import DecideForm
 from reviews.models import Case, Decision, RuleVersion, Snapshot
@@ -109,6 +109,7 @@ def case_page(request, case, *, form=None, status=200, changed=False):
     form.initial["seen"] = digest = cases.digest(shown)
     decision = getattr(case, "decision", None)
     may_decide = case.owner_id == request.user.pk and decision is None and request.user.may("case.decide")
+    newest = Snapshot.objects.of(case.borrower).first()
     page = {
         "case": case,
         "decision": decision,
@@ -128,7 +129,8 @@ def case_page(request, case, *, form=None, status=200, changed=False):
         "moments": recent(case.borrower, request.user),
         "today": timezone.localdate(),
         # What has not changed since is as true on the day of the newest judgement.
-        "judged_on": Snapshot.objects.of(case.borrower).values_list("as_of", flat=True).first(),
+        "judged_on": newest and newest.as_of,
+        "score": scoring.explained(newest),
     }
     return render(request, "reviews/case_detail.html", page, status=status)
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.defaults import server_error
 
 from config.pages import today
+from reviews.actions import recheck
 from servicing.actions import privacy
 from tests import stories
 from tests.cast import CAST, NOON, TODAY
@@ -256,3 +257,11 @@ def test_what_is_not_there_is_told_to_strangers_without_a_frame(client, db):
     response = client.get("/nowhere/")
     assert response.status_code == 404
     assert "<nav" not in response.content.decode()
+
+
+def test_points_are_for_who_decides_and_the_band_for_who_watches(client, wei, pei, lin, clock, borrower):
+    stories.a_loan(borrower, days_late=40, kind="late")
+    recheck.run(as_of=TODAY, by=clock, at=NOON)
+    for person, points, band in ((wei, True, True), (pei, False, True), (lin, False, False)):
+        html = opened(client, person, borrower).content.decode()
+        assert ("68 分" in html, "评分" in html) == (points, band)

@@ -1,12 +1,14 @@
 """Rules: drafted by one person, decided by another, in force by editions, compiled to SQL."""
 
 from reviews.actions.rules.compiling import by_rule, evidence, fired, severity
-from reviews.actions.rules.deciding import KIND, propose
+from reviews.actions.rules.deciding import KIND, propose, told
 from reviews.actions.rules.drafting import begin, discard, draft
 from reviews.actions.rules.editions import current, of
+from reviews.domain.rules import BadRule
 
 __all__ = [
     "KIND",
+    "BadRule",
     "begin",
     "by_rule",
     "current",
@@ -17,4 +19,5 @@ __all__ = [
     "of",
     "propose",
     "severity",
+    "told",
 ]

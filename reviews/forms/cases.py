@@ -1,4 +1,4 @@
-"""Input of reviews."""
+"""What a person decides about a case."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -44,14 +44,3 @@ class DecideForm(forms.Form):
             if objection:
                 self.add_error(*OBJECTIONS[objection])
         return data
-
-
-class ReleaseForm(forms.Form):
-    """Why a held rule may fill the queue after all."""
-
-    reason = forms.CharField(
-        label=_("Why its alerts should reach the queue"),
-        min_length=10,
-        max_length=500,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
