@@ -11,11 +11,12 @@ from pathlib import Path
 
 from django.utils import timezone
 
+from config.portfolio import bureau
 from config.portfolio.stories import generate
 from reviews.actions import recheck
 from servicing.actions import intake, staff
 from servicing.domain.intake import native
-from servicing.models import ImportBatch
+from servicing.models import Borrower, ImportBatch, Source
 
 __all__ = ["generate", "load"]
 # How many nights ago the book was rechecked.
@@ -39,9 +40,18 @@ def load(*, borrowers=5000, seed=1, progress=None):
             batch, is_new = intake.stage(paths=paths, layout="native", name=name, door="shell", by=by, at=at)
     if batch.status != ImportBatch.Status.APPLIED:
         batch = intake.carry(batch=batch, by=by, at=at, progress=progress)
+        ask(seed=seed, by=by, at=at)
     if not recheck.whole_runs().exists():
         judge(by=by, today=timezone.localdate(at))
     return intake.counts_of_call(batch, is_new=is_new)
+
+
+def ask(*, seed, by, at):
+    """Take in what the fictional bureau says of the book."""
+    core = Source.objects.get(code=native.LAYOUT.source)
+    people = Borrower.objects.filter(source=core).order_by("pk").values_list("external_id", flat=True)
+    rows = bureau.history(people, seed=seed, today=timezone.localdate(at))
+    bureau.tell(rows, lender=core, by=by, at=at)
 
 
 def judge(*, by, today):

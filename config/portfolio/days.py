@@ -5,10 +5,10 @@ from datetime import datetime, time, timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from config.portfolio import courier
+from config.portfolio import bureau, courier
 from config.portfolio.core import ZONE, Core
 from servicing.actions import feed, staff
-from servicing.models import Borrower
+from servicing.models import Borrower, Source
 
 
 def play(days, *, seed=1, to="", faults=None, trouble=False):
@@ -45,6 +45,15 @@ def play(days, *, seed=1, to="", faults=None, trouble=False):
         by, at = staff.machine("core"), timezone.now()
         feed.collect(by=by, at=at)
         feed.work(by=by, at=at)
+        ask(people, begun, now.date(), seed=seed, by=by, at=at)
     lines = len(core.lines) - first + 1
     told = {"lines": lines, "deliveries": deliveries, "first": begun, "last": now.date()}
     return told | {"earlier": days > 1 and begun == now.date()}
+
+
+def ask(people, first, last, *, seed, by, at):
+    """Take in what the fictional bureau says on these days of people who are on file."""
+    core = Source.objects.filter(code=courier.SOURCE).first()
+    for days in range((last - first).days + 1):
+        rows = bureau.day(people, seed=seed, day=first + timedelta(days=days))
+        bureau.tell(rows, lender=core, by=by, at=at)

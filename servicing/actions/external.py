@@ -1,15 +1,19 @@
 """What others know of borrowers comes in: many observations at once, each once."""
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from servicing.actions import ledger
 from servicing.actions.archive.chunk import Chunk
 from servicing.actions.archive.histories import stamp
 from servicing.actions.archive.holding import Differs
 from servicing.actions.archive.knowledge import known_on, opened
+from servicing.domain.intake import observations
 from servicing.gateways import queue
 from servicing.models import Borrower, Observation
 
+# Rows that are written by one COPY, with one entry in the trail.
+CHUNK = 5000
 # In the order of ObservationFacts.
 FACTS = "external_id kind lender observed_on ended_on amount days".split()
 
@@ -76,3 +80,33 @@ def fresh(source, facts):
 
 def said(pk, told):
     return pk, *(getattr(told, name) for name in FACTS)
+
+
+class Refused(Exception):
+    """A file of which nothing is taken: `wrong` are (line, column, reason)."""
+
+    def __init__(self, wrong):
+        super().__init__(len(wrong))
+        self.wrong = wrong
+
+
+def take_file(*, source, lender, rows, by, at):
+    """Take what a source said in a file (dicts by column) of borrowers of a lender; {"observations", "new"}.
+
+    All or nothing: raises Refused before anything is written. What comes again changes nothing.
+    """
+    today = timezone.localdate(at, source.zone_info)
+    sound, wrong = observations.read(rows, today=today)
+    numbers = {number for _, number, _ in sound}
+    people = Borrower.objects.filter(source=lender, external_id__in=numbers)
+    known = dict(people.values_list("external_id", "pk"))
+    wrong += [(line, "borrower_id", "not_on_file") for line, number, _ in sound if number not in known]
+    if wrong:
+        raise Refused(sorted(wrong))
+    facts = sorted((known[number], told) for _, number, told in sound)
+    new = 0
+    with transaction.atomic():
+        for start in range(0, len(facts), CHUNK):
+            some = facts[start : start + CHUNK]
+            new += observe(source=source, facts=some, target=source, by=by, at=at)
+    return {"observations": len(facts), "new": new}

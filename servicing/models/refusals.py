@@ -39,6 +39,7 @@ class Reason(models.TextChoices):
     DOUBLED_KEY = "doubled_key", _("comes more than once")
     FIELD_COUNT = "field_count", _("the row has more or fewer fields than the header")
     UNKNOWN_BORROWER = "unknown_borrower", _("no such borrower in these files")
+    NOT_ON_FILE = "not_on_file", _("is nobody on file")
     UNKNOWN_LOAN = "unknown_loan", _("no such loan in these files")
     BORROWER_REFUSED = "borrower_refused", _("its borrower was refused")
     PART_REFUSED = "part_refused", _("a row of this loan was refused")

@@ -1,0 +1,59 @@
+"""The file of what others know of borrowers, documented in docs/layouts.md: one row a thing that was said."""
+
+from datetime import date
+from decimal import Decimal
+
+from servicing.domain.intake import dates, fields
+from servicing.domain.intake.layout import ObservationFacts, Problem
+
+COLUMNS = "observation_id borrower_id kind lender observed_on ended_on amount days".split()
+KINDS = frozenset({"asked", "inquiry", "loan", "overdue", "balance", "record", "guarantee"})
+# What may end; and what is never without its number, while nothing else has one.
+ENDS = frozenset({"loan", "overdue", "record", "guarantee"})
+
+
+def observation(row: dict, *, today: date) -> tuple[str, ObservationFacts]:
+    """(the borrower's number, the facts) of a row; raises Problem."""
+    kind = fields.choice(row, "kind", KINDS)
+    facts = ObservationFacts(
+        fields.text(row, "observation_id"),
+        kind,
+        fields.code(row, "lender", is_required=kind != "asked"),
+        fields.day(row, "observed_on"),
+        fields.day(row, "ended_on", is_required=False),
+        balance(row) if kind == "balance" else nothing(row, "amount"),
+        fields.number(row, "days", top=9999) if kind == "overdue" else nothing(row, "days"),
+    )
+    dates.happened("observed_on", facts.observed_on, today=today)
+    dates.happened("ended_on", facts.ended_on, today=today)
+    if facts.ended_on and (kind not in ENDS or facts.ended_on < facts.observed_on):
+        raise Problem("ended_on", "unknown_value")
+    return fields.text(row, "borrower_id"), facts
+
+
+def balance(row):
+    """An amount; nothing is owed where it is 0."""
+    is_nothing = fields.MONEY.fullmatch(row["amount"]) and not Decimal(row["amount"])
+    return Decimal(0) if is_nothing else fields.money(row, "amount")
+
+
+def nothing(row, column):
+    if row[column]:
+        raise Problem(column, "unknown_value")
+
+
+def read(rows, *, today: date):
+    """([(line, borrower's number, facts)], [(line, column, reason)]) of dicts by line, the first being 2."""
+    sound, wrong, seen = [], [], set()
+    for line, row in enumerate(rows, start=2):
+        try:
+            if None in row or None in row.values():
+                raise Problem("", "field_count")
+            number, facts = observation(row, today=today)
+            if facts.external_id in seen:
+                raise Problem("observation_id", "doubled_key")
+            seen.add(facts.external_id)
+            sound.append((line, number, facts))
+        except Problem as problem:
+            wrong.append((line, problem.column, problem.reason))
+    return sound, wrong
