@@ -169,9 +169,9 @@ def drafting(request, form, verb, *, newest=None):
 @require_POST
 @right("rule.view")
 def rule_discard(request, code):
-    version = get_object_or_404(RuleVersion.objects.drafts(), rule__code=code)
+    rule = get_object_or_404(Rule, code=code)
     try:
-        rules.discard(version=version, by=request.user, at=timezone.now())
+        rules.discard(rule=rule, by=request.user, at=timezone.now())
         messages.success(request, _("The draft is discarded."))
     except controls.NotAllowed as refused:
         messages.error(request, refusal(str(refused)))

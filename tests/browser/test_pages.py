@@ -19,6 +19,7 @@ from tests.cast import PASSWORD
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 TELEPHONE, DESK = {"width": 390, "height": 900}, {"width": 1440, "height": 900}
+RULE_PAGES = ("/rules/worst_late/", "/rules/worst_late/draft/", "/rules/new/")
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
     "resultTypes": ["violations"],
@@ -64,6 +65,8 @@ def pages(rows):
         "/cases/",
         "/alerts/",
         "/rules/",
+        "/scorecard/",
+        "/rules/features/",
         "/recheck/",
     ]
     lead += [
@@ -76,7 +79,8 @@ def pages(rows):
     ]
     yield from (("ana", url) for url in lead)
     yield from (
-        ("wei", url) for url in ("/queue/", "/queue/?tab=waiting", f"/cases/{case.pk}/", "/imports/new/")
+        ("wei", url)
+        for url in ("/queue/", "/queue/?tab=waiting", f"/cases/{case.pk}/", "/imports/new/", *RULE_PAGES)
     )
     yield from (("ana", url) for url in ("/monitor/", "/monitor/?tab=soon", f"/loans/{loan.pk}/?months=60"))
     by_two = (

@@ -62,15 +62,18 @@ def draft(*, rule, by, at, **words):
 
 
 @transaction.atomic
-def discard(*, version, by, at):
-    """Throw a draft away, by who drafted it or by who decides; a rule that never judged goes with it."""
+def discard(*, rule, by, at):
+    """Throw the draft of a rule away; a rule that never judged goes with it.
+
+    Raises NotAllowed ("gone", "right" for anybody but its drafter and who decides).
+    """
     lock()
-    held = RuleVersion.objects.drafts().select_related("rule").filter(pk=version.pk).first()
+    held = RuleVersion.objects.drafts().filter(rule__code=rule.code).first()
     if held is None:
         raise NotAllowed("gone")
     if held.drafted_by_id != by.pk and not by.may("rule.approve"):
         raise NotAllowed("right")
-    rule, detail = held.rule, {"rule": held.rule.code, "version": held.number}
+    detail = {"rule": rule.code, "version": held.number}
     ledger.record(what="rule.discarded", target=rule, by=by, at=at, detail=detail)
     held.delete()
     if not rule.versions.exists():

@@ -216,7 +216,7 @@ def test_one_borrower_alone_is_judged_by_the_same_text(go, late):
     assert run.result["borrowers"] == run.result["snapshots"] == run.result["opened"] == 1
     go()
     snapshot = Snapshot.objects.get(borrower=late)
-    assert (snapshot.fired, snapshot.edition) == ([2], 1)
+    assert (snapshot.fired, snapshot.edition) == ([2], 2)
     assert not RuleHold.objects.exists()
 
 

@@ -75,15 +75,18 @@ def test_what_is_no_rule_is_not_compiled(condition):
             part()
 
 
-def test_the_product_comes_with_six_rules_and_a_card_in_force():
+def test_the_product_comes_with_ten_rules_and_a_card_in_force():
     found = rules.current()
-    assert found.edition == 1
+    assert found.edition == 2
     assert [rule.code for rule in found.rules] == [
         "worst_late", "last_late", "late_share", "failed_payments", "many_new_loans", "quick_return",
+        "public_record", "overdue_elsewhere", "many_inquiries", "balance_grows",
     ]  # fmt: skip
     assert len({rule.priority for rule in found.rules}) == len(found.rules)
     assert found.card.kind == "expert"
-    assert rules.of(1) == found
+    assert rules.of(2) == found
+    assert rules.of(1).rules == found.rules[:6]
+    assert {scale.missing for scale in found.card.scales} == {0}
 
 
 def test_the_edition_in_force_costs_one_query(django_assert_num_queries):

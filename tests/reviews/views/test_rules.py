@@ -87,10 +87,10 @@ def test_an_officer_drafts_proposes_and_the_lead_puts_it_in_force(client, wei, a
 
 def test_a_new_rule_is_begun_and_discarded(client, wei):
     more = {"group": "borrowing", "measure": "new_loans_30", "worse": "more"}
-    assert page(client, wei, "/rules/new/", **FORM, **more).url == "/rules/rule_7/"
+    assert page(client, wei, "/rules/new/", **FORM, **more).url == "/rules/rule_11/"
     assert RuleVersion.objects.drafts().get().rule.group == "borrowing"
-    assert page(client, wei, "/rules/rule_7/discard/", sure="yes").url == "/rules/"
-    assert not Rule.objects.filter(code="rule_7").exists()
+    assert page(client, wei, "/rules/rule_11/discard/", sure="yes").url == "/rules/"
+    assert not Rule.objects.filter(code="rule_11").exists()
 
 
 @pytest.mark.parametrize(
