@@ -46,7 +46,7 @@ def sweep(**_later):
     intake.forget_rejected(by=staff.machine("clock"), at=at)
     feed.tidy(at=at)
     throttle.tidy(at=at)
-    privacy.reindex_once(by=staff.machine("clock"), at=at)
+    privacy.reindex_once(by=staff.machine("clock"), at=at, until=time.monotonic() + SECONDS)
 
 
 @shared_task

@@ -1,6 +1,7 @@
 """Real processes that each do one thing from the same instant on."""
 
 import multiprocessing
+import time
 
 from django.db import connection
 
@@ -19,10 +20,12 @@ def race(*acts):
         cursor.execute("select pg_advisory_lock(%s)", [racer.GATE])
         for each in racers:
             each.start()
-        while True:
+        at_the_gate = 0
+        while at_the_gate < len(acts):
+            assert all(each.is_alive() for each in racers), "who falls before the gate runs no race"
+            time.sleep(0.01)
             cursor.execute(WAITING, [racer.GATE])
-            if cursor.fetchone()[0] == len(acts) or any(each.exitcode is not None for each in racers):
-                break
+            at_the_gate = cursor.fetchone()[0]
         cursor.execute("select pg_advisory_unlock(%s)", [racer.GATE])
     for each in racers:
         each.join(30)

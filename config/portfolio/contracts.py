@@ -117,7 +117,8 @@ class Contract:
         if self.suffers(today):
             self.attempt(self.over_on, OBSTACLE[1])
         money = (CURRENCY, self.principal, self.total, self.disbursed_on)
-        book.write("loan", loan_id, borrower_id, self.product, *money, self.written_off_on, RATE)
+        written_off_on = self.written_off_on if (self.written_off_on or today) < today else None
+        book.write("loan", loan_id, borrower_id, self.product, *money, written_off_on, RATE)
         for number, (due_on, amount) in enumerate(self.dues, start=1):
             book.write("instalment", loan_id, number, due_on, amount)
         for day, *rest in self.payments:

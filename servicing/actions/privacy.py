@@ -1,5 +1,6 @@
 """Seals and opens personal data, and shows one field to one person for a reason."""
 
+import time
 from datetime import timedelta
 from functools import cache
 
@@ -78,39 +79,67 @@ def find(field, text):
     return Borrower.objects.filter(**{f"{field}_index": keyring().blind(field, text)})
 
 
-@transaction.atomic
+# Borrowers whose index is looked at in one transaction.
+PIECE = 1000
+
+
 def reindex(*, by, at):
     """Give identity numbers that were written in fifteen digits the index of their eighteen: (mended, taken).
 
     `taken` are those whose number is another borrower's, in its other form: they keep the old index.
     """
+    after, mended, taken = 0, 0, 0
+    while after is not None:
+        after, more, others = reindex_piece(after, by=by, at=at)
+        mended, taken = mended + more, taken + others
+    return mended, taken
+
+
+@transaction.atomic
+def reindex_piece(after, *, by, at):
+    """Do so for the next borrowers behind an id: (the last one's id, or None at the end; mended, taken)."""
     mended = taken = 0
-    for borrower in Borrower.objects.exclude(national_id_index=None).order_by("pk").iterator(chunk_size=1000):
+    piece = list(Borrower.objects.filter(pk__gt=after).order_by("pk")[:PIECE])
+    for borrower in piece:
+        if borrower.national_id_index is None:
+            continue
         index = keyring().blind("national_id", plain(borrower, "national_id"))
-        if index == bytes(borrower.national_id_index or b""):
+        if index == bytes(borrower.national_id_index):
             continue
         if Borrower.objects.filter(national_id_index=index).exists():
             taken += 1
             continue
-        Borrower.objects.filter(pk=borrower.pk).update(national_id_index=index)
-        mended += 1
+        same = Borrower.objects.filter(pk=borrower.pk, national_id_index=borrower.national_id_index)
+        mended += same.update(national_id_index=index)
     if mended or taken:
         ledger.record(what="borrower.reindexed", by=by, at=at, detail={"count": mended, "refused": taken})
-    return mended, taken
+    return piece[-1].pk if len(piece) == PIECE else None, mended, taken
 
 
-# The mark of a database in which every identity number has the index of its eighteen digits.
+# The mark of a database in which every identity number has the index of its eighteen digits. Until then it
+# holds the id up to which they have.
 EIGHTEEN = "index.eighteen"
 
 
-@transaction.atomic
-def reindex_once(*, by, at):
-    """Do so where it was not done since this database is older than that index; of two at once the second one
-    waits, and finds it done.
+def reindex_once(*, by, at, until):
+    """Do so where it was not done since this database is older than that index: piece by piece until an
+    instant of time.monotonic(), from where the last one stopped.
     """
-    _, is_due = KeyMark.objects.get_or_create(key=EIGHTEEN, defaults={"mark": b""})
-    if is_due:
-        reindex(by=by, at=at)
+    KeyMark.objects.get_or_create(key=EIGHTEEN, defaults={"mark": b"0"})
+    while reindex_on(by=by, at=at) and time.monotonic() < until:
+        pass
+
+
+@transaction.atomic
+def reindex_on(*, by, at):
+    """One more piece; False where none is left, or somebody else is at it."""
+    marks = KeyMark.objects.filter(key=EIGHTEEN)
+    mark = marks.exclude(mark=b"").select_for_update(skip_locked=True).first()
+    if mark is None:
+        return False
+    last, _, _ = reindex_piece(int(bytes(mark.mark)), by=by, at=at)
+    marks.update(mark=b"" if last is None else str(last).encode())
+    return last is not None
 
 
 # More than these are nobody's answer to one exact search.

@@ -6,7 +6,7 @@ from django.db import models
 class KeyMark(models.Model):
     """A keyed digest of nothing: a machine with another key of the same name is told so at once.
 
-    Where the name is that of an index, all older rows have it since this row is there.
+    Where the name is that of an index, the mark is the id up to which older rows have it; empty: all have it.
     """
 
     key = models.CharField(max_length=64, primary_key=True)

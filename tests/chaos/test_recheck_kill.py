@@ -31,7 +31,7 @@ def nudge(monkeypatch):
     def send(task="reviews.tasks.recheck_work", kwargs=None):
         app.send_task(task, kwargs=kwargs or {}, queue="chaos")
 
-    monkeypatch.setattr(queue, "_send", send)
+    monkeypatch.setattr(queue.Nudge, "__call__", lambda nudge: send(nudge.task, nudge.kwargs))
     return send
 
 

@@ -37,6 +37,13 @@ def test_nobody_in_it_can_exist(tmp_path):
     assert len({row["national_id"] for row in people}) == len({row["phone"] for row in people}) == 300
 
 
+def test_nothing_in_it_lies_ahead(tmp_path):
+    a_book(tmp_path / "a", borrowers=200, seed=2)
+    loans, payments = read(tmp_path / "a", "loans.csv"), read(tmp_path / "a", "payments.csv")
+    days = {row["disbursed_on"] for row in loans} | {row["written_off_on"] for row in loans}
+    assert max(days | {row["paid_at"] for row in payments}) < TODAY.isoformat()
+
+
 @pytest.mark.django_db
 def test_the_book_comes_in_without_a_single_reject_and_only_once():
     seen = []

@@ -1,11 +1,12 @@
 """Borrowers on file who are told of again: what was empty is filled in, and nothing else is lost silently."""
 
 from collections import defaultdict
+from functools import partial
 from typing import NamedTuple
 
 from servicing.actions import ledger, privacy
 from servicing.actions.archive.holding import Differs
-from servicing.domain.privacy import FIELDS, normal, tidy
+from servicing.domain.privacy import FIELDS, canonical, tidy
 from servicing.models import Borrower
 
 SEALED = [f"{name}_cipher" for name in FIELDS] + ["national_id_index", "phone_index"]
@@ -30,8 +31,9 @@ def compared(borrower, person):
 
 
 def says(borrower, name, text):
-    spelled = tidy(text) if name == "name" else normal(name, text)
-    return privacy.plain(borrower, name) == spelled
+    """Whether a borrower on file has this in a field, in whatever form it is told."""
+    spelled = tidy if name == "name" else partial(canonical, name)
+    return spelled(privacy.plain(borrower, name)) == spelled(text)
 
 
 def told_again(borrower, person, *, by, at):

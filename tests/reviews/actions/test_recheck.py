@@ -319,8 +319,8 @@ def test_a_run_that_keeps_failing_is_set_aside_and_says_so(go, late, monkeypatch
     monkeypatch.setattr(judging, "judge", fail)
     with pytest.raises(recheck.Stuck):
         go()
-    shard = Shard.objects.get()
-    assert (shard.status, shard.attempts, shard.trouble) == ("quarantined", 3, "ZeroDivisionError")
+    shards = set(Shard.objects.values_list("status", "attempts", "trouble"))
+    assert shards == {("quarantined", 3, "ZeroDivisionError")}
     assert not recheck.whole_runs().exists()
 
 

@@ -157,6 +157,12 @@ def test_another_name_or_phone_is_shown_masked_changes_nothing_and_is_noted(wei,
     assert entry.detail["differed"] == {"name": [zhang.pk], "phone": [zhang.pk]}
 
 
+def test_the_two_forms_of_an_identity_number_are_no_difference(wei, ana, tmp_path):
+    applied(a_book(tmp_path / "a", [("borrowers.csv", "990001198001010019", "990001800101001")]), wei, ana)
+    shown = checked(a_book(tmp_path / "b", [("borrowers.csv", "10000000001", "10000000009")]), wei)
+    assert (shown.preview["others"], shown.counts["rejected"]) == ({"phone": 1}, 0)
+
+
 def test_what_was_empty_of_a_borrower_is_filled_in_and_taken_back(wei, ana, book, tmp_path):
     batch = applied(a_book(tmp_path / "b", FULLER), wei, ana)
     person = Borrower.objects.get(external_id="B2")

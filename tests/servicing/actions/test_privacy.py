@@ -5,13 +5,13 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 
 from config import keys
 from servicing.actions import ledger, privacy
 from servicing.domain.privacy import canonical
 from servicing.domain.staff import REVEALS_A_DAY, VIEWS_A_DAY
-from servicing.models import Borrower, LedgerEntry, Source, Staff
+from servicing.models import Borrower, KeyMark, LedgerEntry, Source, Staff
 from servicing.tasks import sweep
 from tests import stories
 from tests.cast import NOON
@@ -208,3 +208,37 @@ def test_the_sweep_indexes_older_rows_by_itself_and_once(db):
     borrower = stories.a_borrower()
     borrower_says = privacy.plain(borrower, "national_id")
     assert [reindexed(), reindexed()] == [True, False]
+
+
+def test_older_rows_are_indexed_piece_by_piece_from_where_the_last_sweep_stopped(clock, monkeypatch):
+    monkeypatch.setattr(privacy, "PIECE", 1)
+    for number in (1, 2, 3):
+        a_borrower(number, national_id=f"99000180010100{number}")
+    for number, borrower in enumerate(Borrower.objects.order_by("pk")):
+        Borrower.objects.filter(pk=borrower.pk).update(national_id_index=bytes([number]) * 16)
+    mended = []
+    for _sweep in range(5):
+        privacy.reindex_once(by=clock, at=NOON, until=0)
+        mended.append(LedgerEntry.objects.filter(what="borrower.reindexed").count())
+    assert mended == [1, 2, 3, 3, 3]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_sweep_leaves_the_index_to_the_first():
+    clock, borrower = Staff.objects.get(username="clock"), a_borrower(national_id="990001800101001")
+    Borrower.objects.update(national_id_index=b"o" * 16)
+    KeyMark.objects.create(key=privacy.EIGHTEEN, mark=b"0")
+
+    def second():
+        privacy.reindex_once(by=clock, at=NOON, until=0)
+        connection.close()
+
+    with transaction.atomic():
+        KeyMark.objects.select_for_update().get(key=privacy.EIGHTEEN)
+        other = threading.Thread(target=second)
+        other.start()
+        other.join(10)
+        assert not other.is_alive()
+    assert not privacy.find("national_id", "990001800101001")
+    privacy.reindex_once(by=clock, at=NOON, until=0)
+    assert list(privacy.find("national_id", "990001800101001")) == [borrower]

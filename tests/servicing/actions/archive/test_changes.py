@@ -10,7 +10,7 @@ from django.db import connection
 from servicing.actions import archive
 from servicing.actions.archive import histories
 from servicing.domain.archive import Due
-from servicing.domain.intake.layout import Problem
+from servicing.domain.intake.layout import BorrowerFacts, Problem
 from servicing.models import BorrowerHistory, LedgerEntry, Loan, PayoffStep, Stamp
 from tests.cast import NOON, TODAY
 from tests.servicing.contracts import contract, open_loan, paid, the_source
@@ -92,6 +92,16 @@ def test_a_loan_told_again_with_its_annual_rate_has_it(loan, operator):
 def test_another_loan_under_the_same_number_differs(loan, operator):
     with pytest.raises(archive.Differs, match="loan"):
         open_loan(by=operator, principal=191)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_the_two_forms_of_an_identity_number_are_one_borrower(operator, first):
+    forms = ["990001800101001", "990001198001010019"]
+    for number in (forms[first], forms[1 - first]):
+        facts = contract(), BorrowerFacts("B1", "张三", number)
+        archive.open_loan(source=the_source(), facts=facts, by=operator, at=NOON)
+    assert Loan.objects.count() == 1
+    assert not LedgerEntry.objects.filter(what__in=["borrower.differed", "borrower.completed"]).exists()
 
 
 def test_the_same_payment_again_changes_nothing_and_another_one_differs(loan, operator):
