@@ -84,6 +84,7 @@ ACTS = {
     "loan.written_off": _("loan written off"),
     "loan.rate_told": _("annual rate of a loan told"),
     "loans.taken": _("loans taken in"),
+    "portfolio.made": _("fictional portfolio made"),
     "observations.taken": _("what others know of borrowers taken in"),
     "payment.came": _("payment came"),
     "payment.failed": _("payment failed"),
