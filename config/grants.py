@@ -6,7 +6,7 @@ from psycopg import sql
 
 APPEND_ONLY = ("servicing_ledgerentry",)
 READ_ONLY = ("servicing_ledgerlink", "servicing_ledgerhead", "servicing_oldestdue", "django_migrations")
-FUNCTIONS = ("snapshot_partition(date)",)
+FUNCTIONS = ("snapshot_partition(date)", "snapshots_let_go(date)")
 
 
 def give(connection, *, role):

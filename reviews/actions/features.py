@@ -26,7 +26,7 @@ others as materialized (
     where superseded_on > %(as_of)s::date and known_on <= %(as_of)s::date and borrower_id {who}
 ),
 settlements as (
-    select borrower_id, {values} from (
+    select borrower_id, last_product_id, {values} from (
         select borrower_id, {columns} from held where is_valid
         union all
         select borrower_id, {added_up} from ({ended}) as ended group by borrower_id
@@ -109,4 +109,5 @@ def compiled(who: str) -> str:
     values = ",\n    ".join(map(_value, FEATURES))
     others = " ".join(f"left join {source} using (borrower_id)" for source in SOURCES[1:])
     aggregates = ",\n".join([_settlements(who), *(_aggregate(source, who) for source in SOURCES[1:])])
-    return f"{aggregates},\nfeatures as (select borrower_id,\n{values}\nfrom settlements {others})"
+    columns = f"borrower_id, last_product_id,\n{values}"
+    return f"{aggregates},\nfeatures as (select {columns}\nfrom settlements {others})"

@@ -11,6 +11,17 @@ def score(card: Scorecard | None) -> str:
     return " + ".join([f"({check(card).base:d})", *map(points, card.scales)])
 
 
+def band(card: Scorecard | None, score: str) -> str:
+    """The number of the band in which a score lies; null where there is none."""
+    if card is None:
+        return "null::smallint"
+    low, middle = card.bounds
+    return (
+        f"(case when {score} <= {low:d} then 0 when {score} <= {middle:d} then 1 "
+        f"when {score} is not null then 2 end)::smallint"
+    )
+
+
 def points(scale: Scale) -> str:
     """A CASE over one feature: not known, then the bins in rising order."""
     *bins, last = scale.bins

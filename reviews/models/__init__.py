@@ -2,7 +2,20 @@
 
 from reviews.models.alerts import Alert, RuleHold
 from reviews.models.cases import Case, Decision
+from reviews.models.portfolio import PortfolioDay, PortfolioShare
 from reviews.models.recheck import Snapshot
 from reviews.models.rules import Edition, Rule, RuleVersion, Scorecard
 
-__all__ = ["Alert", "Case", "Decision", "Edition", "Rule", "RuleHold", "RuleVersion", "Scorecard", "Snapshot"]
+__all__ = [
+    "Alert",
+    "Case",
+    "Decision",
+    "Edition",
+    "PortfolioDay",
+    "PortfolioShare",
+    "Rule",
+    "RuleHold",
+    "RuleVersion",
+    "Scorecard",
+    "Snapshot",
+]

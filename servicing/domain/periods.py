@@ -31,6 +31,7 @@ PERIODS = (
     Default("payoff.steps_days", 30, "days", "house rule"),
     # Days after which what a source said of a borrower is no longer known to be so
     Default("observation.stale", 365, "days", "house rule", is_threshold=True, high=3650),
+    Default("snapshot.days", 400, "days", "house rule", low=30, high=4000),
     Default("recheck.shard", 5000, "borrowers", "house rule"),
     Default("import.shard", 500, "borrowers", "house rule"),
     # How long after its end a business day may be closed, a message wait for its turn, a gap stay open

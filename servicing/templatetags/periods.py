@@ -11,6 +11,7 @@ register = template.Library()
 
 NAMES = {
     "adverse.years": _("How long an adverse fact counts"),
+    "snapshot.days": _("How long the snapshots of a day are kept"),
     "observation.stale": _("How long what others know of a borrower is trusted"),
     "alert.held_above": _("Share of borrowers above which a rule is held"),
     "queue.daily_capacity": _("Cases that can be reviewed in a day"),

@@ -35,6 +35,15 @@ written as (
     where ({old}, old.fired, old.score, old.edition)
         is distinct from ({excluded}, excluded.fired, excluded.score, excluded.edition)
 ),
+shared as (
+    insert into reviews_portfolioshare (shard_id, product_id, cohort, band, band_before, borrowers)
+    select %(shard)s, j.last_product_id, date_trunc('month', %(as_of)s::date - j.days_since_payoff)::date,
+           {band}, {band_before}, count(*)
+    from judged j left join reviews_snapshot p
+        on p.as_of = %(before)s::date and p.borrower_id = j.borrower_id and p.borrower_id {who}
+    where %(shard)s::bigint is not null
+    group by 2, 3, 4, 5
+),
 firing as materialized (
     select borrower_id, {code} as rule, {version} as rule_version, {group} as "group", {priority} as priority,
            {severity} as severity, {evidence} as evidence
@@ -115,6 +124,8 @@ def text(who, ruleset):
         old=listed("old."),
         excluded=listed("excluded."),
         worse=WORSE,
+        band=scoring.band(ruleset.card, "j.score"),
+        band_before=scoring.band(ruleset.card, "p.score"),
         code=rules.by_rule(lambda rule: f"'{rule.code}'", every, otherwise="null::text"),
         version=rules.by_rule(lambda rule: f"{rule.version:d}", every, otherwise="null::integer"),
         group=rules.by_rule(lambda rule: f"'{rule.group}'", every, otherwise="null::text"),
@@ -131,12 +142,13 @@ def whole_runs():
     )
 
 
-def judge(*, as_of, at, low=None, high=None, ids=None):
+def judge(*, as_of, at, low=None, high=None, ids=None, shard=None):
     """Judge a range of ids or some ids in the caller's transaction, which holds their lock; returns counts.
 
     A day older than the newest finished run, or than a borrower's newest snapshot, moves no alert.
     An alert is part of the opening balance when there was no such run yet, or when it should have judged the
     borrower and did not know him: his history, more than NEWS days old by then, was imported after it.
+    With the id of a shard its share of the day's portfolio is written, too.
     """
     newest, ruleset = newest_day(), rules.current()
     who = features.IDS if ids is not None else features.RANGE
@@ -147,6 +159,8 @@ def judge(*, as_of, at, low=None, high=None, ids=None):
         "at": at,
         "edition": ruleset.edition,
         "newest": newest,
+        "shard": shard,
+        "before": shard and newest_day(before=as_of),
         "news": NEWS,
         "moves": newest is None or newest <= as_of,
     }
@@ -193,7 +207,8 @@ def make_room(as_of):
         cursor.execute("select snapshot_partition(%s)", [as_of])
 
 
-def newest_day():
-    """The day of the newest finished run over all borrowers, or None."""
-    run = whole_runs().order_by("-params__as_of").first()
+def newest_day(*, before=None):
+    """The day of the newest finished run over all borrowers (of a day before), or None."""
+    runs = whole_runs().filter(params__as_of__lt=before.isoformat()) if before else whole_runs()
+    run = runs.order_by("-params__as_of").first()
     return run and date.fromisoformat(run.params["as_of"])

@@ -8,7 +8,7 @@ from django.db.models import Count, F
 from django.utils import timezone
 
 from reviews.actions import alerts
-from reviews.actions.recheck import judging
+from reviews.actions.recheck import judging, portfolio
 from reviews.actions.recheck.events import unstamp
 from reviews.actions.recheck.judging import BUCKET, KIND
 from servicing.actions import jobs, ledger, periods
@@ -59,6 +59,7 @@ def tonight(*, by, at):
         or not BorrowerHistory.objects.filter(first_settled_on__lte=day).exists()
     ):
         return None
+    portfolio.let_go(on=day)
     return start(as_of=day, by=by, at=at, slot=day.isoformat())
 
 
@@ -85,7 +86,8 @@ def do(shard, *, by, at):
         # Before the facts are read: whatever is stamped later is not seen by the statement and stays.
         within = {"pk__in": ids} if ids is not None else {"pk__gte": span["low"], "pk__lte": span["high"]}
         unstamp(Stamp.objects.filter(**within))
-    result = judging.judge(as_of=as_of, at=at, **span)
+    is_whole = shard.run.params["borrower"] is None
+    result = judging.judge(as_of=as_of, at=at, shard=shard.pk if is_whole else None, **span)
     ledger.record(what="recheck.judged", target=shard, by=by, at=at, detail=result)
     return result | {"seconds": round(time.perf_counter() - began, 3)}
 
@@ -128,6 +130,8 @@ def finish(run, *, by, at):
     is_newest = newest_before is None or newest_before.isoformat() <= run.params["as_of"]
     if not jobs.finish(run, result=result, by=by, at=at):
         return False
+    if run.params["borrower"] is None:
+        portfolio.gather(run)
     if is_newest and run.params["borrower"] is None:
         alerts.hold(run=run, fired=fired, borrowers=totals["borrowers"], by=by, at=at)
     alerts.release(by=by, at=at, on=timezone.localdate(at))

@@ -13,6 +13,7 @@ ENDED = f"""
 select s.borrower_id, s.loan_id, s.settled_on, s.days_late, s.worst_dpd, s.failed_payments,
        s.kind = any(array{list(ADVERSE)}) as is_adverse, s.settled_on > %(adverse_since)s::date as is_fresh,
        %(as_of)s::date - s.settled_on as age,
+       (select product_id from servicing_loan where id = s.loan_id) as product_id,
        (select min(l.disbursed_on) - s.settled_on from servicing_loan l
         where l.borrower_id = s.borrower_id and l.id <> s.loan_id and l.disbursed_on >= s.settled_on
           and {{knows}}) as returned_after
@@ -29,6 +30,7 @@ SUMS = {
     # One loan is the last even when two end on one day: the one with the higher id.
     "last_days_late": "(array_agg(case when is_fresh then days_late else least(days_late, 0) end "
     "order by settled_on desc, loan_id desc))[1]",
+    "last_product_id": "(array_agg(product_id order by settled_on desc, loan_id desc))[1]",
     "late_days": "coalesce(sum(days_late) filter (where days_late > 0 and is_fresh), 0)",
     "adverse_ends": "count(*) filter (where is_adverse and is_fresh)",
     "quickest_return": f"min(returned_after) filter (where age < {RETURN})",

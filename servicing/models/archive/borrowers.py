@@ -118,6 +118,9 @@ class BorrowerHistory(models.Model):
     late_days = models.IntegerField(default=0)
     adverse_ends = models.IntegerField(default=0)
     quickest_return = models.IntegerField(null=True)
+    last_product = models.ForeignKey(
+        Product, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     adverse_years = models.IntegerField(default=5)
     valid_from = models.DateField()
     next_lapse_on = models.DateField(null=True)

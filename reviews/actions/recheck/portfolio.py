@@ -1,0 +1,34 @@
+"""Adds up how the whole book stood on the day of a run, and lets go of snapshots that are too old."""
+
+from datetime import timedelta
+
+from django.db import connection
+
+from servicing.actions import periods
+
+GATHER = """
+with shares as (
+    delete from reviews_portfolioshare p using servicing_shard s
+    where s.id = p.shard_id and s.run_id = %(run)s
+    returning p.product_id, p.cohort, p.band, p.band_before, p.borrowers
+)
+insert into reviews_portfolioday (as_of, product_id, cohort, band, band_before, borrowers)
+select %(as_of)s::date, product_id, cohort, band, band_before, sum(borrowers)
+from shares group by product_id, cohort, band, band_before
+"""
+
+
+def gather(run):
+    """Make what the shards of a whole run found the facts of its day; an earlier run's facts give way."""
+    named = {"run": run.pk, "as_of": run.params["as_of"]}
+    with connection.cursor() as cursor:
+        cursor.execute("delete from reviews_portfolioday where as_of = %(as_of)s::date", named)
+        cursor.execute(GATHER, named)
+
+
+def let_go(*, on):
+    """Drop the partitions of days that are older than snapshots are kept; how many there were."""
+    oldest = on - timedelta(days=periods.value("snapshot.days", on=on))
+    with connection.cursor() as cursor:
+        cursor.execute("select snapshots_let_go(%s)", [oldest])
+        return cursor.fetchone()[0]
