@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
 from reviews.actions import rules
 from reviews.models import Alert, RuleHold, Snapshot
+from servicing.actions import archive
 from servicing.models import Borrower, Loan, Product
 
 REAL = os.environ.get("AFTERCARE_REAL_DATA", "")
@@ -79,3 +81,5 @@ def open_loans():
             for row in csv.DictReader(rows)
             if row["is_outcome_loan"] == "True" and row["approved_at"] and row["borrower_id"] in borrowers
         )
+    # As the verb that opens a loan does.
+    archive.roll_up([b.pk for b in borrowers.values()], on=timezone.localdate(), at=timezone.now())
