@@ -11,6 +11,7 @@ from django.utils import timezone
 from reviews.actions import cases, recheck
 from reviews.models import Alert, Decision
 from servicing.actions import ledger
+from servicing.actions.archive import roll_up
 from servicing.models import Borrower, BorrowerHistory, Period, Settlement, Shard, Staff, Stamp
 from tests.reviews.crowd import crowd
 
@@ -61,6 +62,7 @@ def test_runs_events_and_decisions_at_once(clock, wei):
         mine = ids[round_::EVENTS]
         late = 9 + round_
         Settlement.objects.filter(borrower__in=mine).update(days_late=late, worst_dpd=late)
+        roll_up(mine, on=today, at=at)
         Stamp.objects.bulk_create([Stamp(pk=i, stamped_at=at) for i in mine], ignore_conflicts=True)
         over.wait(0.3)
     over.set()

@@ -35,7 +35,7 @@ def test_a_replaced_row_of_the_plan_is_not_cleared_and_comes_after_what_it_repla
 
 def test_a_reversed_payment_says_when_and_had_come(loan):
     refused("reversed_payment_says_when", lambda: loan.payments.update(reversed_on=TODAY))
-    failed = {"outcome": "failed", "reversed_on": TODAY, "reversed_at": NOON}
+    failed = {"outcome": "failed", "borrower": loan.borrower, "reversed_on": TODAY, "reversed_at": NOON}
     refused("only_money_that_moved_is_reversed", lambda: loan.payments.update(**failed))
 
 
