@@ -11,8 +11,8 @@ from django.utils import timezone
 from servicing.actions import archive, privacy
 from servicing.actions.archive.facts import additions, completed, content, facts_of, filed
 from servicing.actions.intake.sealing import DOUBLED, SHARED, opened
-from servicing.domain.intake import BY_CODE
-from servicing.domain.intake.layout import BORROWER, LOAN, Row
+from servicing.domain.intake import BY_CODE, dates
+from servicing.domain.intake.layout import BORROWER, LOAN, Problem, Row
 from servicing.domain.intake.sorting import Sorting, sort
 from servicing.models import Borrower, Source
 
@@ -140,14 +140,18 @@ def against_people(sorting, source, on_file):
 
 def against_loans(sorting, source):
     """Set aside the loans that are on file: how many are the same, and those with more payments than there;
-    the others are refused.
+    the others are refused, and new ones whose plan does not run on.
     """
     numbers = [loan.external_id for loan, _ in sorting.loans]
     on_file = {loan.external_id: facts_of(loan) for loan in filed(source, numbers)}
     already, fresh, more = 0, [], []
     for loan, row in sorting.loans:
         if (there := on_file.get(loan.external_id)) is None:
-            fresh.append((loan, row))
+            try:
+                dates.in_line(loan.dues)
+                fresh.append((loan, row))
+            except Problem as problem:
+                sorting.refuse_loan(row, problem.column, problem.reason)
         elif content(completed(loan, there)) == content(there):
             already += 1
         elif additions(there, loan) is not None:

@@ -157,6 +157,12 @@ def test_another_name_or_phone_is_shown_masked_changes_nothing_and_is_noted(wei,
     assert entry.detail["differed"] == {"name": [zhang.pk], "phone": [zhang.pk]}
 
 
+def test_only_of_a_new_loan_is_asked_that_its_plan_runs_on(wei, ana, book, tmp_path):
+    Loan.objects.get(external_id="L1").instalments.filter(number=2).update(number=3)
+    gap = [("instalments.csv", "L1,2,", "L1,3,")]
+    assert checked(a_book(tmp_path / "b", gap), wei).counts["already_imported"] == 3
+
+
 def test_the_two_forms_of_an_identity_number_are_no_difference(wei, ana, tmp_path):
     applied(a_book(tmp_path / "a", [("borrowers.csv", "990001198001010019", "990001800101001")]), wei, ana)
     shown = checked(a_book(tmp_path / "b", [("borrowers.csv", "10000000001", "10000000009")]), wei)

@@ -1,5 +1,6 @@
 """What can happen to one loan, one fact at a time, and what follows from it in the same transaction."""
 
+from contextlib import nullcontext
 from datetime import UTC, date, timedelta
 from decimal import Decimal
 from importlib import import_module
@@ -92,6 +93,22 @@ def test_a_loan_told_again_with_its_annual_rate_has_it(loan, operator):
 def test_another_loan_under_the_same_number_differs(loan, operator):
     with pytest.raises(archive.Differs, match="loan"):
         open_loan(by=operator, principal=191)
+
+
+PLANS = [
+    ((1, OCTOBER), (3, NOVEMBER), "plan_gap"),
+    ((1, NOVEMBER), (2, OCTOBER), "plan_order"),
+    ((1, NOVEMBER), (2, NOVEMBER), None),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "reason"), PLANS)
+def test_the_plan_of_a_new_loan_runs_on_as_in_files(operator, one, other, reason):
+    dues = tuple(Due(number, day, Decimal(100)) for number, day in (one, other))
+    expected = pytest.raises(Problem, match=reason) if reason else nullcontext()
+    with expected:
+        open_loan(by=operator, dues=dues)
+    assert Loan.objects.exists() is (reason is None)
 
 
 @pytest.mark.parametrize("first", [0, 1])
