@@ -161,6 +161,7 @@ APPROVALS = (
 )
 # What upper apps made of borrowers by machine alone; asked when an import is taken back: see `undoing`.
 FORGETS = ("reviews.actions.recheck.forget",)
+MAY_FORGET = ("reviews.actions.recheck.may_forget",)
 
 # --- People -------------------------------------------------------------------------------------------------
 

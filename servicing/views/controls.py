@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from servicing.actions import controls, periods
+from servicing.actions import controls, intake, periods
 from servicing.actions.controls import roles, thresholds
 from servicing.domain.controls import close_pairs
 from servicing.forms import DeputyForm, RefuseForm, RoleForm, ThresholdForm
 from servicing.models import Approval, Deputy, Export, ImportBatch, Staff
 from servicing.pages import ListPage, right
 from servicing.tables import ApprovalTable
+from servicing.templatetags.imports import built
 
 PAIR_DAYS = 30
 
@@ -134,6 +135,9 @@ def approval_page(request, approval, *, form=None, status=200):
         "may_withdraw": waits and approval.proposed_by == request.user,
         "form": form or RefuseForm(),
     }
+    if approval.kind == "undo":
+        batch, found = intake.outcome(approval)
+        page |= {"batch": batch, "built_on": [built(*row) for row in found]}
     return render(request, "servicing/approval_detail.html", page, status=status)
 
 

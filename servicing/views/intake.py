@@ -147,8 +147,8 @@ def import_ask(request, pk):
     if not form.is_valid():
         messages.error(request, _("Say in at least ten characters why it must be undone."))
         return redirect("servicing:import-detail", pk)
-    done = _("Proposed. It waits for a second person.")
-    return about_import(intake.ask_undo, request, pk, done=done, reason=form.cleaned_data["reason"])
+    # Where something was built on it there is no proposal, and its page says what.
+    return about_import(intake.ask_undo, request, pk, reason=form.cleaned_data["reason"])
 
 
 WHY_NOT = {

@@ -12,6 +12,7 @@ from reviews.models import Alert, Case
 from servicing.actions import archive, controls, exports, intake
 from servicing.gateways import files
 from servicing.models import (
+    Approval,
     Arrival,
     Borrower,
     BorrowerHistory,
@@ -83,7 +84,8 @@ def agreed(approval, by):
 
 
 def undone(batch, first, second):
-    agreed(intake.ask_undo(batch=batch, reason=REASON, by=first, at=NOON), second)
+    if approval := intake.ask_undo(batch=batch, reason=REASON, by=first, at=NOON):
+        agreed(approval, second)
     intake.work(at=NOON, on=TODAY)
     batch.refresh_from_db()
     return batch
@@ -403,6 +405,29 @@ def test_what_was_built_on_is_not_undone(wei, ana, tmp_path, build, what):
     assert Loan.objects.count() == loans
     assert Settlement.objects.count() == 2
     assert LedgerEntry.objects.filter(what="import.undo_refused").exists()
+    assert not Approval.objects.exists()
+
+
+@pytest.mark.parametrize("build", [fed, a_judged, imported_again])
+def test_what_was_built_on_since_the_proposal_is_found_before_anybody_agrees(wei, ana, tmp_path, build):
+    batch = applied(a_book(tmp_path), wei, ana)
+    approval = intake.ask_undo(batch=batch, reason=REASON, by=wei, at=NOON)
+    build(Loan.objects.get(external_id="L3"), wei)
+    with pytest.raises(controls.Changed):
+        agreed(approval, ana)
+    assert Approval.objects.get().status == "waiting"
+
+
+def test_an_approved_undo_that_was_overtaken_says_so_on_its_proposal(wei, ana, tmp_path, client):
+    batch = applied(a_book(tmp_path), wei, ana)
+    approval = intake.ask_undo(batch=batch, reason=REASON, by=wei, at=NOON)
+    agreed(approval, ana)
+    imported_again(Loan.objects.get(external_id="L3"), wei)
+    intake.work(at=NOON, on=TODAY)
+    client.force_login(ana)
+    html = client.get(f"/approvals/{approval.pk}/").content.decode()
+    assert "已批准但未执行" in html
+    assert "贷款 L9" in html
 
 
 def test_alerts_that_only_a_machine_has_seen_go_with_the_import(wei, ana, tmp_path):
