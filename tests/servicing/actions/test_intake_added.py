@@ -5,11 +5,12 @@ import threading
 import pytest
 from django.db import connections
 
-from servicing.actions import archive, intake, privacy
+from servicing.actions import archive, feed, intake, privacy
 from servicing.models import (
     Arrival,
     Borrower,
     BorrowerHistory,
+    FeedMessage,
     ImportBatch,
     LedgerEntry,
     Loan,
@@ -19,6 +20,7 @@ from servicing.models import (
 from tests.cast import NOON, TODAY
 from tests.servicing.actions.test_intake_afterwards import agreed, applied, checked, undone, uploads  # noqa: F401
 from tests.servicing.books import a_book
+from tests.servicing.core import Core, keys_file
 
 pytestmark = pytest.mark.django_db
 PAID = "L3,P2,2026-11-22T10:00:00,60,borrower,succeeded,wallet,\n"
@@ -195,6 +197,75 @@ def test_a_borrower_of_no_loan_is_taken_only_where_they_are_on_file(wei, ana, bo
     assert list(batch.rejects.values_list("key", "reason")) == [("B9", "no_loan")]
     assert not Borrower.objects.filter(external_id="B9").exists()
     assert (batch.counts["completed"], batch.counts["rejected"]) == (1, 1)
+
+
+@pytest.fixture
+def tell(settings, tmp_path, clock):
+    """tell(what is said) -> the core of the same source says it, and every message is applied."""
+    core = Core("native")
+    settings.FEED_KEYS = keys_file(tmp_path / "feed.json", core)
+
+    def tell(kind, at, loan, **data):
+        core.say(kind, at, loan, **data)
+        core.deliver(len(core.told), at=NOON)
+        feed.work(by=clock, at=NOON)
+        assert set(FeedMessage.objects.values_list("status", flat=True)) == {"applied"}
+
+    return tell
+
+
+def stands(batch, row, wei, ana):
+    """Whether the undo of a batch is refused, with nothing changed, because of one thing."""
+    before = facts(), Borrower.objects.count()
+    undone(batch, wei, ana)
+    assert (batch.status, batch.preview["built_on"]) == ("applied", [row])
+    assert (facts(), Borrower.objects.count()) == before
+
+
+def test_what_the_feed_confirmed_is_not_undone(wei, ana, book, tmp_path, tell):
+    batch = applied(a_book(tmp_path / "b", MORE), wei, ana)
+    tell("payment.made", "2026-11-22T10:00:00+08:00", "L3", payment_id="P2", amount="60.00", channel="wallet")
+    stands(batch, ["feedmessage", "native 1", "payment.made"], wei, ana)
+
+
+def test_a_loan_that_the_feed_confirmed_is_not_undone(wei, ana, book, tell):
+    tell("payment.made", "2026-11-20T10:00:00+08:00", "L3", payment_id="P1", amount="40.00", channel="wallet")
+    stands(book, ["feedmessage", "native 1", "payment.made"], wei, ana)
+
+
+def test_an_identity_that_the_feed_confirmed_is_not_undone(wei, ana, book, tmp_path, tell):
+    batch = applied(a_book(tmp_path / "b", FULLER), wei, ana)
+    tell(
+        "loan.opened", "2026-11-01T00:00:00+08:00", "L3",
+        borrower={"borrower_id": "B2", "name": "李四", "national_id": "990001198001010027"},
+        terms={"product": "flash", "currency": "CNY", "principal": "100.00", "total_due": "100.00",
+               "disbursed_on": "2026-11-01"},
+        instalments=[{"number": 1, "due_on": "2026-12-01", "amount": "100.00"}],
+    )  # fmt: skip
+    stands(batch, ["feedmessage", "native 1", "loan.opened"], wei, ana)
+
+
+@pytest.mark.parametrize("changes", [MORE, FULLER])
+def test_what_a_second_import_found_is_undone_after_that_one(wei, ana, book, tmp_path, changes):
+    before = facts(), Borrower.objects.values_list("national_id_index").get(external_id="B2")
+    batch = applied(a_book(tmp_path / "b", changes), wei, ana)
+    # The same once more, in other bytes.
+    again = applied(a_book(tmp_path / "c", [*changes, ("borrowers.csv", "phone\n", "phone\r\n")]), wei, ana)
+    assert (again.counts["already_imported"], again.counts["extended"], again.counts["completed"]) == (
+        3,
+        0,
+        0,
+    )
+    stands(batch, ["importbatch", str(again.pk), "import.applied"], wei, ana)
+    assert undone(again, wei, ana).status == "undone"
+    assert undone(batch, wei, ana).status == "undone"
+    assert (facts(), Borrower.objects.values_list("national_id_index").get(external_id="B2")) == before
+
+
+def test_whom_a_second_import_completed_do_not_go_before_it(wei, ana, book, tmp_path):
+    applied(a_book(tmp_path / "b", FULLER), wei, ana)
+    undone(book, wei, ana)
+    assert (book.refusal, Borrower.objects.count()) == ("built_on", 2)
 
 
 RATE = [
