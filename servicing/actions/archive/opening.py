@@ -29,9 +29,6 @@ class Added:
     is_loss: bool
     is_rate: bool
 
-    def __len__(self):
-        return len(self.payments) + self.is_loss + self.is_rate
-
 
 # What never changes about a contract, whoever tells it again.
 TERMS = "borrower product currency principal total_due disbursed_on grace_days annual_rate".split()
