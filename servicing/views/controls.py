@@ -128,6 +128,7 @@ def approval_page(request, approval, *, form=None, status=200):
         "shown_templates": [f"approvals/{approval.kind}.html", "approvals/plain.html"],
         "waits": waits,
         "is_current": not waits or controls.still_shown(approval),
+        "deciders": controls.deciders(approval, on=timezone.localdate(at)) if waits else [],
         "may_decide": waits and whose is not None,
         "deputy_for": whose if whose != request.user else None,
         "is_ready": approval.status == Approval.Status.APPROVED

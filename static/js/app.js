@@ -108,7 +108,8 @@ document.addEventListener("keydown", (event) => {
     if (link) return event.preventDefault(), location.assign(link.href);
   }
   const pick = one(`[data-pick="${CSS.escape(event.key)}"]`);
-  if (pick) return event.preventDefault(), pick.click(), pick.focus();
+  // A button does at once what it says: its key only leads to it, and Enter presses it.
+  if (pick) return event.preventDefault(), pick.matches("button") || pick.click(), pick.focus();
   const act = {
     "/": () => (one("#find") ? one("#find").focus() : toFilters()),
     f: toFilters,

@@ -439,6 +439,16 @@ def test_alerts_that_only_a_machine_has_seen_go_with_the_import(wei, ana, tmp_pa
     assert not Alert.objects.exists()
 
 
+def test_the_way_to_a_proposal_is_shown_to_whom_it_opens(wei, bo, ana, tmp_path, client):
+    batch = applied(a_book(tmp_path), wei, ana)
+    approval = intake.ask_undo(batch=batch, reason=REASON, by=ana, at=NOON)
+    for person, is_open in ((ana, True), (bo, False)):
+        client.force_login(person)
+        html = client.get(f"/imports/{batch.pk}/").content.decode()
+        assert (f'href="/approvals/{approval.pk}/"' in html) is is_open
+        assert "目前无人能批准" in html
+
+
 def test_rejected_rows_are_kept_for_a_month_and_not_longer(wei, ana, clock, tmp_path):
     applied(a_book(tmp_path, UGLY), wei, ana)
     assert StagedRow.objects.count() == 11
