@@ -141,10 +141,11 @@ class ImportBatch(models.Model):
         return self.is_stuck and person.may(begins)
 
     def withdrawn_by(self, person):
-        """Whether this person may give the files up: who staged them, or a lead."""
+        """Whether this person may give the files up: who staged them, or a lead; an undo only a lead."""
         is_stager = self.staged_by_id == person.pk and person.may("import.stage")
+        is_stagers = is_stager and self.status != self.Status.UNDOING
         is_waiting = self.status == self.Status.CHECKED or self.is_stuck
-        return is_waiting and self.status != self.Status.UNDOING and (is_stager or person.may("import.apply"))
+        return is_waiting and (is_stagers or person.may("import.apply"))
 
     def undo_may_be_asked_by(self, person):
         """Whether this person may propose that all of it is taken back."""

@@ -92,8 +92,9 @@ def take_back(brought, *, by, at):
     for model in OF_LOAN:
         delete(model, "loan_id", brought.loans)
     delete(Loan, "id", brought.loans)
-    for one in brought.added:
-        archive.retract(added=one, detail={"import": brought.batch.pk}, by=by, at=at)
+    with archive.together(list(people), pk__in=[one.loan for one in brought.added], at=at):
+        for one in brought.added:
+            archive.retract(added=one, detail={"import": brought.batch.pk}, by=by, at=at)
     for part in brought.parts:
         archive.empty_again(part.filled)
     after = settled_of(people)

@@ -158,6 +158,13 @@ def conclude(batch, run, *, at):
     ledger.record(what=what, target=batch, by=run.by, at=at, detail=result)
 
 
+def give_up(batch):
+    """Let an undo that is stuck be none: whatever it had begun was rolled back."""
+    batch.status = before(batch)
+    batch.undo_asked_by = batch.undo_asked_at = batch.undone_by = None
+    batch.save(update_fields=["status", "undo_asked_by", "undo_asked_at", "undone_by"])
+
+
 def before(batch):
     """Applied, or in part: as the run that applied it ended."""
     is_whole = Run.objects.filter(kind=APPLY, slot=f"{batch.pk}", status=Run.Status.DONE).exists()

@@ -3,9 +3,11 @@
 import threading
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 
-from servicing.actions import archive, feed, intake, privacy
+from servicing.actions import archive, feed, intake, jobs, privacy
+from servicing.actions.intake import undoing
 from servicing.models import (
     Arrival,
     Borrower,
@@ -273,6 +275,36 @@ RATE = [
     *[("loans.csv", f"{day},\n", f"{day},,{rate}\n") for day, rate in
       (("2026-01-01", ""), ("2026-06-01", ""), ("2026-11-01", "0.072"))],
 ]  # fmt: skip
+
+
+def test_many_additions_are_taken_back_in_one_round(wei, ana, book, tmp_path):
+    def cost(name, changes):
+        batch = applied(a_book(tmp_path / name, changes), wei, ana)
+        with CaptureQueriesContext(connection) as queries:
+            assert undone(batch, wei, ana).status == "undone"
+        assert not Loan.objects.exclude(annual_rate=None).exists()
+        return len(queries)
+
+    one = cost("b", RATE)
+    all_three = cost("c", [(file, old, new if new.endswith(("rate\n", "0.072\n")) else new[:-1] + "0.06\n")
+                           for file, old, new in RATE])  # fmt: skip
+    assert LedgerEntry.objects.filter(what="loan.retracted").count() == 4
+    assert all_three - one <= 2 * 11
+
+
+def test_an_undo_that_is_stuck_is_withdrawn_by_a_lead_and_nothing_is_gone(wei, ana, clock, book, monkeypatch):
+    monkeypatch.setattr(undoing, "take_back", lambda *_, **__: 1 / 0)
+    undone(book, wei, ana)
+    jobs.quarantine(by=clock, at=NOON, on=TODAY)
+    book = ImportBatch.objects.get(pk=book.pk)
+    assert (book.status, book.is_stuck) == ("undoing", True)
+    with pytest.raises(intake.NotAllowed, match="withdraw"):
+        intake.withdraw(batch=book, by=wei, at=NOON)
+    intake.withdraw(batch=book, by=ana, at=NOON)
+    book.refresh_from_db()
+    assert (book.status, book.refusal, book.undone_by, Loan.objects.count()) == ("applied", "", None, 3)
+    monkeypatch.undo()
+    assert undone(book, wei, ana).status == "undone"
 
 
 def test_a_rate_that_was_added_is_taken_back(wei, ana, book, tmp_path):

@@ -9,7 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from reviews.models import Alert, Case
-from servicing.actions import archive, controls, exports, intake
+from servicing.actions import archive, controls, exports, intake, jobs
+from servicing.actions.intake import looking
 from servicing.gateways import files
 from servicing.models import (
     Approval,
@@ -465,6 +466,24 @@ def test_a_check_that_nobody_applies_is_given_up_with_its_rows(wei, clock, tmp_p
     batch.refresh_from_db()
     assert (batch.status, batch.refusal, StagedRow.objects.count()) == ("refused", "lapsed", 0)
     assert LedgerEntry.objects.filter(what="import.lapsed").exists()
+
+
+@pytest.mark.parametrize("is_stuck", [True, False])
+def test_the_names_of_files_that_are_given_up_at_the_look_are_forgotten(
+    wei, ana, clock, tmp_path, monkeypatch, is_stuck
+):
+    checked(a_book(tmp_path), wei)
+    if is_stuck:
+        monkeypatch.setattr(looking, "looked_at", lambda *_: 1 / 0)
+    batch = checked(tmp_path, wei)
+    if is_stuck:
+        jobs.quarantine(by=clock, at=NOON, on=TODAY)
+        assert all("named" in entry for entry in ImportBatch.objects.get(pk=batch.pk).files)
+        intake.withdraw(batch=batch, by=wei, at=NOON)
+    batch.refresh_from_db()
+    assert batch.status == "refused"
+    assert batch.files
+    assert not any("named" in entry for entry in batch.files)
 
 
 def test_a_faulty_row_staged_before_its_fields_were_kept_is_given_back_empty(wei, tmp_path):
