@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from servicing.actions import controls, jobs, ledger
 from servicing.actions.intake.ranges import newest
-from servicing.actions.intake.returning import Brought, BuiltOn, built_on, take_back
+from servicing.actions.intake.returning import Brought, BuiltOn, built_on, take_back, told_again
 from servicing.actions.intake.staging import APPLY, UNDO, NotAllowed, begin
 from servicing.domain.privacy import blur, says_something
 from servicing.models import ImportBatch, LedgerEntry, Run
@@ -45,7 +45,7 @@ def ask_undo(*, batch, reason, by, at):
 def obstacles(batch):
     """What stands against an undo as of now, in rows of (kind, its number, what)."""
     brought = Brought(batch)
-    if found := built_on(*brought.since()):
+    if found := built_on(*brought.since()) or told_again(brought):
         return found
     free = all(import_string(name)(borrowers=brought.borrowers) for name in settings.MAY_FORGET)
     return [] if free else [("", "", "case")]
