@@ -129,7 +129,8 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 600,
+    # Above every limit. What a lost worker leaves the beat takes up long before.
+    "visibility_timeout": 4000,
     "unacked_restore_interval": 1,
     "unacked_restore_throttle": 1,
     "socket_timeout": 5,
@@ -162,6 +163,7 @@ APPROVALS = (
 )
 # What upper apps made of borrowers by machine alone; asked when an import is taken back: see `undoing`.
 FORGETS = ("reviews.actions.recheck.forget",)
+MAY_FORGET = ("reviews.actions.recheck.may_forget",)
 
 # --- People -------------------------------------------------------------------------------------------------
 

@@ -10,9 +10,11 @@ from servicing.actions import archive, controls, feed, intake, jobs, privacy, st
 # A task ends before the beat looks again, so that neither heartbeats nor other work wait behind a long run.
 # It leaves the rest to the beat: a nudge at each end would go on beside those of the beat, and they add up.
 SECONDS = 12
+# A look at files and an undo are not cut short, however much there is: less than the broker waits for an end.
+LONG = 3600
 
 
-@shared_task
+@shared_task(time_limit=LONG)
 def import_work(**_later):
     """Check and apply what waits of the imports."""
     at = timezone.now()

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('reviews', '0006_rules_on_observations'),
-        ('servicing', '0023_last_product'),
+        ('servicing', '0025_last_product'),
     ]
 
     operations = [

@@ -125,20 +125,42 @@ def odd(text: str) -> Iterator[tuple[int, int]]:
         groups = [(group[0], found.start() + group.start()) for group in re.finditer(r"\d+", found[0])]
         if found[1] == "." and len(groups) == 4 and all(int(digits) < 256 for digits, _ in groups):
             continue  # the address of a machine
-        for first in range(len(groups) - 2):
-            for latest in range(first + 2, len(groups)):
-                digits = "".join(group for group, _ in groups[first : latest + 1])
-                if len(digits) > 19:
-                    break
-                if _TELEPHONE.fullmatch(digits) or is_card(digits):
-                    yield groups[first][1], groups[latest][1] + len(groups[latest][0])
+        yield from within(groups)
+
+
+def within(groups: list[tuple[str, int]]) -> Iterator[tuple[int, int]]:
+    """Where in groups of one sign, (digits, place), some make a telephone or a card, but no part of a day."""
+    days = [at for at in range(len(groups) - 2) if is_day([digits for digits, _ in groups[at : at + 3]])]
+    inside = {at + 1 for at in days} | {at + 2 for at in days}
+    for first in range(len(groups) - 2):
+        if first in inside:
+            continue
+        digits = groups[first][0] + groups[first + 1][0]
+        for latest in range(first + 2, len(groups)):
+            digits += groups[latest][0]
+            if len(digits) > 19:
+                break
+            if latest + 1 not in inside and (_TELEPHONE.fullmatch(digits) or is_card(digits)):
+                yield groups[first][1], groups[latest][1] + len(groups[latest][0])
+
+
+def is_day(groups: list[str]) -> bool:
+    """Whether three groups are a year, a month and a day."""
+    year, month, day = groups
+    return bool(
+        re.fullmatch(r"20\d\d", year)
+        and re.fullmatch(r"0[1-9]|1[0-2]", month)
+        and re.fullmatch(r"0[1-9]|[12]\d|3[01]", day)
+    )
 
 
 def is_card(digits: str) -> bool:
     """Whether a number may be that of a bank card (ISO/IEC 7812)."""
+    if not 16 <= len(digits) <= 19 or digits[0] not in "3456789":
+        return False
     doubled = [int(one) * (1 + place % 2) for place, one in enumerate(reversed(digits))]
     total = sum(number - 9 * (number > 9) for number in doubled)
-    return 16 <= len(digits) <= 19 and digits[0] in "3456789" and total % 10 == 0
+    return total % 10 == 0
 
 
 def blur(text: str) -> str:

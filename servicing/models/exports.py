@@ -2,9 +2,13 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+# The view of the list whose rows are settlements.
+SETTLED_LOANS = "servicing:loan-list"
 
 
 class ExportQuerySet(models.QuerySet):
@@ -18,6 +22,10 @@ class ExportQuerySet(models.QuerySet):
     def free_of(self, person, *, since):
         """What a person took without a second person."""
         return self.filter(by=person, approval=None, at__gt=since)
+
+    def with_settlement(self, settlement):
+        """Lists of settled loans since this version was frozen that held it."""
+        return self.filter(view=SETTLED_LOANS, at__gte=settlement.frozen_at, ids__contains=[settlement.pk])
 
 
 class Export(models.Model):
@@ -62,7 +70,10 @@ class Export(models.Model):
             ),
             models.CheckConstraint(condition=~Q(words=""), name="export_says_what_for"),
         ]
-        indexes = [models.Index(fields=["by", "-at"], name="export_by_person")]
+        indexes = [
+            models.Index(fields=["by", "-at"], name="export_by_person"),
+            GinIndex(fields=["ids"], name="export_by_row"),
+        ]
 
     def __str__(self):
         return f"E{self.pk}"

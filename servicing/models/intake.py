@@ -141,10 +141,11 @@ class ImportBatch(models.Model):
         return self.is_stuck and person.may(begins)
 
     def withdrawn_by(self, person):
-        """Whether this person may give the files up: who staged them, or a lead."""
+        """Whether this person may give the files up: who staged them, or a lead; an undo only a lead."""
         is_stager = self.staged_by_id == person.pk and person.may("import.stage")
+        is_stagers = is_stager and self.status != self.Status.UNDOING
         is_waiting = self.status == self.Status.CHECKED or self.is_stuck
-        return is_waiting and self.status != self.Status.UNDOING and (is_stager or person.may("import.apply"))
+        return is_waiting and (is_stagers or person.may("import.apply"))
 
     def undo_may_be_asked_by(self, person):
         """Whether this person may propose that all of it is taken back."""
@@ -179,9 +180,9 @@ class StagedRow(models.Model):
 
 
 class Arrival(models.Model):
-    """What one part of an import brought: ids of borrowers and loans that were not there before, and what it
-    added to those that were. Nobody else writes about them meanwhile, so what the trail says of them behind
-    `latest_entry`, and loans of theirs behind `latest_loan`, came later.
+    """What one part of an import brought: ids of borrowers and loans that were not there before, what it
+    added to those that were, and which it found there. Nobody else writes about them meanwhile, so what the
+    trail says of them behind `latest_entry`, and loans of theirs behind `latest_loan`, came later.
     """
 
     batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="arrivals")
@@ -191,6 +192,8 @@ class Arrival(models.Model):
         default=list, help_text="[loan, ids of its payments, whether written off, whether a rate]"
     )
     filled = models.JSONField(default=dict, help_text="{field: ids of borrowers in whom it was empty}")
+    told_borrowers = ArrayField(models.BigIntegerField(), default=list, help_text="who were on file before")
+    told_loans = ArrayField(models.BigIntegerField(), default=list, help_text="what was on file before")
     entries = ArrayField(models.BigIntegerField(), default=list, help_text="its entries about them")
     latest_entry = models.BigIntegerField(default=0)
     latest_loan = models.BigIntegerField(null=True)

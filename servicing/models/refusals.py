@@ -99,6 +99,8 @@ class Reason(models.TextChoices):
     LINE_BREAK = "line_break", _("the cell holds a line break")
     SPREADSHEET_DATE = "spreadsheet_date", _("the cell is a date where none belongs, or one with a time")
     TOO_MANY_ROWS = "too_many_rows", _("has more than 200,000 rows; send it as CSV")
+    TOO_WIDE = "too_wide", _("the row has more than 256 cells; delete the empty columns beside the table")
+    TOO_SLOW = "too_slow", _("takes too long to be read; send it as CSV")
     # Of a manifest
     BAD_MANIFEST = "bad_manifest", _("is no list of file, rows and sha256")
     NOT_IN_MANIFEST = "not_in_manifest", _("the file is not in the manifest")

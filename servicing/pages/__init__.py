@@ -1,7 +1,8 @@
 """What every page stands on: rights, sessions, lists and files."""
 
 from servicing.pages.files import TYPES, csv_file, file_of
-from servicing.pages.lists import Keyset, ListPage, Words, list_page, spoken
+from servicing.pages.keyset import Keyset
+from servicing.pages.lists import ListPage, Words, list_page, spoken
 from servicing.pages.rights import (
     PUBLIC,
     RightMixin,

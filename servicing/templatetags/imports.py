@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from servicing.models import Reason, Settlement, Spelling
+from servicing.models import FeedMessage, Reason, Settlement, Spelling
 from servicing.templatetags.ledger import ACTS, KEYS, TARGETS
 
 # Codes of encodings and separators as people call them; ours needs no word.
@@ -25,7 +25,8 @@ def fields(counts):
 def built(kind, number, what):
     """One thing that was built on an import: an entry of the trail, or a row elsewhere."""
     if kind:
-        return f"{TARGETS.get(f'servicing.{kind}', kind)} {number}: {ACTS.get(what, what)}"
+        words = dict(FeedMessage.Kind.choices) if kind == "feedmessage" else ACTS
+        return f"{TARGETS.get(f'servicing.{kind}', kind)} {number}: {words.get(what, what)}"
     return (
         _("a case about one of its borrowers") if what == "case" else _("rows of %(table)s") % {"table": what}
     )

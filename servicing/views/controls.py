@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from servicing.actions import controls, periods
+from servicing.actions import controls, intake, periods
 from servicing.actions.controls import roles, thresholds
 from servicing.domain.controls import close_pairs
 from servicing.forms import DeputyForm, RefuseForm, RoleForm, ThresholdForm
 from servicing.models import Approval, Deputy, Export, ImportBatch, Staff
 from servicing.pages import ListPage, right
 from servicing.tables import ApprovalTable
+from servicing.templatetags.imports import built
 
 PAIR_DAYS = 30
 
@@ -129,6 +130,7 @@ def approval_page(request, approval, *, form=None, status=200):
         "shown_templates": [f"approvals/{approval.kind}.html", "approvals/plain.html"],
         "waits": waits,
         "is_current": not waits or controls.still_shown(approval),
+        "deciders": controls.deciders(approval, on=timezone.localdate(at)) if waits else [],
         "may_decide": waits and whose is not None,
         "deputy_for": whose if whose != request.user else None,
         "is_ready": approval.status == Approval.Status.APPROVED
@@ -136,6 +138,9 @@ def approval_page(request, approval, *, form=None, status=200):
         "may_withdraw": waits and approval.proposed_by == request.user,
         "form": form or RefuseForm(),
     }
+    if approval.kind == "undo":
+        batch, found = intake.outcome(approval)
+        page |= {"batch": batch, "built_on": [built(*row) for row in found]}
     return render(request, "servicing/approval_detail.html", page, status=status)
 
 

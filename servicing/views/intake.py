@@ -74,7 +74,8 @@ def import_detail(request, pk):
 def page(request, batch):
     """All that the page of an import shows."""
     rejects, person = batch.rejects.order_by("pk"), request.user
-    whose = controls.authority(person, "import.apply", on=timezone.localdate(), proposer=batch.staged_by)
+    on = timezone.localdate()
+    whose = controls.authority(person, "import.apply", on=on, proposer=batch.staged_by)
     can_apply = whose is not None and batch.waits_for(person)
     waiting = Approval.objects.waiting(at=timezone.now()).filter(kind="undo", subject=f"import:{batch.pk}")
     undo = waiting.select_related("proposed_by").first()
@@ -97,6 +98,8 @@ def page(request, batch):
         "can_withdraw": batch.withdrawn_by(person),
         "can_ask": batch.undo_may_be_asked_by(person) and undo is None,
         "undo": undo,
+        "undo_seen": undo and controls.visible_to(person, on=on).filter(pk=undo.pk).exists(),
+        "undo_deciders": controls.deciders(undo, on=on) if undo else [],
         "undo_form": UndoForm(),
     }
 
@@ -147,8 +150,8 @@ def import_ask(request, pk):
     if not form.is_valid():
         messages.error(request, _("Say in at least ten characters why it must be undone."))
         return redirect("servicing:import-detail", pk)
-    done = _("Proposed. It waits for a second person.")
-    return about_import(intake.ask_undo, request, pk, done=done, reason=form.cleaned_data["reason"])
+    # Where something was built on it there is no proposal, and its page says what.
+    return about_import(intake.ask_undo, request, pk, reason=form.cleaned_data["reason"])
 
 
 WHY_NOT = {

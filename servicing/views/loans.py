@@ -87,6 +87,18 @@ class Change:
     after: object
 
 
+# What to do about what had gone out once the loan is open again.
+COUNTER = {
+    "certificate": gettext_lazy("Tell whoever holds it that it proves nothing any more."),
+    "file": gettext_lazy("Tell whoever took it that this loan is open again."),
+    "mandate": gettext_lazy("Let the loan core set the debit mandate up again."),
+    "reminders": gettext_lazy("Let the loan core remind again of what falls due."),
+    "refund": gettext_lazy("Look whether what was refunded is owed again."),
+    "guarantor": gettext_lazy("Ask whether the guarantor stands for the loan again."),
+    "record": gettext_lazy("Hold the credit record back, or correct it where it was reported."),
+}
+
+
 @dataclass(frozen=True)
 class Gone:
     """What had gone out from a version before it was replaced; `what` is certificate, step or file."""
@@ -95,6 +107,7 @@ class Gone:
     name: str
     on: date
     is_revoked: bool
+    counter: str
 
 
 def told(versions, revoked):
@@ -120,6 +133,7 @@ def gone_out(version, revoked):
             kinds.get(one["name"], one["name"]),
             date.fromisoformat(one["on"]),
             one["name"] in revoked,
+            str(COUNTER.get(one["name"] if one["what"] == "step" else one["what"], "")),
         )
         for one in version.reported
     ]

@@ -97,7 +97,7 @@ def certificate_page(request, number):
         "certificate": certificate,
         "loan": certificate.loan,
         "settlement": certificate.settlement,
-        "lender": settings.LENDER or certificate.loan.source.name,
+        "lender": lender(certificate),
         "verify_at": settings.VERIFY_AT or request.get_host() + reverse("servicing:verify"),
     }
     if request.method == "POST":
@@ -130,6 +130,11 @@ def certificate_revoke(request, number):
     return redirect("servicing:loan-detail", certificate.loan_id)
 
 
+def lender(certificate):
+    """In whose name a certificate speaks."""
+    return settings.LENDER or certificate.loan.source.name
+
+
 def the_certificate(request, number):
     """A certificate of a loan that this person may open."""
     loans = Loan.objects.visible_to(request.user, on=timezone.localdate())
@@ -150,5 +155,6 @@ def verify(request):
         page |= {"is_throttled": True, "minutes": periods.value("verify.minutes", on=at.date())}
         return render(request, "servicing/verify.html", page, status=429)
     if form.is_valid():
-        page |= {"asked": True, "shown": certificates.verify(**form.cleaned_data)}
+        shown = certificates.verify(**form.cleaned_data)
+        page |= {"asked": True, "shown": shown, "lender": lender(shown.certificate) if shown else ""}
     return render(request, "servicing/verify.html", page)

@@ -33,6 +33,7 @@ const coloured = (value) => {
   return value;
 };
 const draw = (place) => {
+  if (!place.dataset.drawn) place.textContent = "";
   const figure = coloured(JSON.parse(document.getElementById(place.dataset.figure).textContent));
   const layout = { ...figure.layout, font: { ...figure.layout.font, family: getComputedStyle(document.body).fontFamily } };
   window.Plotly.react(place, figure.data, layout, { displayModeBar: false, responsive: true });
@@ -45,18 +46,32 @@ const draw = (place) => {
 // The library is large and charts stand below the lists: it is fetched when one comes near, and nothing waits for it.
 let library;
 const fetched = () =>
-  (library ??= new Promise((done) => {
+  (library ??= new Promise((done, failed) => {
     const script = document.createElement("script");
     script.src = one("meta[name=plotly]").content;
     script.onload = done;
+    script.onerror = () => {
+      library = undefined;
+      script.remove();
+      failed();
+    };
     document.head.append(script);
   }));
+// Where it does not come, the chart's place says so, and looks for it again a while later.
+const AGAIN = 10000;
+const missed = (place) => {
+  place.textContent = one("meta[name=plotly]").dataset.missed;
+  setTimeout(() => near.observe(place), AGAIN);
+};
 const near = new IntersectionObserver(
   (places) => {
     for (const { target, isIntersecting } of places) {
       if (!isIntersecting) continue;
       near.unobserve(target);
-      fetched().then(() => target.isConnected && draw(target));
+      fetched().then(
+        () => target.isConnected && draw(target),
+        () => missed(target),
+      );
     }
   },
   { rootMargin: "300px" },
@@ -108,7 +123,8 @@ document.addEventListener("keydown", (event) => {
     if (link) return event.preventDefault(), location.assign(link.href);
   }
   const pick = one(`[data-pick="${CSS.escape(event.key)}"]`);
-  if (pick) return event.preventDefault(), pick.click(), pick.focus();
+  // A button does at once what it says: its key only leads to it, and Enter presses it.
+  if (pick) return event.preventDefault(), pick.matches("button") || pick.click(), pick.focus();
   const act = {
     "/": () => (one("#find") ? one("#find").focus() : toFilters()),
     f: toFilters,

@@ -134,6 +134,8 @@ def test_a_large_file_takes_two_people_and_names_who_took_it(visit, book):
     pei.wait_for_url("**/approvals/*/")
     looks(pei, "what is proposed")
     pei.keyboard.press("1")
+    assert Approval.objects.get(kind="export").status == "waiting"
+    pei.keyboard.press("Enter")
     pei.locator(".pill.good").wait_for()
     assert Approval.objects.get(kind="export").decided_by.username == "pei"
 

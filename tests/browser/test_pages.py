@@ -234,6 +234,20 @@ def test_the_theme_is_kept_and_charts_follow_it(visit, rows):
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
+def test_a_chart_that_cannot_be_fetched_says_so_and_is_tried_again(visit, rows):
+    page = visit("ana", "/monitor/", language="en")
+    page.clock.install()
+    page.route("**/plotly.min*.js", lambda route: route.abort())
+    page.goto("/")
+    plot = page.locator(".plot").first
+    plot.scroll_into_view_if_needed()
+    plot.get_by_text("could not be fetched").wait_for()
+    page.unroute_all()
+    page.clock.fast_forward(10_000)
+    settle(page)
+    assert plot.get_by_text("could not be fetched").count() == 0
+
+
 def test_a_bar_leads_to_the_list_behind_it(visit, rows):
     page = visit("ana", language="en")
     settle(page)

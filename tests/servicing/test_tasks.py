@@ -5,6 +5,7 @@ import os
 import pytest
 from django.utils import timezone
 
+from config.celery import app
 from servicing import tasks
 from servicing.actions import intake
 from servicing.gateways import files
@@ -47,3 +48,10 @@ def test_the_sweep_removes_what_a_killed_upload_left(clock, settings, tmp_path):
         os.utime(settings.UPLOADS / token, (born, born))
     tasks.sweep()
     assert [path.name for path in settings.UPLOADS.iterdir()] == ["1" * 32]
+
+
+def test_the_broker_waits_longer_for_a_task_than_any_may_take(settings):
+    found = [task for name, task in app.tasks.items() if name.startswith(("servicing.", "reviews."))]
+    limits = {task.name: task.time_limit or settings.CELERY_TASK_TIME_LIMIT for task in found}
+    assert max(limits.values()) == limits["servicing.tasks.import_work"] == tasks.LONG
+    assert settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"] > tasks.LONG

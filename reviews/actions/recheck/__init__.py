@@ -1,7 +1,7 @@
 """The recheck: what is judged (judging), by runs over all (running), after a fact (events), and forgotten."""
 
 from reviews.actions.recheck.events import judge_dirty
-from reviews.actions.recheck.forgetting import forget
+from reviews.actions.recheck.forgetting import forget, may_forget
 from reviews.actions.recheck.judging import BUCKET, KIND, newest_day, whole_runs
 from reviews.actions.recheck.running import Stuck, finish, run, start, tonight, work
 
@@ -12,6 +12,7 @@ __all__ = [
     "finish",
     "forget",
     "judge_dirty",
+    "may_forget",
     "newest_day",
     "run",
     "start",

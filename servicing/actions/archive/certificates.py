@@ -110,7 +110,7 @@ def verify(number, code):
 
     Also of one that is revoked or superseded: its state says so.
     """
-    found = Certificate.objects.select_related("loan__borrower", "settlement").filter(
+    found = Certificate.objects.select_related("loan__borrower", "loan__source", "settlement").filter(
         number=certificates.read_number(number) or ""
     )
     certificate = found.first()

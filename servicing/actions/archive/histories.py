@@ -61,11 +61,11 @@ def bring_up(*, touched, ended, at):
 
 
 @contextmanager
-def together(borrowers, *, source, numbers, at):
-    """A round of facts about the loans of a source with these numbers; the caller's transaction holds the
-    borrowers (ids).
+def together(borrowers, *, at, **which):
+    """A round of facts about those loans of these borrowers (ids) that the filter `which` finds; the caller's
+    transaction holds the borrowers.
     """
-    loans = rows().filter(source=source, external_id__in=numbers, borrower__in=borrowers).order_by("pk")
+    loans = rows().filter(borrower__in=borrowers, **which).order_by("pk")
     now = Round(set(borrowers), {loan.pk: loan for loan in loans})
     token = ROUND.set(now)
     try:

@@ -12,6 +12,7 @@ from servicing.actions.archive.holding import Differs, happened, held, rows, tak
 from servicing.actions.archive.payoff import follow
 from servicing.actions.archive.people import told_again
 from servicing.domain import archive
+from servicing.domain.intake import dates
 from servicing.domain.intake.layout import LoanFacts
 from servicing.gateways import queue
 from servicing.models import Borrower, Loan
@@ -28,9 +29,6 @@ class Added:
     is_loss: bool
     is_rate: bool
 
-    def __len__(self):
-        return len(self.payments) + self.is_loss + self.is_rate
-
 
 # What never changes about a contract, whoever tells it again.
 TERMS = "borrower product currency principal total_due disbursed_on grace_days annual_rate".split()
@@ -41,8 +39,8 @@ def open_loan(*, source, facts, by, at):
     """Take in one new loan with its borrower: `facts` is (LoanFacts, BorrowerFacts). Returns the loan.
 
     A loan that is on file with the same contract stays as it is, however far it has come since; raises
-    Differs ("loan", "borrower", "national_id") where something else is on file, and Problem for a day that
-    cannot be.
+    Differs ("loan", "borrower", "national_id") where something else is on file, and Problem for a day or a
+    plan that cannot be.
     """
     told, person = facts
     borrower = borrower_of(source, person, by=by, at=at)
@@ -50,6 +48,7 @@ def open_loan(*, source, facts, by, at):
     if there.exists():
         return same_loan(there.get(), told, by=by, at=at)
     have_happened(told, zone=source.zone_info, at=at)
+    dates.in_line(told.dues)
     write(source=source, borrowers=[], loans=[told], known={person.external_id: borrower.pk}, by=by, at=at)
     loan = taken_up(rows().get(source=source, external_id=told.external_id))
     ledger.record(what="loan.opened", target=loan, by=by, at=at, detail={"status": loan.status})

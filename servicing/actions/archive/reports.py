@@ -4,9 +4,6 @@ from django.utils import timezone
 
 from servicing.models import Export, LedgerEntry, PayoffStep
 
-# The list whose rows are settlements.
-SETTLED_LOANS = "servicing:loan-list"
-
 
 def reported(settlement):
     """[{what, name, on}] of its certificates, of steps done upon it and of files fetched with it;
@@ -36,10 +33,7 @@ def steps(settlement):
 
 def files(settlement):
     """Lists that held this version, each with the day on which it was first fetched."""
-    held = Export.objects.filter(
-        view=SETTLED_LOANS, at__gte=settlement.frozen_at, ids__contains=[settlement.pk]
-    )
-    for export in held:
+    for export in Export.objects.with_settlement(settlement):
         fetched = LedgerEntry.objects.about(export).filter(what="export.fetched").order_by("pk").first()
         if fetched:
             yield "file", str(export), timezone.localdate(fetched.at)

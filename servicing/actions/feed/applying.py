@@ -55,7 +55,7 @@ def handful(pk, *, by, at):
     messages = [message_of(row) for row in rows]
     borrowers, numbers = hold_borrowers(feed, messages), {row.loan for row in rows} - {""}
     detail = {"first": feed.next, "last": rows[-1].sequence}
-    with archive.together(borrowers, source=feed.pk, numbers=numbers, at=at):
+    with archive.together(borrowers, source=feed.pk, external_id__in=numbers, at=at):
         detail |= take_all(feed, rows, messages, numbers, by=by, at=at)
     keep(rows)
     feed.next, feed.began_on = rows[-1].sequence + 1, feed.began_on or rows[0].day

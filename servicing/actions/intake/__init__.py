@@ -14,7 +14,7 @@ from servicing.actions.intake.running import (
 )
 from servicing.actions.intake.staging import APPLY, NotAllowed, clear_uploads, forget_rejected, stage
 from servicing.actions.intake.trouble import retry, withdraw
-from servicing.actions.intake.undoing import ask_undo
+from servicing.actions.intake.undoing import ask_undo, outcome
 
 __all__ = [
     "APPLY",
@@ -32,6 +32,7 @@ __all__ = [
     "forget_rejected",
     "is_of_rows",
     "is_stale",
+    "outcome",
     "progress",
     "rejected_rows",
     "retry",

@@ -11,8 +11,8 @@ from django.utils import timezone
 from servicing.actions import archive, privacy
 from servicing.actions.archive.facts import additions, completed, content, facts_of, filed
 from servicing.actions.intake.sealing import DOUBLED, SHARED, opened
-from servicing.domain.intake import BY_CODE
-from servicing.domain.intake.layout import BORROWER, LOAN, Row
+from servicing.domain.intake import BY_CODE, dates
+from servicing.domain.intake.layout import BORROWER, LOAN, Problem, Row
 from servicing.domain.intake.sorting import Sorting, sort
 from servicing.models import Borrower, Source
 
@@ -26,14 +26,15 @@ order by id
 @dataclass
 class Judged:
     """What is sound of a range: `sorting` holds only what is new, `known` is {external id: id} on file,
-    `more` are the loans on file that have grown, `told` what the files say anew of people on file.
+    `already` are the ids of loans that are told as they stand, `more` the loans on file that have grown,
+    `told` what the files say anew of people on file.
     """
 
     source: Source
     sorting: Sorting
     known: dict[str, int]
     rows: list[Row]
-    already: int = 0
+    already: list[int] = field(default_factory=list)
     more: list = field(default_factory=list)
     told: list = field(default_factory=list)
 
@@ -139,17 +140,22 @@ def against_people(sorting, source, on_file):
 
 
 def against_loans(sorting, source):
-    """Set aside the loans that are on file: how many are the same, and those with more payments than there;
-    the others are refused.
+    """Set aside the loans that are on file: ids of those that are the same, and those with more payments than
+    there; the others are refused, and new ones whose plan does not run on.
     """
     numbers = [loan.external_id for loan, _ in sorting.loans]
-    on_file = {loan.external_id: facts_of(loan) for loan in filed(source, numbers)}
-    already, fresh, more = 0, [], []
+    on_file = {loan.external_id: (loan.pk, facts_of(loan)) for loan in filed(source, numbers)}
+    already, fresh, more = [], [], []
     for loan, row in sorting.loans:
-        if (there := on_file.get(loan.external_id)) is None:
-            fresh.append((loan, row))
+        pk, there = on_file.get(loan.external_id, (None, None))
+        if there is None:
+            try:
+                dates.in_line(loan.dues)
+                fresh.append((loan, row))
+            except Problem as problem:
+                sorting.refuse_loan(row, problem.column, problem.reason)
         elif content(completed(loan, there)) == content(there):
-            already += 1
+            already.append(pk)
         elif additions(there, loan) is not None:
             more.append((loan, row))
         else:

@@ -56,7 +56,7 @@ def apply_shard(shard, *, at):
     )
     filled = archive.all_told_again(judged.told, target=batch, by=shard.run.by, at=at)
     added = extend(batch, judged, by=shard.run.by, at=at)
-    arrived(batch, judged.source, fresh, loans, added=added, filled=filled, since=since)
+    arrived(batch, judged, fresh, loans, added=added, filled=filled, since=since)
     leave(batch, shard.params, judged)
     return counted(judged, taken, extended=len(added))
 
@@ -78,12 +78,15 @@ def extend(batch, judged, *, by, at):
     return added
 
 
-def arrived(batch, source, borrowers, loans, *, added, filled, since):
-    """Write down what this import brought, for the day on which somebody wants it undone."""
-    if not (borrowers or loans or added or filled):
+def arrived(batch, judged, borrowers, loans, *, added, filled, since):
+    """Write down what this import brought and found, for the day on which somebody wants it undone, or one
+    from before it.
+    """
+    met = [pk for key, pk in judged.known.items() if key in judged.sorting.borrowers]
+    if not (borrowers or loans or met):
         return
     ids = [
-        list(model.objects.filter(source=source, external_id__in=names).values_list("pk", flat=True))
+        list(model.objects.filter(source=judged.source, external_id__in=names).values_list("pk", flat=True))
         for model, names in (
             (Borrower, [facts.external_id for facts in borrowers]),
             (Loan, [facts.external_id for facts in loans]),
@@ -98,6 +101,8 @@ def arrived(batch, source, borrowers, loans, *, added, filled, since):
         loans=ids[1],
         added=[[one.loan, one.payments, one.is_loss, one.is_rate] for one in added],
         filled=filled,
+        told_borrowers=met,
+        told_loans=[*judged.already, *(one.loan for one in added)],
         entries=list(said.values_list("pk", flat=True)),
         latest_entry=newest(LedgerEntry),
         latest_loan=newest(Loan),
@@ -139,7 +144,7 @@ def counted(judged, taken, *, extended):
         "differed": sum(bool(one.others) for one in judged.told),
         "skipped": judged.sorting.skipped,
         "rejected": judged.sorting.rejected,
-        "already_imported": judged.already,
+        "already_imported": len(judged.already),
     }
 
 

@@ -101,7 +101,7 @@ def refuse(batch, run, refused, *, by, at):
     batch.rows.all().delete()
     drop_files(batch)
     batch.status, batch.refusal = ImportBatch.Status.REFUSED, blur(f"{refused.reason} {refused.where}")[:200]
-    batch.save(update_fields=["status", "refusal"])
+    batch.save(update_fields=["status", "refusal", "files"])
     run.shards.exclude(status=Shard.Status.DONE).update(status=Shard.Status.DONE, leased_until=None)
     jobs.finish(run, result={"refused": refused.reason}, by=by, at=at)
     ledger.record(what="import.refused", target=batch, by=by, at=at, detail={"reason": refused.reason})

@@ -1,11 +1,14 @@
 """What an import brought leaves again, as long as nothing was built on it."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from servicing.actions import archive
+from servicing.actions.intake.staging import APPLY
 from servicing.models import (
     Arrear,
     Borrower,
@@ -16,6 +19,7 @@ from servicing.models import (
     Pause,
     Payment,
     PayoffStep,
+    Run,
     Settlement,
     Stamp,
 )
@@ -83,14 +87,15 @@ def take_back(brought, *, by, at):
     loans, people = brought.since()
     rows = Borrower.objects.select_for_update(no_key=True).filter(pk__in=list(people)).order_by("pk")
     list(rows.values_list("pk"))
-    if found := built_on(loans, people):
+    if found := built_on(loans, people) or told_again(brought):
         raise BuiltOn(found)
     before = settled_of(people)
     for model in OF_LOAN:
         delete(model, "loan_id", brought.loans)
     delete(Loan, "id", brought.loans)
-    for one in brought.added:
-        archive.retract(added=one, detail={"import": brought.batch.pk}, by=by, at=at)
+    with archive.together(list(people), pk__in=[one.loan for one in brought.added], at=at):
+        for one in brought.added:
+            archive.retract(added=one, detail={"import": brought.batch.pk}, by=by, at=at)
     for part in brought.parts:
         archive.empty_again(part.filled)
     after = settled_of(people)
@@ -155,6 +160,57 @@ def built_on(loans, people):
     with connection.cursor() as cursor:
         cursor.execute(BUILT, named)
         return [(kind, number, what) for kind, number, what, _ in cursor]
+
+
+# What confirms a fact that is there already leaves no entry about it, and nobody tells it again.
+TOLD = """
+select 'feedmessage', s.code || ' ' || m.sequence, m.kind
+from servicing_feedmessage m join servicing_source s on s.id = m.feed_id
+join servicing_loan l on l.source_id = m.feed_id and l.external_id = m.loan
+where m.status = 'applied' and (
+    l.id = any(%(loans)s::bigint[])
+    or m.fact <> '' and l.id = any(%(added)s::bigint[]) and m.fact in (
+        select p.external_id from servicing_payment p
+        where p.loan_id = l.id and p.id = any(%(payments)s::bigint[]))
+    or m.kind = 'loan.written_off' and l.id = any(%(losses)s::bigint[])
+    or m.kind = 'loan.opened' and m.applied_at >= %(began)s
+        and (l.id = any(%(rates)s::bigint[]) or l.borrower_id = any(%(completed)s::bigint[])))
+union all
+select 'importbatch', b.id::text, 'import.applied' from servicing_importbatch b
+where b.id <> %(batch)s and b.status <> 'undone' and exists (
+    select from servicing_arrival a where a.batch_id = b.id and a.id > %(first)s and (
+        exists (select from unnest(a.told_loans) as told(id)
+                where told.id = any(%(loans)s::bigint[] || %(added)s::bigint[]))
+        or exists (select from unnest(a.told_borrowers) as told(id)
+                   where told.id = any(%(borrowers)s::bigint[] || %(completed)s::bigint[]))))
+limit %(most)s
+"""
+
+
+def told_again(brought):
+    """The first [(kind, number, what)] of the feed and of other imports that found here what this one
+    brought: after its undo they would be wrong.
+    """
+    if not brought.parts:
+        return []
+    began = Run.objects.get(kind=APPLY, slot=str(brought.batch.pk)).started_at
+    named: dict = {
+        "batch": brought.batch.pk,
+        "first": brought.parts[0].pk,
+        "loans": brought.loans,
+        "borrowers": brought.borrowers,
+        "completed": list(brought.completed),
+        "added": [one.loan for one in brought.added],
+        "payments": [pk for one in brought.added for pk in one.payments],
+        "losses": [one.loan for one in brought.added if one.is_loss],
+        "rates": [one.loan for one in brought.added if one.is_rate],
+        # What a task does bears the instant at which it began.
+        "began": began - timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT),
+        "most": SHOWN,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(TOLD, named)
+        return cursor.fetchall()
 
 
 def delete(model, column, ids):

@@ -175,8 +175,9 @@ def begin(batch, kind, *, shards, by, at):
 
 
 def drop_files(batch):
-    """Remove the files of a batch once what becomes of it is committed."""
+    """Remove the files of a batch once what becomes of it is committed, and forget what they were called."""
     for entry in batch.files:
+        entry.pop("named", None)
         transaction.on_commit(sealed_of(entry).remove)
 
 

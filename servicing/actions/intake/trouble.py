@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from servicing.actions import jobs, ledger
+from servicing.actions.intake import undoing
 from servicing.actions.intake.ranges import counts_of
 from servicing.actions.intake.staging import NotAllowed, drop_files
 from servicing.gateways import queue
@@ -24,13 +25,17 @@ def retry(*, batch, by, at):
 def withdraw(*, batch, by, at):
     """Give up a batch that is checked or stuck, so that the same files may come in again.
 
-    An application that is stuck ends with what it had brought by then, which can be undone. Raises
-    NotAllowed where `by` may not.
+    An application that is stuck ends with what it had brought by then, which can be undone; of an undo that
+    is stuck nothing happened. Raises NotAllowed where `by` may not.
     """
     batch = held(batch)
     if not batch.withdrawn_by(by):
         raise NotAllowed("withdraw")
     detail: dict[str, object] = {"status": batch.status}
+    if batch.status == ImportBatch.Status.UNDOING:
+        undoing.give_up(batch)
+        ledger.record(what="import.withdrawn", target=batch, by=by, at=at, detail=detail)
+        return
     batch.rows.all().delete()
     drop_files(batch)
     if batch.status == ImportBatch.Status.APPLYING:
@@ -39,7 +44,7 @@ def withdraw(*, batch, by, at):
         detail |= batch.counts
     else:
         batch.status, batch.refusal = ImportBatch.Status.REFUSED, "withdrawn"
-    batch.save(update_fields=["status", "refusal", "counts", "applied_at"])
+    batch.save(update_fields=["status", "refusal", "counts", "applied_at", "files"])
     ledger.record(what="import.withdrawn", target=batch, by=by, at=at, detail=detail)
 
 

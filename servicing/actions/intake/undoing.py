@@ -1,11 +1,13 @@
 """Takes back a whole import, in one transaction, as long as nothing was built on what it brought."""
 
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from servicing.actions import controls, jobs, ledger
 from servicing.actions.intake.ranges import newest
-from servicing.actions.intake.returning import Brought, BuiltOn, take_back
+from servicing.actions.intake.returning import Brought, BuiltOn, built_on, take_back, told_again
 from servicing.actions.intake.staging import APPLY, UNDO, NotAllowed, begin
 from servicing.domain.privacy import blur, says_something
 from servicing.models import ImportBatch, LedgerEntry, Run
@@ -13,7 +15,8 @@ from servicing.models import ImportBatch, LedgerEntry, Run
 
 @transaction.atomic
 def ask_undo(*, batch, reason, by, at):
-    """Propose that an applied import is taken back; the approval that waits for a second person.
+    """Propose that an applied import is taken back; the approval that waits for a second person, or None
+    where something was built on it, which its page then says.
 
     Raises NotAllowed ("undo", "reason", "arrivals" where nobody wrote down what the import brought), and
     what the desk refuses.
@@ -27,11 +30,30 @@ def ask_undo(*, batch, reason, by, at):
     # Imports from before arrivals were written down: taking back what is known would leave the rest.
     if any(shown[name] != batch.counts.get(name, 0) for name in Brought(batch).counts()):
         raise NotAllowed("arrivals")
+    if found := obstacles(batch):
+        stays(batch, found)
+        batch.save(update_fields=["refusal", "preview"])
+        ledger.record(what="import.undo_refused", target=batch, by=by, at=at, detail={"built_on": found})
+        return None
     approval = controls.propose(
         kind=KIND.code, subject=f"import:{batch.pk}", shown=shown, purpose=reason, by=by, at=at
     )
     ledger.record(what="import.undo_asked", target=batch, by=by, at=at, detail={"reason": blur(reason)[:200]})
     return approval
+
+
+def obstacles(batch):
+    """What stands against an undo as of now, in rows of (kind, its number, what)."""
+    brought = Brought(batch)
+    if found := built_on(*brought.since()) or told_again(brought):
+        return found
+    free = all(import_string(name)(borrowers=brought.borrowers) for name in settings.MAY_FORGET)
+    return [] if free else [("", "", "case")]
+
+
+def stays(batch, found):
+    """The import stays because of what was built on it."""
+    batch.refusal, batch.preview = "built_on", batch.preview | {"built_on": found}
 
 
 def shown_of(batch):
@@ -51,8 +73,18 @@ def of_approval(approval):
 
 
 def now(approval):
-    """What would be shown now: the import as it stands."""
-    return shown_of(of_approval(approval))
+    """What would be shown now: the import as it stands, and what was built on it since."""
+    batch = of_approval(approval)
+    found = obstacles(batch)
+    return shown_of(batch) | ({"built_on": found} if found else {})
+
+
+def outcome(approval):
+    """(the import, what stands against its undo or stood against it): what comes of a proposal."""
+    batch = of_approval(approval)
+    if approval.status == approval.Status.WAITING:
+        return batch, obstacles(batch)
+    return batch, batch.preview.get("built_on", []) if batch.refusal == "built_on" else []
 
 
 def undo(*, approval, by, at):
@@ -112,8 +144,8 @@ def conclude(batch, run, *, at):
     if not jobs.finish(run, result=result, by=run.by, at=at):
         return
     if "built_on" in result:
-        batch.status, batch.refusal = before(batch), "built_on"
-        batch.preview = batch.preview | {"built_on": result["built_on"]}
+        batch.status = before(batch)
+        stays(batch, result["built_on"])
         batch.undo_asked_by = batch.undo_asked_at = batch.undone_by = None
     else:
         batch.status, batch.undone_at = ImportBatch.Status.UNDONE, at
@@ -124,6 +156,13 @@ def conclude(batch, run, *, at):
     )  # fmt: skip
     what = "import.undo_refused" if "built_on" in result else "import.undone"
     ledger.record(what=what, target=batch, by=run.by, at=at, detail=result)
+
+
+def give_up(batch):
+    """Let an undo that is stuck be none: whatever it had begun was rolled back."""
+    batch.status = before(batch)
+    batch.undo_asked_by = batch.undo_asked_at = batch.undone_by = None
+    batch.save(update_fields=["status", "undo_asked_by", "undo_asked_at", "undone_by"])
 
 
 def before(batch):

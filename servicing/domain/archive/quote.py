@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from servicing.domain.archive.arrears import moves
+from servicing.domain.archive.calendar import due_days
 from servicing.domain.archive.conventions import Conventions
 from servicing.domain.archive.facts import ZERO
 from servicing.domain.archive.replanning import (
@@ -71,6 +72,8 @@ def agreed(dues, principal, annual_rate, disbursed_on, conventions) -> tuple[Ter
     sent = sorted((due.due_on, due.amount) for due in dues)
     days = [day for day, _ in sent]
     for rhythm in rhythms(days) if days else ():
+        if falling(days, rhythm, conventions) != days:
+            continue  # no method makes other days of it
         for method in METHODS:
             if (method == SINGLE_PAYMENT) is not (len(days) == 1):
                 continue  # all methods of one instalment are one
@@ -82,6 +85,18 @@ def agreed(dues, principal, annual_rate, disbursed_on, conventions) -> tuple[Ter
             if [(row.due_on, row.amount) for row in rows] == sent:
                 return terms, rows
     raise NotKnown("differs")
+
+
+def falling(days: Sequence[date], rhythm: dict[str, Any], conventions: Conventions) -> list[date]:
+    """As many days from the first of these on, in a rhythm."""
+    return due_days(
+        days[0],
+        len(days),
+        months=rhythm.get("every_months", 1),
+        days=rhythm.get("every_days", 0),
+        due_day=rhythm.get("due_day"),
+        month_end=conventions.month_end,
+    )
 
 
 def rhythms(days: Sequence[date]) -> Iterator[dict[str, Any]]:

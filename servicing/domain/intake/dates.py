@@ -1,6 +1,9 @@
-"""What can have happened by a day: files and the feed ask the same, and what lies ahead raises Problem."""
+"""What can have happened by a day, and how a plan runs: files and the feed ask the same, and what cannot be
+raises Problem.
+"""
 
 from datetime import date
+from itertools import pairwise
 
 from servicing.domain.intake.fields import born_on
 from servicing.domain.intake.layout import BorrowerFacts, LoanFacts, PaymentFacts, Problem
@@ -28,3 +31,12 @@ def happened(column: str, day: date | None, *, today: date) -> None:
     """Raises Problem for a day after today; no day is none."""
     if day and day > today:
         raise Problem(column, "in_future")
+
+
+def in_line(dues) -> None:
+    """The first plan of a new loan: its numbers run from 1 on without a gap, and its days with them."""
+    plan = sorted(due for due in dues if due.agreed_on is None)
+    if [due.number for due in plan] != list(range(1, len(plan) + 1)):
+        raise Problem("", "plan_gap")
+    if any(later.due_on < due.due_on for due, later in pairwise(plan)):
+        raise Problem("", "plan_order")

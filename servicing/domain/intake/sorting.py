@@ -3,7 +3,6 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import pairwise
 from typing import NamedTuple
 
 from servicing.domain.intake import dates
@@ -145,18 +144,8 @@ def whole(loan, found, today):
         raise Problem("", "no_instalments")
     if sum(due.amount for due in loan.dues) != loan.total_due:
         raise Problem("total_due", "sum_differs")
-    in_line(loan.dues)
     dates.loan(loan, today=today)
     # Of a layout whose loans bring their payments in the same row.
     if any(payment.paid_on > today for payment in loan.payments):
         raise Problem("", "in_future")
     return loan
-
-
-def in_line(dues):
-    """Raise Problem where the numbers of a plan do not run from 1 on, or its days not with them."""
-    plan = sorted(dues)
-    if [due.number for due in plan] != list(range(1, len(plan) + 1)):
-        raise Problem("", "plan_gap")
-    if any(later.due_on <= due.due_on for due, later in pairwise(plan)):
-        raise Problem("", "plan_order")

@@ -128,7 +128,7 @@ def entry(number, fields, sent, named):
     name, rows, digest = fields
     if name not in sent:
         raise Refused("bad_manifest", file=MANIFEST, line=number, column="file")
-    if rows and not (rows.isascii() and rows.isdigit()):
+    if rows and not (rows.isascii() and rows.isdigit() and len(rows) <= 12):
         raise Refused("bad_manifest", file=MANIFEST, line=number, column="rows")
     if digest:
         total = hashlib.sha256()

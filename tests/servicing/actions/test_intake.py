@@ -167,7 +167,7 @@ UGLY = [
     ([("instalments.csv", "2026-03-02,105.00", "2025-03-02,105.00")],
      [("instalments", 3, "due_on", "before_loan"), ("loans", 2, "", "part_refused")], {"L2", "L3"}),
     ([("instalments.csv", "L1,2,", "L1,3,")], [("loans", 2, "", "plan_gap")], {"L2", "L3"}),
-    ([("instalments.csv", "L1,2,2026-03-02", "L1,2,2026-01-31")],
+    ([("instalments.csv", "L1,2,2026-03-02", "L1,2,2026-01-30")],
      [("loans", 2, "", "plan_order")], {"L2", "L3"}),
     ([("loans.csv", "100,105.5", "106,105.5")],
      [("loans", 3, "total_due", "below_principal")], {"L1", "L3"}),

@@ -3,13 +3,16 @@
 import threading
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 
-from servicing.actions import archive, intake, privacy
+from servicing.actions import archive, feed, intake, jobs, privacy
+from servicing.actions.intake import undoing
 from servicing.models import (
     Arrival,
     Borrower,
     BorrowerHistory,
+    FeedMessage,
     ImportBatch,
     LedgerEntry,
     Loan,
@@ -19,6 +22,7 @@ from servicing.models import (
 from tests.cast import NOON, TODAY
 from tests.servicing.actions.test_intake_afterwards import agreed, applied, checked, undone, uploads  # noqa: F401
 from tests.servicing.books import a_book
+from tests.servicing.core import Core, keys_file
 
 pytestmark = pytest.mark.django_db
 PAID = "L3,P2,2026-11-22T10:00:00,60,borrower,succeeded,wallet,\n"
@@ -157,6 +161,12 @@ def test_another_name_or_phone_is_shown_masked_changes_nothing_and_is_noted(wei,
     assert entry.detail["differed"] == {"name": [zhang.pk], "phone": [zhang.pk]}
 
 
+def test_only_of_a_new_loan_is_asked_that_its_plan_runs_on(wei, ana, book, tmp_path):
+    Loan.objects.get(external_id="L1").instalments.filter(number=2).update(number=3)
+    gap = [("instalments.csv", "L1,2,", "L1,3,")]
+    assert checked(a_book(tmp_path / "b", gap), wei).counts["already_imported"] == 3
+
+
 def test_the_two_forms_of_an_identity_number_are_no_difference(wei, ana, tmp_path):
     applied(a_book(tmp_path / "a", [("borrowers.csv", "990001198001010019", "990001800101001")]), wei, ana)
     shown = checked(a_book(tmp_path / "b", [("borrowers.csv", "10000000001", "10000000009")]), wei)
@@ -191,11 +201,110 @@ def test_a_borrower_of_no_loan_is_taken_only_where_they_are_on_file(wei, ana, bo
     assert (batch.counts["completed"], batch.counts["rejected"]) == (1, 1)
 
 
+@pytest.fixture
+def tell(settings, tmp_path, clock):
+    """tell(what is said) -> the core of the same source says it, and every message is applied."""
+    core = Core("native")
+    settings.FEED_KEYS = keys_file(tmp_path / "feed.json", core)
+
+    def tell(kind, at, loan, **data):
+        core.say(kind, at, loan, **data)
+        core.deliver(len(core.told), at=NOON)
+        feed.work(by=clock, at=NOON)
+        assert set(FeedMessage.objects.values_list("status", flat=True)) == {"applied"}
+
+    return tell
+
+
+def stands(batch, row, wei, ana):
+    """Whether the undo of a batch is refused, with nothing changed, because of one thing."""
+    before = facts(), Borrower.objects.count()
+    undone(batch, wei, ana)
+    assert (batch.status, batch.preview["built_on"]) == ("applied", [row])
+    assert (facts(), Borrower.objects.count()) == before
+
+
+def test_what_the_feed_confirmed_is_not_undone(wei, ana, book, tmp_path, tell):
+    batch = applied(a_book(tmp_path / "b", MORE), wei, ana)
+    tell("payment.made", "2026-11-22T10:00:00+08:00", "L3", payment_id="P2", amount="60.00", channel="wallet")
+    stands(batch, ["feedmessage", "native 1", "payment.made"], wei, ana)
+
+
+def test_a_loan_that_the_feed_confirmed_is_not_undone(wei, ana, book, tell):
+    tell("payment.made", "2026-11-20T10:00:00+08:00", "L3", payment_id="P1", amount="40.00", channel="wallet")
+    stands(book, ["feedmessage", "native 1", "payment.made"], wei, ana)
+
+
+def test_an_identity_that_the_feed_confirmed_is_not_undone(wei, ana, book, tmp_path, tell):
+    batch = applied(a_book(tmp_path / "b", FULLER), wei, ana)
+    tell(
+        "loan.opened", "2026-11-01T00:00:00+08:00", "L3",
+        borrower={"borrower_id": "B2", "name": "李四", "national_id": "990001198001010027"},
+        terms={"product": "flash", "currency": "CNY", "principal": "100.00", "total_due": "100.00",
+               "disbursed_on": "2026-11-01"},
+        instalments=[{"number": 1, "due_on": "2026-12-01", "amount": "100.00"}],
+    )  # fmt: skip
+    stands(batch, ["feedmessage", "native 1", "loan.opened"], wei, ana)
+
+
+@pytest.mark.parametrize("changes", [MORE, FULLER])
+def test_what_a_second_import_found_is_undone_after_that_one(wei, ana, book, tmp_path, changes):
+    before = facts(), Borrower.objects.values_list("national_id_index").get(external_id="B2")
+    batch = applied(a_book(tmp_path / "b", changes), wei, ana)
+    # The same once more, in other bytes.
+    again = applied(a_book(tmp_path / "c", [*changes, ("borrowers.csv", "phone\n", "phone\r\n")]), wei, ana)
+    assert (again.counts["already_imported"], again.counts["extended"], again.counts["completed"]) == (
+        3,
+        0,
+        0,
+    )
+    stands(batch, ["importbatch", str(again.pk), "import.applied"], wei, ana)
+    assert undone(again, wei, ana).status == "undone"
+    assert undone(batch, wei, ana).status == "undone"
+    assert (facts(), Borrower.objects.values_list("national_id_index").get(external_id="B2")) == before
+
+
+def test_whom_a_second_import_completed_do_not_go_before_it(wei, ana, book, tmp_path):
+    applied(a_book(tmp_path / "b", FULLER), wei, ana)
+    undone(book, wei, ana)
+    assert (book.refusal, Borrower.objects.count()) == ("built_on", 2)
+
+
 RATE = [
     ("loans.csv", "written_off_on\n", "written_off_on,annual_rate\n"),
     *[("loans.csv", f"{day},\n", f"{day},,{rate}\n") for day, rate in
       (("2026-01-01", ""), ("2026-06-01", ""), ("2026-11-01", "0.072"))],
 ]  # fmt: skip
+
+
+def test_many_additions_are_taken_back_in_one_round(wei, ana, book, tmp_path):
+    def cost(name, changes):
+        batch = applied(a_book(tmp_path / name, changes), wei, ana)
+        with CaptureQueriesContext(connection) as queries:
+            assert undone(batch, wei, ana).status == "undone"
+        assert not Loan.objects.exclude(annual_rate=None).exists()
+        return len(queries)
+
+    one = cost("b", RATE)
+    all_three = cost("c", [(file, old, new if new.endswith(("rate\n", "0.072\n")) else new[:-1] + "0.06\n")
+                           for file, old, new in RATE])  # fmt: skip
+    assert LedgerEntry.objects.filter(what="loan.retracted").count() == 4
+    assert all_three - one <= 2 * 11
+
+
+def test_an_undo_that_is_stuck_is_withdrawn_by_a_lead_and_nothing_is_gone(wei, ana, clock, book, monkeypatch):
+    monkeypatch.setattr(undoing, "take_back", lambda *_, **__: 1 / 0)
+    undone(book, wei, ana)
+    jobs.quarantine(by=clock, at=NOON, on=TODAY)
+    book = ImportBatch.objects.get(pk=book.pk)
+    assert (book.status, book.is_stuck) == ("undoing", True)
+    with pytest.raises(intake.NotAllowed, match="withdraw"):
+        intake.withdraw(batch=book, by=wei, at=NOON)
+    intake.withdraw(batch=book, by=ana, at=NOON)
+    book.refresh_from_db()
+    assert (book.status, book.refusal, book.undone_by, Loan.objects.count()) == ("applied", "", None, 3)
+    monkeypatch.undo()
+    assert undone(book, wei, ana).status == "undone"
 
 
 def test_a_rate_that_was_added_is_taken_back(wei, ana, book, tmp_path):

@@ -9,9 +9,11 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from reviews.models import Alert, Case
-from servicing.actions import archive, controls, exports, intake
+from servicing.actions import archive, controls, exports, intake, jobs
+from servicing.actions.intake import looking
 from servicing.gateways import files
 from servicing.models import (
+    Approval,
     Arrival,
     Borrower,
     BorrowerHistory,
@@ -83,7 +85,8 @@ def agreed(approval, by):
 
 
 def undone(batch, first, second):
-    agreed(intake.ask_undo(batch=batch, reason=REASON, by=first, at=NOON), second)
+    if approval := intake.ask_undo(batch=batch, reason=REASON, by=first, at=NOON):
+        agreed(approval, second)
     intake.work(at=NOON, on=TODAY)
     batch.refresh_from_db()
     return batch
@@ -403,6 +406,29 @@ def test_what_was_built_on_is_not_undone(wei, ana, tmp_path, build, what):
     assert Loan.objects.count() == loans
     assert Settlement.objects.count() == 2
     assert LedgerEntry.objects.filter(what="import.undo_refused").exists()
+    assert not Approval.objects.exists()
+
+
+@pytest.mark.parametrize("build", [fed, a_judged, imported_again])
+def test_what_was_built_on_since_the_proposal_is_found_before_anybody_agrees(wei, ana, tmp_path, build):
+    batch = applied(a_book(tmp_path), wei, ana)
+    approval = intake.ask_undo(batch=batch, reason=REASON, by=wei, at=NOON)
+    build(Loan.objects.get(external_id="L3"), wei)
+    with pytest.raises(controls.Changed):
+        agreed(approval, ana)
+    assert Approval.objects.get().status == "waiting"
+
+
+def test_an_approved_undo_that_was_overtaken_says_so_on_its_proposal(wei, ana, tmp_path, client):
+    batch = applied(a_book(tmp_path), wei, ana)
+    approval = intake.ask_undo(batch=batch, reason=REASON, by=wei, at=NOON)
+    agreed(approval, ana)
+    imported_again(Loan.objects.get(external_id="L3"), wei)
+    intake.work(at=NOON, on=TODAY)
+    client.force_login(ana)
+    html = client.get(f"/approvals/{approval.pk}/").content.decode()
+    assert "已批准但未执行" in html
+    assert "贷款 L9" in html
 
 
 def test_alerts_that_only_a_machine_has_seen_go_with_the_import(wei, ana, tmp_path):
@@ -412,6 +438,16 @@ def test_alerts_that_only_a_machine_has_seen_go_with_the_import(wei, ana, tmp_pa
     Case.objects.filter(pk=case.pk).delete()
     assert undone(batch, wei, ana).status == "undone"
     assert not Alert.objects.exists()
+
+
+def test_the_way_to_a_proposal_is_shown_to_whom_it_opens(wei, bo, ana, tmp_path, client):
+    batch = applied(a_book(tmp_path), wei, ana)
+    approval = intake.ask_undo(batch=batch, reason=REASON, by=ana, at=NOON)
+    for person, is_open in ((ana, True), (bo, False)):
+        client.force_login(person)
+        html = client.get(f"/imports/{batch.pk}/").content.decode()
+        assert (f'href="/approvals/{approval.pk}/"' in html) is is_open
+        assert "目前无人能批准" in html
 
 
 def test_rejected_rows_are_kept_for_a_month_and_not_longer(wei, ana, clock, tmp_path):
@@ -430,6 +466,24 @@ def test_a_check_that_nobody_applies_is_given_up_with_its_rows(wei, clock, tmp_p
     batch.refresh_from_db()
     assert (batch.status, batch.refusal, StagedRow.objects.count()) == ("refused", "lapsed", 0)
     assert LedgerEntry.objects.filter(what="import.lapsed").exists()
+
+
+@pytest.mark.parametrize("is_stuck", [True, False])
+def test_the_names_of_files_that_are_given_up_at_the_look_are_forgotten(
+    wei, ana, clock, tmp_path, monkeypatch, is_stuck
+):
+    checked(a_book(tmp_path), wei)
+    if is_stuck:
+        monkeypatch.setattr(looking, "looked_at", lambda *_: 1 / 0)
+    batch = checked(tmp_path, wei)
+    if is_stuck:
+        jobs.quarantine(by=clock, at=NOON, on=TODAY)
+        assert all("named" in entry for entry in ImportBatch.objects.get(pk=batch.pk).files)
+        intake.withdraw(batch=batch, by=wei, at=NOON)
+    batch.refresh_from_db()
+    assert batch.status == "refused"
+    assert batch.files
+    assert not any("named" in entry for entry in batch.files)
 
 
 def test_a_faulty_row_staged_before_its_fields_were_kept_is_given_back_empty(wei, tmp_path):

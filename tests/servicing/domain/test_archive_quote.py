@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
 from hypothesis import given
@@ -69,6 +70,14 @@ def test_what_is_not_known_is_named():
     ]:
         with pytest.raises(NotKnown, match=why):
             asked(agreed, chosen, rows, [], on("03-25"))
+
+
+def test_of_days_that_no_rhythm_makes_no_plan_is_laid(monkeypatch):
+    dues = sent(plan(LOAN, Conventions()))
+    dues[5] = dues[5]._replace(due_on=dues[5].due_on + timedelta(days=1))
+    monkeypatch.setattr(import_module("servicing.domain.archive.quote"), "plan", None)
+    with pytest.raises(NotKnown, match="differs"):
+        asked(LOAN, Conventions(), dues, [], on("03-25"))
 
 
 MONTH_END = {"disbursed_on": date(2025, 12, 31), "first_due_on": date(2026, 1, 31)}

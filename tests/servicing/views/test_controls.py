@@ -59,6 +59,12 @@ def test_only_who_may_decide_finds_the_buttons(client, wei, ana, pei, asked):
         assert (f"/approvals/{asked.pk}/approve/" in html) is decides
 
 
+def test_a_proposal_says_who_may_approve_it_or_that_nobody_can(client, wei, ana, asked):
+    assert page(client, wei, f"/approvals/{asked.pk}/").context["deciders"] == [ana]
+    Staff.objects.filter(pk=ana.pk).update(is_active=False)
+    assert "目前无人能批准" in page(client, wei, f"/approvals/{asked.pk}/").content.decode()
+
+
 def test_one_click_approves_what_the_page_showed(client, ana, asked):
     page(client, ana, f"/approvals/{asked.pk}/approve/", digest=asked.digest)
     assert periods.value("queue.daily_capacity", on=TODAY) == 50

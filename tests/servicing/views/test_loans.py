@@ -119,8 +119,10 @@ def test_a_settled_loan_shows_its_months_in_two_lengths(client, wei, settled):
 
 
 def test_a_reversal_after_payoff_is_told_version_by_version(client, ana, settled, operator):
+    archive.step_done(loan=settled, kind="mandate", on=TODAY, by=operator, at=NOON)
     archive.reverse(loan=settled, external_id="P2", on=TODAY, by=operator, at=NOON)
     page = opened(client, ana, settled)
+    assert "重新设立扣款授权" in page.content.decode()
     assert [row.kind for row, *_ in page.context["versions"]] == ["reopened", "late"]
     assert page.context["settlement"] is None
     later = NOON + timedelta(minutes=1)

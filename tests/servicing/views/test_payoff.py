@@ -11,6 +11,7 @@ from servicing import tasks
 from servicing.actions import archive, throttle
 from servicing.actions.archive import certificates
 from servicing.models import Knock, LedgerEntry, PayoffStep, Period
+from servicing.templatetags import faces
 from tests import stories
 from tests.cast import NOON, TODAY
 from tests.servicing.contracts import open_loan, paid
@@ -163,6 +164,8 @@ def test_anybody_verifies_with_number_and_code(client, loan, lin, hua, operator)
     assert "有效" in html
     assert "张**" in html
     assert "张三" not in html
+    for printed in (loan.source.name, faces.money(loan.principal), faces.day(loan.disbursed_on)):
+        assert printed in html
     sent(client, hua, f"/certificates/{certificate.number}/revoke/", reason="handed to the wrong person")
     html = asked(certificate.number, code).content.decode()
     assert "已被出具机构撤销" in html

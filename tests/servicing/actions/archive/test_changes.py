@@ -1,5 +1,6 @@
 """What can happen to one loan, one fact at a time, and what follows from it in the same transaction."""
 
+from contextlib import nullcontext
 from datetime import UTC, date, timedelta
 from decimal import Decimal
 from importlib import import_module
@@ -66,16 +67,16 @@ def test_the_same_loan_with_the_instant_of_its_payout_is_the_same(loan, operator
     for at in (NOON, None):
         assert open_loan(by=operator, disbursed_at=at) == loan
     told = contract(guarantors=["G1"], disbursed_at=NOON)
-    assert len(archive.extend(source=loan.source, loan_facts=told, by=operator, at=NOON)) == 0
+    assert len(archive.extend(source=loan.source, loan_facts=told, by=operator, at=NOON).payments) == 0
 
 
 def test_an_annual_rate_that_nobody_had_told_is_filled_in_and_stands(loan, operator):
     told = contract(guarantors=["G1"], annual_rate=Decimal("0.18"))
-    assert len(archive.extend(source=loan.source, loan_facts=told, by=operator, at=NOON)) == 1
+    assert archive.extend(source=loan.source, loan_facts=told, by=operator, at=NOON).is_rate
     assert Loan.objects.get(pk=loan.pk).annual_rate == Decimal("0.18")
     assert LedgerEntry.objects.about(loan).get(what="loan.rate_told").detail == {"annual_rate": "0.18"}
     for silent in (told, told._replace(annual_rate=None)):
-        assert len(archive.extend(source=loan.source, loan_facts=silent, by=operator, at=NOON)) == 0
+        assert not archive.extend(source=loan.source, loan_facts=silent, by=operator, at=NOON).is_rate
     other = told._replace(annual_rate=Decimal("0.24"))
     with pytest.raises(archive.Differs):
         archive.extend(source=loan.source, loan_facts=other, by=operator, at=NOON)
@@ -92,6 +93,22 @@ def test_a_loan_told_again_with_its_annual_rate_has_it(loan, operator):
 def test_another_loan_under_the_same_number_differs(loan, operator):
     with pytest.raises(archive.Differs, match="loan"):
         open_loan(by=operator, principal=191)
+
+
+PLANS = [
+    ((1, OCTOBER), (3, NOVEMBER), "plan_gap"),
+    ((1, NOVEMBER), (2, OCTOBER), "plan_order"),
+    ((1, NOVEMBER), (2, NOVEMBER), None),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "reason"), PLANS)
+def test_the_plan_of_a_new_loan_runs_on_as_in_files(operator, one, other, reason):
+    dues = tuple(Due(number, day, Decimal(100)) for number, day in (one, other))
+    expected = pytest.raises(Problem, match=reason) if reason else nullcontext()
+    with expected:
+        open_loan(by=operator, dues=dues)
+    assert Loan.objects.exists() is (reason is None)
 
 
 @pytest.mark.parametrize("first", [0, 1])
@@ -153,7 +170,7 @@ def test_a_reminder_is_kept_with_its_day(loan, operator):
 def test_a_later_delivery_adds_payments(loan, operator):
     pay(loan, "P1", OCTOBER, by=operator)
     told = contract(payments=[paid("P1", OCTOBER), paid("P2", NOVEMBER)], guarantors=["G1"])
-    assert len(archive.extend(source=the_source(), loan_facts=told, by=operator, at=NOON)) == 1
+    assert len(archive.extend(source=the_source(), loan_facts=told, by=operator, at=NOON).payments) == 1
     assert loan.settlements.current().exists()
     with pytest.raises(archive.Differs):
         archive.extend(source=the_source(), loan_facts=told._replace(payments=()), by=operator, at=NOON)
@@ -297,8 +314,9 @@ def test_a_delivery_adds_a_write_off_and_leaves_a_reversal_standing(loan, operat
     told = contract(
         payments=[paid("P1", OCTOBER), paid("P2", TODAY)], guarantors=["G1"], written_off_on=NOVEMBER
     )
-    assert len(archive.extend(source=the_source(), loan_facts=told, by=operator, at=NOON)) == 2
-    assert len(archive.extend(source=the_source(), loan_facts=told, by=operator, at=NOON)) == 0
+    for expected in (1, True), (0, False):
+        added = archive.extend(source=the_source(), loan_facts=told, by=operator, at=NOON)
+        assert (len(added.payments), added.is_loss) == expected
     loan.refresh_from_db()
     assert (loan.written_off_on, loan.status, loan.payments.count()) == (NOVEMBER, "open", 2)
 
@@ -424,14 +442,14 @@ def test_a_delivery_settles_a_loan_once_and_as_it_ends(loan, operator):
         guarantors=["G1"],
     )
     told = told._replace(payments=(told.payments[0]._replace(reversed_on=NOVEMBER), *told.payments[1:]))
-    assert len(archive.extend(source=the_source(), loan_facts=told, by=operator, at=NOON)) == 3
+    assert len(archive.extend(source=the_source(), loan_facts=told, by=operator, at=NOON).payments) == 3
     assert loan.payments.get(external_id="P1").reversed_on == NOVEMBER
     settlement = loan.settlements.get()
     assert (settlement.version, settlement.settled_on) == (1, NOVEMBER)
     assert acts(loan)[1:] == [
         "payment.came", "payment.reversed", "payment.came", "payment.came", "loan.settled",
     ]  # fmt: skip
-    assert len(archive.extend(source=the_source(), loan_facts=told, by=operator, at=NOON)) == 0
+    assert len(archive.extend(source=the_source(), loan_facts=told, by=operator, at=NOON).payments) == 0
 
 
 def test_versions_of_before_learn_what_was_too_much(loan, operator):

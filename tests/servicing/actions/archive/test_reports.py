@@ -3,11 +3,13 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from servicing.actions import archive, exports
-from servicing.actions.archive import certificates, reports
+from servicing.actions.archive import certificates
 from servicing.models import Export
+from servicing.models.exports import SETTLED_LOANS
 from tests.cast import NOON, TODAY
 from tests.servicing.contracts import open_loan, paid
 
@@ -47,7 +49,13 @@ def test_what_had_gone_out_is_named_in_the_version_after(settled, operator, lin,
 
 
 def test_the_list_of_settled_loans_is_still_called_so():
-    assert reverse(reports.SETTLED_LOANS)
+    assert reverse(SETTLED_LOANS)
+
+
+def test_files_with_a_settlement_are_found_without_reading_all(settled):
+    with connection.cursor() as cursor:
+        cursor.execute("set local enable_seqscan = off")
+    assert "export_by_row" in Export.objects.with_settlement(settled.settlements.get()).explain()
 
 
 def test_the_page_names_it_with_what_has_become_of_it(client, settled, operator, lin, ana, monkeypatch):
@@ -65,6 +73,9 @@ def test_the_page_names_it_with_what_has_become_of_it(client, settled, operator,
     assert all(words in html for words in (certificate.number, "征信记录已起草"))
 
 
-def test_a_payoff_of_which_nothing_had_gone_out_says_so(settled, operator):
+def test_a_payoff_of_which_nothing_had_gone_out_says_so(client, settled, operator, ana):
     archive.reverse(loan=settled, external_id="P2", on=TODAY, by=operator, at=NOON)
     assert settled.settlements.get(version=2).reported == []
+    client.force_login(ana)
+    words = "上一版本未曾发出证明、办结步骤或导出文件。"
+    assert words in client.get(f"/loans/{settled.pk}/").content.decode()

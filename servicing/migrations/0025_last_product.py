@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('servicing', '0022_knowledge'),
+        ('servicing', '0024_knowledge'),
     ]
 
     operations = [

@@ -35,7 +35,7 @@ set constraints all immediate;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('servicing', '0021_faults_of_a_delivery'),
+        ('servicing', '0023_files_by_row'),
     ]
 
     operations = [
