@@ -81,7 +81,7 @@ def reference(text: str) -> str:
 
 # What people put between the digits of a long number: blanks, seen or not, and dashes.
 _BLANK = r"[^\S\n]|[\u200b-\u200d\u2060\ufeff]"
-_GAP = rf"(?:{_BLANK}|[\-‐-―−_]){{1,3}}"
+_GAP = rf"(?:{_BLANK}|[\-‐-―−_]){{1,5}}"
 _MAY = rf"(?:{_GAP})?"
 # A national id (18 or 15 digits), a mobile number, a bank card; in the groups in which people write them,
 # so that days, amounts and loan numbers that stand side by side are not taken for one of them.
@@ -103,6 +103,16 @@ NUMBERS = re.compile(rf"(?<!\d)(?:{'|'.join(_NUMBERS)})(?!\d)")
 
 # Signs of the full width beside their plain ones, each for one, so that what is found keeps its place.
 _PLAIN = str.maketrans("０１２３４５６７８９Ｘｘ－（）．／", "0123456789Xx-()./")
+
+
+def plain_signs(text: str) -> str:
+    """The text with digits of all scripts as ours and signs that nobody sees as blanks, each for one."""
+    text = text.translate(_PLAIN)
+    if text.isascii():
+        return text
+    return "".join(
+        " " if unicodedata.category(sign) == "Cf" else str(unicodedata.decimal(sign, sign)) for sign in text
+    )
 
 
 # In whatever groups: an identity number is known by its day of birth and its check digit, a telephone or a
@@ -167,7 +177,7 @@ def blur(text: str) -> str:
     """Free text with the numbers of people masked; everything else stays as it was typed."""
     text = text.strip()
     for find in (lambda plain: (found.span() for found in NUMBERS.finditer(plain)), odd):
-        for first, end in find(text.translate(_PLAIN)):
+        for first, end in find(plain_signs(text)):
             text = text[: first + 1] + STAR * (end - first - 2) + text[end - 1 :]
     return text
 

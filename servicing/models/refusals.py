@@ -11,6 +11,10 @@ class Reason(models.TextChoices):
     TOO_LONG = "too_long", _("is too long")
     BLANKS = "blanks", _("has blanks around it or unprintable characters")
     BAD_CODE = "bad_code", _("may hold letters, digits and _ . : - only")
+    PERSON_IN_CODE = (
+        "person_in_code",
+        _("is the number of a person, where a code or number of a loan belongs"),
+    )
     UNKNOWN_VALUE = "unknown_value", _("is none of the allowed values")
     BAD_CURRENCY = "bad_currency", _("is not a currency of three capital letters")
     BAD_MONEY = "bad_money", _("is not an amount with at most two decimals")

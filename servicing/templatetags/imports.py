@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from servicing.domain.intake import BY_CODE
 from servicing.models import FeedMessage, Reason, Settlement, Spelling
 from servicing.templatetags.ledger import ACTS, KEYS, TARGETS
 
@@ -32,6 +33,28 @@ def built(kind, number, what):
     )
 
 
+def place(batch):
+    """Where a refused delivery went wrong: file and sheet as sent, row and column; or nothing."""
+    _reason, _blank, where = batch.refusal.partition(" ")
+    name, *spot = where.split(":")
+    layout = BY_CODE.get(batch.layout)
+    if batch.status != batch.Status.REFUSED or layout is None or name not in columns_of(layout):
+        return {}
+    words = [name]
+    if name not in batch.name:
+        sheet = {"name": batch.name, "sheet": name.removesuffix(".csv")}
+        words = [_("%(name)s, sheet %(sheet)s") % sheet]
+    words += [
+        text % {"at": at} for text, at in zip((_("row %(at)s"), _("column %(at)s")), spot, strict=False)
+    ]
+    return {"words": ", ".join(words), "columns": columns_of(layout)[name]}
+
+
+def columns_of(layout):
+    """{file: its columns}."""
+    return {file.name: file.columns for file in layout.files}
+
+
 def separators():
     return {"tab": _("tabs"), "semicolon": _("semicolons")}
 
@@ -41,6 +64,7 @@ def faces_of(batch):
     kinds, preview = dict(Settlement.Kind.choices), batch.preview
     is_built_on = batch.refusal == "built_on"
     return preview | {
+        "place": place(batch),
         "files": batch.files if batch.is_looked_at else [],
         "empty": fields(preview.get("empty", {})),
         "others": fields(preview.get("others", {})),

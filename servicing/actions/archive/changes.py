@@ -13,6 +13,7 @@ from servicing.actions.archive.holding import Differs, Unknown, happened, held, 
 from servicing.actions.archive.knowledge import known_on
 from servicing.actions.archive.payoff import follow
 from servicing.domain.archive import arrears
+from servicing.domain.privacy import blur
 from servicing.models import Instalment, Payment
 
 ACTS = {"succeeded": "payment.came", "failed": "payment.failed"}
@@ -71,7 +72,7 @@ def write_rate(loan, annual_rate, *, by, at):
 
 
 def money(row):
-    return {"payment": row.external_id, "amount": str(row.amount), "on": row.paid_on.isoformat()}
+    return {"payment": blur(row.external_id), "amount": str(row.amount), "on": row.paid_on.isoformat()}
 
 
 @transaction.atomic
@@ -160,7 +161,7 @@ def remind(*, loan, external_id, sent_at, channel, by, at):
         sent_on=timezone.localdate(sent_at, loan.zone),
         channel=channel,
     )
-    detail = {"reminder": external_id, "on": row.sent_on.isoformat(), "channel": channel}
+    detail = {"reminder": blur(external_id), "on": row.sent_on.isoformat(), "channel": channel}
     ledger.record(what="reminder.sent", target=loan, by=by, at=at, detail=detail)
     return row
 
@@ -177,7 +178,7 @@ def release_guarantor(*, loan, external_id, on, by, at):
     happened("released_on", on, since=loan.disbursed_on, zone=loan.zone, at=at)
     row.released_on = on
     row.save(update_fields=["released_on"])
-    detail = {"guarantor": external_id, "on": on.isoformat()}
+    detail = {"guarantor": blur(external_id), "on": on.isoformat()}
     ledger.record(what="guarantor.released", target=loan, by=by, at=at, detail=detail)
     follow(loan, by=by, at=at)
     return row

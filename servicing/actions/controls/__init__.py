@@ -1,6 +1,6 @@
 """The desk: what one person proposes, another decides, and who stands in for whom."""
 
-from servicing.actions.controls.deputies import appoint, candidates, recall
+from servicing.actions.controls.deputies import appoint, candidates, deciders, recall
 from servicing.actions.controls.desk import (
     AlreadyDecided,
     Changed,
@@ -9,7 +9,6 @@ from servicing.actions.controls.desk import (
     approve,
     authority,
     decider,
-    deciders,
     kinds,
     lapse,
     lapse_of,

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from servicing.actions import ledger, periods
-from servicing.actions.controls.desk import NotAllowed
+from servicing.actions.controls.desk import NotAllowed, decider
 from servicing.domain.staff import TEAMS
 from servicing.models import Deputy, Staff
 
@@ -51,3 +51,9 @@ def recall(*, post, by, at):
     if Deputy.objects.filter(pk=post.pk, recalled_at=None).update(recalled_at=at):
         detail = {"deputy": post.deputy_id}
         ledger.record(what="deputy.recalled", target=post.person, by=by, at=at, detail=detail)
+
+
+def deciders(approval, *, on):
+    """The people who may decide about a proposal on a day."""
+    people = Staff.objects.filter(is_active=True, is_machine=False).order_by("name", "pk")
+    return [person for person in people.select_related("role") if decider(person, approval, on=on)]

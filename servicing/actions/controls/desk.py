@@ -16,7 +16,7 @@ from servicing.actions import ledger, periods
 from servicing.domain import controls
 from servicing.domain.privacy import blur, says_something
 from servicing.domain.staff import RIGHTS, TEAMS
-from servicing.models import Approval, Deputy, Staff
+from servicing.models import Approval, Deputy
 
 
 class NotAllowed(Exception):
@@ -96,12 +96,6 @@ def decider(person, approval, *, on, leads=None):
     if whose is None or not (kind.visible(person, approval) and kind.visible(whose, approval)):
         return None
     return whose
-
-
-def deciders(approval, *, on):
-    """The people who may decide about a proposal on a day."""
-    people = Staff.objects.filter(is_active=True, is_machine=False).order_by("name", "pk")
-    return [person for person in people.select_related("role") if decider(person, approval, on=on)]
 
 
 def waiting_for(person, *, at):

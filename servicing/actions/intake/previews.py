@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from decimal import Decimal
+from itertools import islice
 
 from django.db.models import Count, Q
 from django.utils import timezone
@@ -37,10 +38,11 @@ def part(judged):
         "products": sorted({loan.product for loan in loans}),
         "empty": fields_of(judged.told, "empty"),
         "others": fields_of(judged.told, "others"),
-        "told": [row for one in judged.told for row in differing(one)][:SAMPLES],
+        "told": list(islice((row for one in judged.told for row in differing(one)), SAMPLES)),
         "samples": [
-            sample(loan, names[loan.borrower], end) for loan, end in list(zip(loans, ends, strict=True))
-        ][:SAMPLES],
+            sample(loan, names[loan.borrower], end)
+            for loan, end in islice(zip(loans, ends, strict=True), SAMPLES)
+        ],
     }
 
 

@@ -80,8 +80,8 @@ def agreed(dues, principal, annual_rate, disbursed_on, conventions) -> tuple[Ter
             terms = Terms(principal, annual_rate, method, len(days), disbursed_on, days[0], **rhythm)
             try:
                 rows = plan(terms, conventions)
-            except ScheduleError:
-                continue
+            except (ScheduleError, ArithmeticError, ValueError):
+                continue  # no such plan, or none that can be figured
             if [(row.due_on, row.amount) for row in rows] == sent:
                 return terms, rows
     raise NotKnown("differs")

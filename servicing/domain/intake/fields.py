@@ -3,6 +3,7 @@
 import re
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from servicing.domain import privacy
@@ -36,10 +37,25 @@ def text(row, column, *, limit=64, is_required=True):
 
 
 def code(row, column, *, limit=32, is_required=True):
-    """A text of letters, digits and `_.:-`."""
+    """A text of letters, digits and `_.:-` that is no number of a person: it is shown to everybody."""
     value = text(row, column, limit=limit, is_required=is_required)
     if value and not CODE.fullmatch(value):
         raise Problem(column, "bad_code")
+    if has_person(value):
+        raise Problem(column, "person_in_code")
+    return value
+
+
+@lru_cache(1024)
+def has_person(value: str) -> bool:
+    return privacy.blur(value) != value
+
+
+def loan_number(row, column):
+    """A text that is nobody's identity number, as its check digit and day of birth tell."""
+    value = text(row, column)
+    if len(value) == 18 and is_national_id(value.upper()):
+        raise Problem(column, "person_in_code")
     return value
 
 

@@ -571,16 +571,29 @@ def test_a_look_that_takes_long_keeps_its_lease_and_one_that_was_taken_back_ends
         list(looking.parts(shard, on=TODAY))
 
 
-def test_what_broke_off_before_files_were_kept_is_ended_in_words(wei, clock):
+@pytest.mark.parametrize("status", [None, "stuck", "done"])
+def test_what_broke_off_before_files_were_kept_is_ended_in_words(wei, clock, status):
     end = importlib.import_module("servicing.migrations.0020_end_what_was_left_over").end_left_over
     left = ImportBatch.objects.create(
         digest="d", layout="native", name="old", door="browser", staged_by=wei, staged_at=NOON
     )
+    if status:
+        left.run, _ = jobs.plan(
+            kind="import.stage", slot="d", params={}, shards=[({}, 1)] * 2, by=wei, at=NOON
+        )
+        left.save()
+        Run.objects.update(status=status, finished_at=NOON if status == "done" else None)
+    StagedRow.objects.create(batch=left, kind="loan", key="L1", file="loans.csv", line=2, data={})
     end(apps, SimpleNamespace(connection=connection))
     left.refresh_from_db()
     assert (left.status, left.refusal) == ("refused", "left_over")
     assert "重新上传" in left.refusal_words
     assert LedgerEntry.objects.get(what="import.refused").target_id == str(left.pk)
+    assert not StagedRow.objects.exists()
+    assert not Run.objects.exclude(status="done", finished_at__isnull=False).exists()
+    waiting = Shard.objects.filter(status="waiting").count()
+    # A run that had ended is left as it was.
+    assert waiting == (2 if status == "done" else 0)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from reviews.models import Alert, Case
 from servicing.actions import archive, controls, exports, intake, jobs
-from servicing.actions.intake import looking
+from servicing.actions.intake import looking, previews
 from servicing.gateways import files
 from servicing.models import (
     Approval,
@@ -102,6 +102,14 @@ def test_the_preview_says_what_would_change_and_nothing_has_changed(wei, tmp_pat
     assert shown["reasons"] == {"bad_phone": 1, "part_refused": 1, "sum_differs": 1}
     assert [(row["loan"], row["name"], row["kind"]) for row in shown["samples"]] == [("L3", "李**", "")]
     assert not Loan.objects.exists()
+
+
+def test_no_more_rows_are_masked_than_a_preview_shows(wei, tmp_path, monkeypatch):
+    made = []
+    monkeypatch.setattr(previews, "SAMPLES", 1)
+    monkeypatch.setattr(previews, "sample", lambda loan, *_: made.append(loan.external_id) or {})
+    batch = checked(a_book(tmp_path), wei)
+    assert (made, batch.preview["samples"], batch.counts["loans"]) == (["L1"], [{}], 3)
 
 
 def test_a_product_that_nobody_knows_is_named_before_it_is_made(wei, tmp_path):

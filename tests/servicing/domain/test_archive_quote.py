@@ -67,6 +67,10 @@ def test_what_is_not_known_is_named():
         (LOAN, Conventions(), more, "differs"),
         (LOAN, Conventions("actual/365"), dues, "differs"),
         (LOAN, Conventions(), [], "differs"),
+        (replace(LOAN, annual_rate=Decimal("NaN")), Conventions(), dues, "differs"),
+        (replace(LOAN, annual_rate=Decimal("Infinity")), Conventions(), dues, "differs"),
+        (replace(LOAN, annual_rate=Decimal(-12)), Conventions(), dues, "differs"),
+        (replace(LOAN, principal=Decimal(0)), Conventions(), dues, "differs"),
     ]:
         with pytest.raises(NotKnown, match=why):
             asked(agreed, chosen, rows, [], on("03-25"))

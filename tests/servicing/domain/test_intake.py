@@ -192,6 +192,16 @@ SOUND = {
 PLACES = [(kind, column) for kind, row in SOUND.items() for column in row]
 
 
+def test_what_is_shown_to_everybody_is_no_number_of_a_person():
+    telephone, identity, slip = "13800138000", "990001198001010019", "990001198001010018"
+    assert [read(fields.code, text) for text in (telephone, identity)] == ["person_in_code"] * 2
+    assert read(fields.code, "E51-20260101") == "E51-20260101"
+    for text in (telephone, slip):  # a check digit tells nobody's number
+        assert native.loan(SOUND["loan"] | {"loan_id": text}).external_id == text
+    with pytest.raises(Problem, match="person_in_code"):
+        native.loan(SOUND["loan"] | {"loan_id": identity})
+
+
 @given(st.sampled_from(PLACES), st.text(max_size=70))
 def test_half_a_loan_is_impossible(place, text):
     """Whatever stands in one field: the loan comes in with all of its rows, or nothing of it does."""

@@ -197,6 +197,14 @@ def test_a_preview_that_another_import_outran_says_which_and_is_made_anew(client
     assert f"导入 {checked.pk} 更改了" not in text
 
 
+def test_a_refused_delivery_says_what_was_sent_where_it_is_wrong_and_what_is_allowed(client, ana, checked):
+    ImportBatch.objects.update(status="refused", refusal="extra_column loans.csv:1:9", name="bad.xlsx")
+    client.force_login(ana)
+    text = page(client, checked).content.decode()
+    for words in ("bad.xlsx，工作表 loans", "第 1 行", "第 9 列", "principal", "重新提交"):
+        assert words in text
+
+
 def test_an_undo_that_cannot_be_says_what_stands_against_it(client, ana, checked):
     found = [["loan", "L3", "payment.came"], ["", "", "case"], ["", "", "some_table"]]
     ImportBatch.objects.update(status="applied", refusal="built_on", preview={"built_on": found})

@@ -57,6 +57,15 @@ def test_a_loan_opens_and_is_paid_off(settled):
     assert open_steps(settled) == {"mandate", "reminders", "record", "guarantor"}
 
 
+def test_a_key_that_is_the_number_of_a_person_is_masked_in_the_ledger(loan, operator):
+    at, key = NOON, "13800138000"
+    pay(loan, key, OCTOBER, by=operator)
+    archive.remind(loan=loan, external_id=key, sent_at=at, channel="sms", by=operator, at=at)
+    details = LedgerEntry.objects.about(loan).order_by("-pk").values_list("detail", flat=True)[:2]
+    assert (details[0]["reminder"], details[1]["payment"]) == ("1*********0",) * 2
+    assert loan.payments.get().external_id == key
+
+
 def test_the_same_loan_again_changes_nothing_however_far_it_has_come(settled, operator):
     before = LedgerEntry.objects.count()
     assert open_loan(by=operator, guarantors=["G1"]) == settled
