@@ -19,6 +19,7 @@ import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connections
 from django.test import TransactionTestCase
+from django.utils import translation
 from psycopg import sql
 
 from tests.cast import CAST, PASSWORD
@@ -109,6 +110,12 @@ def _person(username):
 
 for _fixture, (_username, _name, _role) in CAST.items():
     globals()[_fixture] = _person(_username)
+
+
+@pytest.fixture(autouse=True)
+def _house_language():
+    """Chinese again, whatever language the page of another test was asked for in."""
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ def rows_everywhere(book):
     again = Loan.objects.create(
         borrower_id=settled.borrower_id, product=settled.loan.product, source=settled.loan.source,
         external_id="L-again", principal=100, total_due=100, disbursed_on=today - timedelta(days=40),
+        known_on=today,
     )  # fmt: skip
     again.instalments.create(number=1, due_on=today - timedelta(days=2), amount=100)
     stories.a_feed()
