@@ -6,7 +6,7 @@ from django.utils import timezone
 from servicing.actions import ledger
 from servicing.actions.archive.chunk import Chunk
 from servicing.actions.archive.histories import stamp
-from servicing.actions.archive.holding import Differs
+from servicing.actions.archive.holding import Differs, hold
 from servicing.actions.archive.knowledge import known_on, opened
 from servicing.domain.intake import observations
 from servicing.gateways import queue
@@ -43,10 +43,7 @@ def observe(*, source, facts, target, by, at):
     else. `target` is the row that the entry in the trail is about.
     """
     source = opened(source, at=at)
-    people = sorted({pk for pk, _ in facts})
-    list(
-        Borrower.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk").values_list("pk")
-    )
+    hold({pk for pk, _ in facts})
     new = fresh(source, facts)
     if not new:
         return 0

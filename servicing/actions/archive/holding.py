@@ -59,6 +59,12 @@ def attempt():
         raise
 
 
+def hold(ids):
+    """Lock borrowers until the transaction ends, in the order of their ids; the ids of who is there."""
+    rows = Borrower.objects.select_for_update(no_key=True).filter(pk__in=list(ids)).order_by("pk")
+    return list(rows.values_list("pk", flat=True))
+
+
 def held(loan):
     """The loan as it is now, its borrower's row and its own locked until the transaction ends."""
     now = ROUND.get()

@@ -10,7 +10,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from servicing.actions import archive, ledger, periods
-from servicing.actions.archive.holding import Differs, Unknown, attempt
+from servicing.actions.archive.holding import Differs, Unknown, attempt, hold
 from servicing.actions.feed import totals, verbs
 from servicing.actions.feed.receiving import message_of
 from servicing.domain.feed.days import COUNTED
@@ -89,15 +89,14 @@ def in_order(feed):
 
 
 def hold_borrowers(feed, messages):
-    """Lock everybody whom the messages are about, in the order that all of the house keeps; their ids."""
+    """Lock everybody whom the messages are about; their ids."""
     loans = {message.loan for message in messages if message.loan}
     opening = [message.data.get("borrower") for message in messages if message.kind == "loan.opened"]
     keys = {str(owner.get("borrower_id")) for owner in opening if isinstance(owner, dict)}
     of_source = Borrower.objects.filter(source=feed.pk)
     ids = set(of_source.filter(external_id__in=keys).values_list("pk", flat=True))
     ids |= set(of_source.filter(loans__external_id__in=loans).values_list("pk", flat=True))
-    rows = Borrower.objects.filter(pk__in=ids).select_for_update(no_key=True).order_by("pk")
-    return list(rows.values_list("pk", flat=True))
+    return hold(ids)
 
 
 def take(feed, row, message, told, *, by, at):

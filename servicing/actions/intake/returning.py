@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from servicing.actions import archive
+from servicing.actions.archive.holding import hold
 from servicing.actions.intake.staging import APPLY
 from servicing.models import (
     Arrear,
@@ -85,8 +86,7 @@ def take_back(brought, *, by, at):
     refers to what it brought.
     """
     loans, people = brought.since()
-    rows = Borrower.objects.select_for_update(no_key=True).filter(pk__in=list(people)).order_by("pk")
-    list(rows.values_list("pk"))
+    hold(people)
     if found := built_on(loans, people) or told_again(brought):
         raise BuiltOn(found)
     before = settled_of(people)
