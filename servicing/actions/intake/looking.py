@@ -24,17 +24,9 @@ class Looked(NamedTuple):
     digest: str
 
 
-def look(*, at, on, run=None, limit=None, until=None):
-    """Look at what came in through the browser; how many deliveries were taken up."""
-    return jobs.steps(
-        kind=LOOK,
-        parts=partial(parts, on=on),
-        keep=partial(keep, at=at),
-        on=on,
-        run=run,
-        limit=limit,
-        until=until,
-    )
+def look(*, at, on, **bounds):
+    """Look at what came in through the browser, within the bounds of jobs.steps; how many deliveries."""
+    return jobs.steps(kind=LOOK, parts=partial(parts, on=on), keep=partial(keep, at=at), on=on, **bounds)
 
 
 def parts(shard, *, on):

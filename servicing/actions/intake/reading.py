@@ -25,18 +25,10 @@ class Part(NamedTuple):
     params: dict
 
 
-def read(*, at, on, run=None, limit=None, until=None):
-    """Read what waits of the files; how many shards were taken up."""
+def read(*, at, on, **bounds):
+    """Read what waits of the files, within the bounds of jobs.steps; how many shards."""
     size = periods.value("import.chunk", on=on)
-    return jobs.steps(
-        kind=READ,
-        parts=partial(parts, size=size),
-        keep=partial(keep, at=at),
-        on=on,
-        run=run,
-        limit=limit,
-        until=until,
-    )
+    return jobs.steps(kind=READ, parts=partial(parts, size=size), keep=partial(keep, at=at), on=on, **bounds)
 
 
 def parts(shard, *, size):
