@@ -26,25 +26,23 @@ def ask_undo(*, batch, reason, by, at):
         raise NotAllowed("undo")
     if not says_something(reason):
         raise NotAllowed("reason")
-    shown = shown_of(batch)
+    brought = Brought(batch)
     # Imports from before arrivals were written down: taking back what is known would leave the rest.
-    if any(shown[name] != batch.counts.get(name, 0) for name in Brought(batch).counts()):
+    if any(count != batch.counts.get(name, 0) for name, count in brought.counts().items()):
         raise NotAllowed("arrivals")
-    if found := obstacles(batch):
+    if found := obstacles(brought):
         stays(batch, found)
-        batch.save(update_fields=["refusal", "preview"])
         ledger.record(what="import.undo_refused", target=batch, by=by, at=at, detail={"built_on": found})
         return None
     approval = controls.propose(
-        kind=KIND.code, subject=f"import:{batch.pk}", shown=shown, purpose=reason, by=by, at=at
+        kind=KIND.code, subject=f"import:{batch.pk}", shown=shown_of(brought), purpose=reason, by=by, at=at
     )
     ledger.record(what="import.undo_asked", target=batch, by=by, at=at, detail={"reason": blur(reason)[:200]})
     return approval
 
 
-def obstacles(batch):
+def obstacles(brought):
     """What stands against an undo as of now, in rows of (kind, its number, what)."""
-    brought = Brought(batch)
     if found := built_on(*brought.since()) or told_again(brought):
         return found
     free = all(import_string(name)(borrowers=brought.borrowers) for name in settings.MAY_FORGET)
@@ -54,17 +52,19 @@ def obstacles(batch):
 def stays(batch, found):
     """The import stays because of what was built on it."""
     batch.refusal, batch.preview = "built_on", batch.preview | {"built_on": found}
+    batch.save(update_fields=["refusal", "preview"])
 
 
-def shown_of(batch):
+def shown_of(brought):
     """What the second person sees: which import, and what of it would go."""
+    batch = brought.batch
     return {
         "about": f"#{batch.pk} {batch.note or batch.name}"[:64],
         "import": batch.pk,
         "status": batch.status,
         "files": [entry["file"] for entry in batch.files],
         "digest": batch.digest,
-        **Brought(batch).counts(),
+        **brought.counts(),
     }
 
 
@@ -74,16 +74,16 @@ def of_approval(approval):
 
 def now(approval):
     """What would be shown now: the import as it stands, and what was built on it since."""
-    batch = of_approval(approval)
-    found = obstacles(batch)
-    return shown_of(batch) | ({"built_on": found} if found else {})
+    brought = Brought(of_approval(approval))
+    found = obstacles(brought)
+    return shown_of(brought) | ({"built_on": found} if found else {})
 
 
 def outcome(approval):
     """(the import, what stands against its undo or stood against it): what comes of a proposal."""
     batch = of_approval(approval)
     if approval.status == approval.Status.WAITING:
-        return batch, obstacles(batch)
+        return batch, obstacles(Brought(batch))
     return batch, batch.preview.get("built_on", []) if batch.refusal == "built_on" else []
 
 
@@ -144,22 +144,17 @@ def conclude(batch, run, *, at):
     if not jobs.finish(run, result=result, by=run.by, at=at):
         return
     if "built_on" in result:
-        batch.status = before(batch)
+        give_up(batch)
         stays(batch, result["built_on"])
-        batch.undo_asked_by = batch.undo_asked_at = batch.undone_by = None
     else:
         batch.status, batch.undone_at = ImportBatch.Status.UNDONE, at
-    batch.save(
-        update_fields=[
-            "status", "refusal", "preview", "undo_asked_by", "undo_asked_at", "undone_by", "undone_at",
-        ]
-    )  # fmt: skip
+        batch.save(update_fields=["status", "undone_at"])
     what = "import.undo_refused" if "built_on" in result else "import.undone"
     ledger.record(what=what, target=batch, by=run.by, at=at, detail=result)
 
 
 def give_up(batch):
-    """Let an undo that is stuck be none: whatever it had begun was rolled back."""
+    """Let an undo that came to nothing be none: whatever it had begun was rolled back."""
     batch.status = before(batch)
     batch.undo_asked_by = batch.undo_asked_at = batch.undone_by = None
     batch.save(update_fields=["status", "undo_asked_by", "undo_asked_at", "undone_by"])
