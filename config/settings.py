@@ -161,6 +161,9 @@ APPROVALS = (
     "servicing.actions.controls.roles.ROLE",
     "servicing.actions.controls.thresholds.THRESHOLD",
 )
+# Runs that end without the few borrowers who alone make them fail: how a part is cut in two, and who hears of
+# one that is set aside.
+ISOLATES = {"recheck": "reviews.actions.recheck.isolation"}
 # What upper apps made of borrowers by machine alone; asked when an import is taken back: see `undoing`.
 FORGETS = ("reviews.actions.recheck.forget",)
 MAY_FORGET = ("reviews.actions.recheck.may_forget",)

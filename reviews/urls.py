@@ -32,4 +32,5 @@ urlpatterns = [
     path("recheck/progress/", recheck.recheck_progress, name="recheck-progress"),
     path("recheck/<int:pk>/", recheck.run_detail, name="run-detail"),
     path("recheck/parts/<int:pk>/retry/", recheck.shard_retry, name="shard-retry"),
+    path("recheck/borrowers/<slug:reference>/retry/", recheck.borrower_retry, name="borrower-retry"),
 ]

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from reviews.actions import recheck
 from reviews.models import Snapshot
 from servicing.actions import feed, jobs
-from servicing.models import Run, Shard
+from servicing.models import Borrower, Run, Shard, Stamp
 from servicing.pages import right
 
 
@@ -25,6 +25,7 @@ def recheck_page(request):
     runs = Run.objects.filter(kind=recheck.KIND).select_related("by").order_by("-pk")[:20]
     run, progress = newest_run()
     aside = Shard.objects.filter(run__kind=recheck.KIND, status=Shard.Status.QUARANTINED)
+    aside = aside.exclude(run__status=Run.Status.DONE)
     page = {
         "coverage": Snapshot.objects.coverage(recheck.newest_day(), on=timezone.localdate()),
         # What came in is not all that happened, so judging it again does not make it current.
@@ -32,6 +33,7 @@ def recheck_page(request):
         "runs": runs,
         "run": run,
         "progress": progress,
+        "stamps": Stamp.objects.set_aside()[:100],
         "aside": aside.select_related("run").order_by("run", "number"),
     }
     return render(request, "reviews/recheck.html", page)
@@ -71,4 +73,13 @@ def shard_retry(request, pk):
     shard = get_object_or_404(Shard, pk=pk, run__kind=recheck.KIND)
     if jobs.retry(shard=shard, by=request.user, at=timezone.now()):
         messages.success(request, _("The part is back in line with fresh attempts."))
+    return redirect("reviews:recheck")
+
+
+@require_POST
+@right("recheck.start")
+def borrower_retry(request, reference):
+    borrower = get_object_or_404(Borrower, reference=reference)
+    if recheck.retry(borrower=borrower, by=request.user, at=timezone.now()):
+        messages.success(request, _("The borrower is judged again at once."))
     return redirect("reviews:recheck")

@@ -2,6 +2,7 @@
 
 from reviews.actions.recheck.events import judge_dirty
 from reviews.actions.recheck.forgetting import forget, may_forget
+from reviews.actions.recheck.isolation import retry
 from reviews.actions.recheck.judging import BUCKET, KIND, newest_day, whole_runs
 from reviews.actions.recheck.running import Stuck, finish, run, start, tonight, work
 
@@ -14,6 +15,7 @@ __all__ = [
     "judge_dirty",
     "may_forget",
     "newest_day",
+    "retry",
     "run",
     "start",
     "tonight",

@@ -7,9 +7,8 @@ from django.db.models import Count
 from django.utils import timezone
 
 from reviews.actions import alerts
-from reviews.actions.recheck import judging
+from reviews.actions.recheck import isolation, judging
 from reviews.models import Alert
-from servicing.actions import ledger
 from servicing.models import BorrowerHistory, Stamp
 
 # Stamped borrowers judged in one transaction.
@@ -19,18 +18,22 @@ HANDFUL = 200
 def judge_dirty(*, by, at, limit=10_000, until=None):
     """Judge the stamped borrowers again as of today, a handful a transaction; returns how many.
 
+    Who makes his handful fail is left alone until the next call, and set aside at his last attempt.
     After `until`, an instant of time.monotonic(), no further handful is taken up.
     """
     newest = judging.whole_runs().order_by("pk").last()
-    if newest is None or not Stamp.objects.exists():
+    if newest is None or not Stamp.objects.to_judge().exists():
         return 0
     as_of, count = timezone.localdate(at), 0
+    failed: set[int] = set()
     judging.make_room(as_of)
     while count < limit and (until is None or time.monotonic() < until):
-        found = handful(as_of=as_of, by=by, at=at, size=min(HANDFUL, limit - count))
-        if not found:
+        size = min(HANDFUL, limit - count)
+        judged, poisoned = handful(as_of=as_of, by=by, at=at, size=size, but=failed)
+        if not judged and not poisoned:
             break
-        count += found
+        count += judged
+        failed |= poisoned.keys()
     let_in(run=newest, on=as_of, by=by, at=at)
     return count
 
@@ -45,14 +48,21 @@ def let_in(*, run, on, by, at):
 
 
 @transaction.atomic
-def handful(*, as_of, by, at, size):
-    """Claim stamps, oldest first, and judge their borrowers; the stamps go when the judgement stays."""
-    ids = sorted(unstamp(Stamp.objects.order_by("stamped_at", "pk")[:size]))
-    if ids:
-        judging.lock(ids=ids, shared=True)
-        result = judging.judge(as_of=as_of, at=at, ids=ids)
-        ledger.record(what="recheck.rejudged", by=by, at=at, detail=result)
-    return len(ids)
+def handful(*, as_of, by, at, size, but=()):
+    """Claim stamps, oldest first, and judge their borrowers: (how many, {id of one who fails: trouble}).
+
+    A stamp goes when its judgement stays.
+    """
+    line = Stamp.objects.to_judge().exclude(pk__in=but).select_for_update(skip_locked=True)
+    ids = sorted(line.values_list("pk", flat=True)[:size])
+    if not ids:
+        return 0, {}
+    judging.lock(ids=ids, shared=True)
+    poisoned = isolation.judge(ids=ids, as_of=as_of, by=by, at=at)
+    stamps = Stamp.objects.filter(pk__in=ids)
+    stamps.exclude(pk__in=poisoned).delete()
+    isolation.count_attempt(stamps, poisoned=poisoned, by=by, at=at)
+    return len(ids) - len(poisoned), poisoned
 
 
 def unstamp(stamps):

@@ -81,7 +81,8 @@ def do(shard, *, by, at):
     began = time.perf_counter()
     ids = shard.params.get("ids")
     span = {"ids": ids} if ids is not None else {k: shard.params[k] for k in ("low", "high")}
-    judging.lock(ids=ids if ids is not None else range(span["low"], span["high"] + 1, BUCKET), shared=False)
+    spanned = ids if ids is not None else range(span["low"] // BUCKET * BUCKET, span["high"] + 1, BUCKET)
+    judging.lock(ids=spanned, shared=False)
     if as_of == timezone.localdate(at):
         # Before the facts are read: whatever is stamped later is not seen by the statement and stays.
         within = {"pk__in": ids} if ids is not None else {"pk__gte": span["low"], "pk__lte": span["high"]}
@@ -93,7 +94,7 @@ def do(shard, *, by, at):
 
 
 def work(*, by, at, run=None, limit=None, until=None):
-    """Do shards until none is left or time is up, then finish what is complete; how many were done."""
+    """Do shards until none is left or time is up, then set aside and finish; how many were done."""
     done = jobs.work(
         kind=KIND,
         do=lambda shard: do(shard, by=by, at=at),
@@ -102,6 +103,7 @@ def work(*, by, at, run=None, limit=None, until=None):
         limit=limit,
         until=until,
     )
+    jobs.quarantine(by=by, at=at, on=timezone.localdate(at))
     running = Run.objects.filter(kind=KIND, status=Run.Status.RUNNING)
     for each in running.filter(pk=run.pk) if run else running:
         finish(each, by=by, at=at)
@@ -110,8 +112,11 @@ def work(*, by, at, run=None, limit=None, until=None):
 
 @transaction.atomic
 def finish(run, *, by, at):
-    """Close a run whose shards are all done, hold noisy rules, fill the queue; True for one caller."""
-    if run.shards.exclude(status=Shard.Status.DONE).exists():
+    """Close a run that is complete, hold noisy rules, fill the queue; True for one caller.
+
+    The few borrowers who are set aside each by himself do not keep it open; its result counts them.
+    """
+    if not jobs.is_complete(run):
         return False
     totals = dict.fromkeys(("borrowers", "snapshots", "opened", "refreshed", "closed"), 0)
     fired: dict[str, int] = {}
@@ -126,6 +131,7 @@ def finish(run, *, by, at):
     result = {"as_of": run.params["as_of"], **totals, "seconds": seconds, "fired": fired}
     # More than one where rules were put in force while it ran: each part was judged by those of its moment.
     result["editions"] = sorted(editions)
+    result["quarantined"] = run.shards.filter(status=Shard.Status.QUARANTINED).count()
     newest_before = judging.newest_day()
     is_newest = newest_before is None or newest_before.isoformat() <= run.params["as_of"]
     if not jobs.finish(run, result=result, by=by, at=at):
@@ -146,8 +152,7 @@ def run(*, as_of, by, at, borrower=None):
         planned.refresh_from_db()
         if planned.status == Run.Status.DONE:
             return planned
-        jobs.quarantine(by=by, at=at, on=timezone.localdate(at))
-        if jobs.progress(planned)["quarantined"]:
+        if planned.status == Run.Status.STUCK:
             raise Stuck(planned)
         # Somebody else holds a shard: its row will say when it is done, or its lease runs out.
         time.sleep(0.2)

@@ -35,12 +35,12 @@ def roll_up(borrower_ids, *, on, at):
 
 
 def stamp(borrower_ids, *, at):
-    """Mark borrowers as not judged since this instant."""
+    """Mark borrowers as not judged since this instant; one who was set aside is tried again."""
     Stamp.objects.bulk_create(
         [Stamp(borrower_id=borrower_id, stamped_at=at) for borrower_id in sorted(borrower_ids)],
         update_conflicts=True,
         unique_fields=["borrower"],
-        update_fields=["stamped_at"],
+        update_fields=["stamped_at", "attempts", "aside_at", "trouble"],
     )
 
 

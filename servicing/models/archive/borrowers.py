@@ -130,11 +130,30 @@ class BorrowerHistory(models.Model):
         return str(self.borrower_id)
 
 
+class StampQuerySet(models.QuerySet):
+    def to_judge(self):
+        """Oldest first."""
+        return self.filter(aside_at=None).order_by("stamped_at", "pk")
+
+    def set_aside(self):
+        """Those who cannot be judged until somebody retries or another fact comes; newest first."""
+        return self.filter(aside_at__isnull=False).select_related("borrower").order_by("-aside_at", "pk")
+
+
 class Stamp(models.Model):
-    """A borrower about whom a fact came in and who has not been judged again since."""
+    """A borrower who has not been judged since a fact about him came in.
+
+    Where judging him alone fails as often as the setting allows, he is set aside: `aside_at` says since when,
+    `trouble` by what kind of error.
+    """
 
     borrower = models.OneToOneField(Borrower, primary_key=True, on_delete=models.PROTECT, related_name="+")
     stamped_at = models.DateTimeField()
+    attempts = models.SmallIntegerField(default=0)
+    aside_at = models.DateTimeField(null=True)
+    trouble = models.CharField(max_length=200, blank=True)
+
+    objects = StampQuerySet.as_manager()
 
     def __str__(self):
         return str(self.borrower_id)

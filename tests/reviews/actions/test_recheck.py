@@ -9,11 +9,10 @@ from django.utils import timezone
 
 from reviews import tasks
 from reviews.actions import recheck
-from reviews.actions.recheck import judging
 from reviews.models import Alert, Case, RuleHold, Snapshot
 from servicing.actions import ledger
 from servicing.actions.archive import stamp
-from servicing.models import Borrower, LedgerEntry, Period, Run, Shard, Stamp
+from servicing.models import Borrower, LedgerEntry, Period, Run, Stamp
 from tests.cast import NOON, TODAY
 from tests.reviews.histories import a_borrower, a_loan, made_up, settle
 
@@ -310,18 +309,6 @@ def test_incremental_and_full_judgement_agree_bit_by_bit(go, clock):
     assert counts(go()) == (0, 0, 0)
     assert list(Snapshot.objects.on(TODAY).order_by("borrower").values(*columns)) == snapshots
     assert list(Alert.objects.order_by("pk").values()) == alerts
-
-
-def test_a_run_that_keeps_failing_is_set_aside_and_says_so(go, late, monkeypatch):
-    def fail(**_):
-        raise ZeroDivisionError
-
-    monkeypatch.setattr(judging, "judge", fail)
-    with pytest.raises(recheck.Stuck):
-        go()
-    shards = set(Shard.objects.values_list("status", "attempts", "trouble"))
-    assert shards == {("quarantined", 3, "ZeroDivisionError")}
-    assert not recheck.whole_runs().exists()
 
 
 def test_coverage_says_who_was_judged_on_time(go, late):

@@ -1,0 +1,137 @@
+"""One borrower whom no judging survives: all others are judged, and he is shown until somebody acts."""
+
+import pytest
+from django.db import OperationalError, connection
+from django.db.models import Sum
+
+from reviews.actions import recheck
+from reviews.actions.recheck import judging
+from reviews.models import PortfolioDay, Snapshot
+from servicing.actions import jobs, ledger
+from servicing.actions.archive import stamp
+from servicing.models import Borrower, Period, Shard, Stamp
+from tests.cast import NOON, TODAY
+from tests.reviews.crowd import crowd
+
+pytestmark = pytest.mark.django_db
+MANY, SHARD = 1000, 200
+
+
+@pytest.fixture
+def bad(clock):
+    """One of a thousand, in the middle of a shard: his last payoff lies on no day of the calendar."""
+    Period.objects.create(code="recheck.shard", value=SHARD, citation="test", valid_from=TODAY)
+    crowd(MANY, today=TODAY)
+    borrower = Borrower.objects.order_by("pk")[333]
+    paid_off_on(borrower, "'infinity'")
+    return borrower
+
+
+def paid_off_on(borrower, day):
+    with connection.cursor() as cursor:
+        said = f"update servicing_borrowerhistory set last_settled_on = {day} where borrower_id = %s"  # noqa: S608
+        cursor.execute(said, [borrower.pk])
+
+
+def heal(borrower):
+    paid_off_on(borrower, "valid_from")
+
+
+def go(clock):
+    return recheck.run(as_of=TODAY, by=clock, at=NOON)
+
+
+def judge(clock):
+    return recheck.judge_dirty(by=clock, at=NOON)
+
+
+def test_a_run_ends_without_the_one_who_cannot_be_judged(bad, clock):
+    run = go(clock)
+    assert (run.status, run.result["borrowers"], run.result["quarantined"]) == ("done", MANY - 1, 1)
+    alone = run.shards.get(status="quarantined")
+    assert (alone.size, alone.attempts, alone.trouble) == (1, 3, "DataError")
+    found = jobs.progress(run)
+    assert (found["total"], found["total_done"]) == (MANY, MANY - 1)
+    assert not Snapshot.objects.filter(borrower=bad).exists()
+    assert PortfolioDay.objects.on(TODAY).aggregate(all=Sum("borrowers"))["all"] == MANY - 1
+    assert Stamp.objects.set_aside().get().borrower == bad
+    # What all others got is what a run without poison gives them.
+    heal(bad)
+    assert recheck.retry(borrower=bad, by=clock, at=NOON)
+    assert judge(clock) == 1
+    again = go(clock).result
+    assert (again["opened"], again["refreshed"], again["closed"], again["quarantined"]) == (0, 0, 0, 0)
+    assert again["snapshots"] == MANY
+    assert not Stamp.objects.exists()
+
+
+def test_a_fact_about_him_delays_no_neighbour_and_sets_him_aside_after_three_attempts(bad, clock):
+    heal(bad)
+    go(clock)
+    paid_off_on(bad, "'infinity'")
+    stamp(list(Borrower.objects.values_list("pk", flat=True)[300:350]), at=NOON)
+    assert judge(clock) == 49
+    for attempts in (1, 2):
+        left = Stamp.objects.to_judge().get()
+        assert (left.borrower, left.attempts, left.trouble) == (bad, attempts, "DataError")
+        assert judge(clock) == 0
+    assert Stamp.objects.set_aside().get().attempts == 3
+    assert ledger.latest(bad).what == "borrower.set_aside"
+    heal(bad)
+    assert judge(clock) == 0  # nobody said that anything has changed
+    stamp([bad.pk], at=NOON)
+    assert judge(clock) == 1
+    assert not Stamp.objects.exists()
+
+
+def test_a_person_has_him_tried_again(bad, clock, client, wei, monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda *args, **kwargs: TODAY)
+    go(clock)
+    client.force_login(wei)
+    assert bad.reference in client.get("/recheck/").content.decode()
+    client.post(f"/recheck/borrowers/{bad.reference}/retry/")
+    assert (Stamp.objects.to_judge().get().borrower, ledger.latest(bad).by) == (bad, wei)
+    assert not recheck.retry(borrower=bad, by=wei, at=NOON)
+
+
+def test_a_part_whose_workers_were_killed_three_times_is_halved_with_fresh_attempts(bad, clock):
+    heal(bad)
+    run = recheck.start(as_of=TODAY, by=clock, at=NOON)
+    whole = run.shards.get(number=2)
+    spent = {"attempts": 3, "status": "leased", "leased_until": NOON.replace(year=2000)}
+    Shard.objects.filter(pk=whole.pk).update(**spent)
+    jobs.quarantine(by=clock, at=NOON, on=TODAY)
+    halves = run.shards.filter(trouble="killed")
+    assert [(half.attempts, half.status) for half in halves] == [(0, "waiting")] * 2
+    assert sum(half.size for half in halves) == whole.size
+    assert recheck.work(by=clock, at=NOON) == run.shards.count()
+    run.refresh_from_db()
+    assert (run.result["borrowers"], run.result["quarantined"]) == (MANY, 0)
+
+
+def test_a_lost_connection_is_nobodys_poison(bad, clock, monkeypatch):
+    def lose(**_):
+        raise OperationalError
+
+    run = recheck.start(as_of=TODAY, by=clock, at=NOON)
+    before = run.shards.count()
+    monkeypatch.setattr(judging, "judge", lose)
+    recheck.work(by=clock, at=NOON, limit=3)
+    assert run.shards.count() == before
+    assert run.shards.filter(attempts=1, trouble="OperationalError").count() == 3
+    stamp([bad.pk], at=NOON)
+    monkeypatch.undo()
+    heal(bad)
+    assert recheck.work(by=clock, at=NOON) == before
+
+
+def test_where_everything_fails_a_person_has_to_look(bad, clock, monkeypatch):
+    def fail(**_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(judging, "judge", fail)
+    monkeypatch.setattr("servicing.actions.jobs.failing.HALVINGS", 10)
+    with pytest.raises(recheck.Stuck):
+        go(clock)
+    assert not recheck.whole_runs().exists()
+    assert Shard.objects.count() <= MANY // SHARD + 1 + 10
