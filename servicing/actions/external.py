@@ -9,6 +9,7 @@ from servicing.actions.archive.histories import stamp
 from servicing.actions.archive.holding import Differs, hold
 from servicing.actions.archive.knowledge import known_on, opened
 from servicing.domain.intake import observations
+from servicing.domain.intake.layout import Problem
 from servicing.gateways import queue
 from servicing.models import Borrower, Observation
 
@@ -80,7 +81,7 @@ def said(pk, told):
 
 
 class Refused(Exception):
-    """A file of which nothing is taken: `wrong` are (line, column, reason)."""
+    """A file of which nothing is taken: `wrong` are (line, Problem)."""
 
     def __init__(self, wrong):
         super().__init__(len(wrong))
@@ -97,9 +98,10 @@ def take_file(*, source, lender, rows, by, at):
     numbers = {number for _, number, _ in sound}
     people = Borrower.objects.filter(source=lender, external_id__in=numbers)
     known = dict(people.values_list("external_id", "pk"))
-    wrong += [(line, "borrower_id", "not_on_file") for line, number, _ in sound if number not in known]
+    stranger = Problem("borrower_id", "not_on_file")
+    wrong += [(line, stranger) for line, number, _ in sound if number not in known]
     if wrong:
-        raise Refused(sorted(wrong))
+        raise Refused(sorted(wrong, key=lambda one: one[0]))
     facts = sorted((known[number], told) for _, number, told in sound)
     new = 0
     with transaction.atomic():

@@ -29,7 +29,7 @@ from servicing.models.ledger import LedgerEntry, LedgerHead, LedgerLink
 from servicing.models.monitor import OldestDue
 from servicing.models.periods import CalendarDay, Period
 from servicing.models.privacy import KeyMark
-from servicing.models.refusals import Reason, Spelling
+from servicing.models.refusals import Reason, Spelling, in_words
 from servicing.models.staff import SavedView, Staff
 from servicing.models.throttle import Knock
 
@@ -78,4 +78,5 @@ __all__ = [
     "Staff",
     "StagedRow",
     "Stamp",
+    "in_words",
 ]

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from servicing.models.jobs import Run
-from servicing.models.refusals import Reason
+from servicing.models.refusals import Reason, in_words
 
 # The others may come in again; one that was given up half-way also while that is undone.
 WHOLE = ~models.Q(status__in=["refused", "undone", "part"]) & ~models.Q(refusal="in_part")
@@ -211,6 +211,7 @@ class Reject(models.Model):
     column = models.CharField(max_length=64, blank=True)
     reason = models.CharField(max_length=64)
     key = models.CharField(max_length=64, blank=True)
+    facts = models.JSONField(default=dict, help_text="what was found and expected, by name: see in_words")
 
     class Meta:
         constraints = [
@@ -224,4 +225,4 @@ class Reject(models.Model):
 
     @property
     def words(self):
-        return Reason(self.reason).label
+        return in_words(self.reason, self.facts)

@@ -1,6 +1,7 @@
 """Words for what is not taken, and for what was read in another spelling than ours."""
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -110,6 +111,42 @@ class Reason(models.TextChoices):
     NOT_IN_MANIFEST = "not_in_manifest", _("the file is not in the manifest")
     DIGEST_DIFFERS = "digest_differs", _("is not the file that the manifest names; send it again")
     ROWS_DIFFER = "rows_differ", _("does not have as many rows as the manifest says; send it again")
+
+
+# What was found and expected, by its name in the facts of a Problem.
+FACTS = {
+    "found": _("found %(value)s"),
+    "expected": _("expected %(value)s"),
+    "at_least": _("expected %(value)s or more"),
+    "at_most": _("expected %(value)s at most"),
+    "not_before": _("expected %(value)s or later"),
+    "not_after": _("expected %(value)s or earlier"),
+    "one_of": _("expected one of %(value)s"),
+    "on_file": _("on file %(value)s"),
+}
+# What of a loan differs from the one on file.
+WHAT = {
+    "borrower": _("borrower"),
+    "product": _("product"),
+    "currency": _("currency"),
+    "principal": _("principal"),
+    "total_due": _("total due"),
+    "disbursed_on": _("day of the payout"),
+    "annual_rate": _("annual rate"),
+    "written_off_on": _("day of the write-off"),
+    "dues": _("instalment"),
+    "payments": _("payment"),
+}
+
+
+def in_words(reason, facts):
+    """Why a row is not taken, and what was found and expected where that is known."""
+    label = str(Reason(reason).label)
+    said = [str(WHAT[facts["what"]])] if "what" in facts else []
+    said += [words % {"value": facts[name]} for name, words in FACTS.items() if name in facts]
+    if not said:
+        return label
+    return gettext("%(reason)s: %(facts)s") % {"reason": label, "facts": gettext(", ").join(said)}
 
 
 class Spelling(models.TextChoices):

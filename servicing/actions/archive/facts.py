@@ -58,6 +58,44 @@ def content(loan):
     )
 
 
+# What is compared one by one, in the order in which people ask about it.
+NAMED = ("product", "currency", "principal", "total_due", "disbursed_on", "annual_rate", "written_off_on")
+
+
+def difference(known, told):
+    """{"what", "found", "on_file"} of the first thing in which a loan that is told again differs from the one
+    on file; values only of amounts, days, codes and counts.
+    """
+    told = completed(told, known)
+    for name in NAMED:
+        there, found = getattr(known, name), getattr(told, name)
+        if there is not None and there != found:
+            return {"what": name, "found": "—" if found is None else found, "on_file": there}
+    if known.borrower != told.borrower:
+        return {"what": "borrower"}
+    ours, theirs = [
+        {due.number: f"{due.due_on} {due.amount:.2f}" for due in map(due_of, loan.dues)}
+        for loan in (known, told)
+    ]
+    if unlike := first_unlike("dues", ours, theirs):
+        return unlike
+    if len(ours) != len(theirs):
+        return {"what": "dues", "found": len(theirs), "on_file": len(ours)}
+    ours, theirs = [
+        {paid.external_id: f"{paid.paid_on} {paid.amount:.2f}" for paid in loan.payments}
+        for loan in (known, told)
+    ]
+    return first_unlike("payments", ours, theirs)
+
+
+def first_unlike(what, on_file, found):
+    """The first row on file, as words by number, that is told otherwise or no more."""
+    for number, words in on_file.items():
+        if found.get(number) != words:
+            return {"what": what, "found": found.get(number, "—"), "on_file": words}
+    return {}
+
+
 def completed(told, known):
     """The facts with the annual rate on file where they say none."""
     return told if told.annual_rate is not None else told._replace(annual_rate=known.annual_rate)

@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from servicing.actions import archive, privacy
-from servicing.actions.archive.facts import additions, completed, content, facts_of, filed
+from servicing.actions.archive.facts import additions, completed, content, difference, facts_of, filed
 from servicing.actions.intake.sealing import DOUBLED, SHARED, opened
 from servicing.domain.intake import BY_CODE, dates
 from servicing.domain.intake.layout import BORROWER, LOAN, Problem, Row
@@ -77,7 +77,7 @@ def of_no_loan(layout, sorting, rows, on_file):
     """Refuse new borrowers of whom no loan is told: nobody needs to know these people."""
     owners = {row.parent for row in rows if row.kind == LOAN} | set(on_file)
     for key in set(sorting.borrowers) - owners:
-        sorting.refuse_borrower(key, layout.file_of(BORROWER).key, "no_loan")
+        sorting.refuse_borrower(key, Problem(layout.file_of(BORROWER).key, "no_loan"))
 
 
 def told(sorting, on_file):
@@ -134,9 +134,9 @@ def against_people(sorting, source, on_file):
     for key, index in indexes.items():
         person = on_file.get(key)
         if holders.get(index, (source.pk, key)) != (source.pk, key):
-            sorting.refuse_borrower(key, "national_id", "national_id_taken")
+            sorting.refuse_borrower(key, Problem("national_id", "national_id_taken"))
         elif person and person.national_id_index and bytes(person.national_id_index) != index:
-            sorting.refuse_borrower(key, "national_id", "identity_differs")
+            sorting.refuse_borrower(key, Problem("national_id", "identity_differs"))
 
 
 def against_loans(sorting, source):
@@ -153,12 +153,12 @@ def against_loans(sorting, source):
                 dates.in_line(loan.dues)
                 fresh.append((loan, row))
             except Problem as problem:
-                sorting.refuse_loan(row, problem.column, problem.reason)
+                sorting.refuse_loan(row, problem)
         elif content(completed(loan, there)) == content(there):
             already.append(pk)
         elif additions(there, loan) is not None:
             more.append((loan, row))
         else:
-            sorting.refuse_loan(row, reason="differs")
+            sorting.refuse_loan(row, Problem("", "differs", **difference(there, loan)))
     sorting.loans = fresh
     return already, more

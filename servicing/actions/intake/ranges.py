@@ -71,9 +71,9 @@ def extend(batch, judged, *, by, at):
             with transaction.atomic():
                 added.append(archive.extend(source=judged.source, loan_facts=loan, by=by, at=at))
         except archive.Differs:
-            judged.sorting.refuse_loan(row, reason="differs")
+            judged.sorting.refuse_loan(row, Problem("", "differs"))
         except Problem as problem:
-            judged.sorting.refuse_loan(row, column=problem.column, reason=problem.reason)
+            judged.sorting.refuse_loan(row, problem)
     refuse(batch, judged.sorting)
     return added
 
@@ -164,8 +164,8 @@ with lost as (
     select s.file, s.line, s.key from lost join servicing_stagedrow s using (parent)
     where s.batch_id = %(batch)s and s.kind = any(%(kinds)s)
 ), noted as (
-    insert into servicing_reject (batch_id, file, line, "column", reason, key)
-    select %(batch)s, file, line, 'loan_id', 'unknown_loan', key from orphans
+    insert into servicing_reject (batch_id, file, line, "column", reason, key, facts)
+    select %(batch)s, file, line, 'loan_id', 'unknown_loan', key, '{}' from orphans
     on conflict do nothing
 )
 select count(*) from orphans

@@ -49,7 +49,8 @@ def taken(batch, file, how, params, size):
     rows, spelt = [], Counter(params["spelt"])
     line, at, count = params["line"], params["at"], params["rows"]
     for begins, row, is_whole, after in files.rows(file, how, at=at, line=line):
-        rows.append(sealing.staged(batch, file, begins, row, is_whole=is_whole, spelt=spelt))
+        width = len(how.columns)
+        rows.append(sealing.staged(batch, file, begins, row, width=width, is_whole=is_whole, spelt=spelt))
         if len(rows) == size:
             count += size
             yield Part(rows, params | {"at": after.at, "line": after.line, "rows": count, "spelt": spelt})

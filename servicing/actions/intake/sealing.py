@@ -6,7 +6,7 @@ import json
 from servicing.actions import privacy
 from servicing.domain.intake import spelling
 from servicing.domain.intake.layout import BORROWER
-from servicing.domain.intake.sorting import FAULT
+from servicing.domain.intake.sorting import COUNTS, FAULT
 from servicing.domain.privacy import place
 
 KEY = 64
@@ -18,12 +18,15 @@ INDEX, SHARED, DOUBLED = "#national_id", "#shared", "#doubled"
 FIELDS = "#fields"
 
 
-def staged(batch, file, line, row, *, is_whole, spelt):
-    """A row of a file as a tuple of COLUMNS in our spelling; other spellings are counted in `spelt`."""
+def staged(batch, file, line, row, *, width, is_whole, spelt):
+    """A row of a file as a tuple of COLUMNS in our spelling; other spellings are counted in `spelt`.
+
+    `width` is how many fields the header has.
+    """
     key = row.get(file.key, "")[:KEY]
     parent = row.get(file.parent, "")[:KEY] if file.parent else key
     if not is_whole:
-        data = fault(batch, file, key, row, "field_count")
+        data = fault(batch, file, key, row, "field_count") | {COUNTS: {"found": len(row), "expected": width}}
         return batch.pk, file.kind, key, parent, file.name, line, json.dumps(data)
     if file.forms:
         spelt.update(spelling.plain(row, file.forms))

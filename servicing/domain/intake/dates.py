@@ -24,19 +24,21 @@ def payment(facts: PaymentFacts, *, today: date) -> None:
     happened("paid_at", facts.paid_on, today=today)
     happened("reversed_on", facts.reversed_on, today=today)
     if facts.reversed_on and facts.reversed_on < facts.paid_on:
-        raise Problem("reversed_on", "before_payment")
+        raise Problem("reversed_on", "before_payment", found=facts.reversed_on, not_before=facts.paid_on)
 
 
 def happened(column: str, day: date | None, *, today: date) -> None:
     """Raises Problem for a day after today; no day is none."""
     if day and day > today:
-        raise Problem(column, "in_future")
+        raise Problem(column, "in_future", found=day, not_after=today)
 
 
 def in_line(dues) -> None:
     """The first plan of a new loan: its numbers run from 1 on without a gap, and its days with them."""
     plan = sorted(due for due in dues if due.agreed_on is None)
-    if [due.number for due in plan] != list(range(1, len(plan) + 1)):
-        raise Problem("", "plan_gap")
-    if any(later.due_on < due.due_on for due, later in pairwise(plan)):
-        raise Problem("", "plan_order")
+    for number, due in enumerate(plan, start=1):
+        if due.number != number:
+            raise Problem("", "plan_gap", found=due.number, expected=number)
+    for due, later in pairwise(plan):
+        if later.due_on < due.due_on:
+            raise Problem("", "plan_order", found=later.due_on, not_before=due.due_on)

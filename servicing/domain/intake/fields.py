@@ -16,6 +16,7 @@ DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 CODE = re.compile(r"[\w.:-]+", re.ASCII)
+SEEN = re.compile(r"[-+]?\d[\d.,/:年月日eE+\-TZ ]{0,18}", re.ASCII)
 # Years outside are slips of the pen, and days are added to what is inside.
 FIRST_YEAR, END_YEAR = "1990", "2200"
 
@@ -28,7 +29,7 @@ def text(row, column, *, limit=64, is_required=True):
             raise Problem(column, "empty")
         return ""
     if len(value) > limit:
-        raise Problem(column, "too_long")
+        raise Problem(column, "too_long", found=len(value), at_most=limit)
     if value != value.strip() or not value.isprintable():
         raise Problem(column, "blanks")
     if "+" in value and ROUNDED.fullmatch(value):
@@ -61,7 +62,10 @@ def loan_number(row, column):
 
 def choice(row, column, choices):
     if row[column] not in choices:
-        raise Problem(column, "unknown_value" if row[column] else "empty")
+        allowed = ", ".join(sorted(choices))
+        raise Problem(
+            column, "unknown_value" if row[column] else "empty", **seen(row[column]), one_of=allowed
+        )
     return row[column]
 
 
@@ -76,9 +80,9 @@ def money(row, column):
     value = row[column]
     if not MONEY.fullmatch(value):
         is_negative = value.startswith("-") and MONEY.fullmatch(value[1:])
-        raise Problem(column, "not_positive" if is_negative else why(value, "bad_money"))
+        raise Problem(column, "not_positive" if is_negative else why(value, "bad_money"), **seen(value))
     if not (amount := Decimal(value)):
-        raise Problem(column, "not_positive")
+        raise Problem(column, "not_positive", **seen(value))
     return amount
 
 
@@ -90,7 +94,7 @@ def rate(row, column):
     if not value:
         return None
     if not RATE.fullmatch(value):
-        raise Problem(column, why(value, "bad_rate"))
+        raise Problem(column, why(value, "bad_rate"), **seen(value))
     return Decimal(value)
 
 
@@ -98,7 +102,7 @@ def number(row, column, *, top=999):
     """A whole number from 1 to `top`."""
     value = row[column]
     if not (value.isascii() and value.isdigit() and len(value) <= 9 and 1 <= int(value) <= top):
-        raise Problem(column, why(value, "bad_number"))
+        raise Problem(column, why(value, "bad_number"), **seen(value), at_most=top)
     return int(value)
 
 
@@ -117,7 +121,7 @@ def day(row, column, *, is_required=True):
             return date.fromisoformat(value)
     except ValueError:
         pass
-    raise Problem(column, why(value, "bad_date"))
+    raise Problem(column, why(value, "bad_date"), **seen(value))
 
 
 def moment(row, column, *, zone):
@@ -131,7 +135,20 @@ def moment(row, column, *, zone):
             return at, at.date()
     except (ValueError, OverflowError):
         pass
-    raise Problem(column, why(value, "bad_instant"))
+    raise Problem(column, why(value, "bad_instant"), **seen(value))
+
+
+def not_before(column, day, began):
+    """Raises Problem for a day before the loan began; no day is none."""
+    if day and day < began:
+        raise Problem(column, "before_loan", found=day, not_before=began)
+
+
+def seen(value):
+    """{"found": the text} of an amount, number or time that cannot be taken; of nothing else, for whatever
+    else stands there may be about a person.
+    """
+    return {"found": value} if SEEN.fullmatch(value) and not has_person(value) else {}
 
 
 def why(value, otherwise):

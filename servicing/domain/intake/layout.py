@@ -8,16 +8,21 @@ from functools import cached_property
 from typing import NamedTuple
 
 from servicing.domain.archive import Outcome, settle
+from servicing.domain.privacy import blur
 
 BORROWER, LOAN, INSTALMENT, PAYMENT, GUARANTOR = "borrower", "loan", "instalment", "payment", "guarantor"
 
 
 class Problem(Exception):
-    """Why a row is not taken: the column and a code; the words for the code stand with the model."""
+    """Why a row is not taken: the column, a code, and what was found and expected by name: amounts, dates and
+    counts, never personal data. The words for all of it stand with the model.
+    """
 
-    def __init__(self, column: str, reason: str):
+    def __init__(self, column: str, reason: str, **facts):
         super().__init__(column, reason)
         self.column, self.reason = column, reason
+        # Digits of a phone can be an amount, too.
+        self.facts = {name: blur(str(value)) for name, value in facts.items()}
 
 
 @dataclass(frozen=True)

@@ -45,9 +45,8 @@ def loan(row):
         annual_rate=fields.rate(row, "annual_rate"),
     )
     if facts.total_due < facts.principal:
-        raise Problem("total_due", "below_principal")
-    if facts.written_off_on and facts.written_off_on < facts.disbursed_on:
-        raise Problem("written_off_on", "before_loan")
+        raise Problem("total_due", "below_principal", found=facts.total_due, at_least=facts.principal)
+    fields.not_before("written_off_on", facts.written_off_on, facts.disbursed_on)
     return facts
 
 
@@ -58,8 +57,8 @@ def instalment(row, loan):
         fields.money(row, "amount"),
         fields.grace(row, "grace_days"),
     )
-    if loan and due.due_on < loan.disbursed_on:
-        raise Problem("due_on", "before_loan")
+    if loan:
+        fields.not_before("due_on", due.due_on, loan.disbursed_on)
     return due
 
 
@@ -81,8 +80,8 @@ def payment(row, loan):
         raise Problem("outcome", "unknown_value")
     if paid.error_code and paid.outcome == "succeeded":
         raise Problem("error_code", "error_of_success")
-    if loan and paid_on < loan.disbursed_on:
-        raise Problem("paid_at", "before_loan")
+    if loan:
+        fields.not_before("paid_at", paid_on, loan.disbursed_on)
     return paid
 
 

@@ -26,8 +26,10 @@ def observation(row: dict, *, today: date) -> tuple[str, ObservationFacts]:
     )
     dates.happened("observed_on", facts.observed_on, today=today)
     dates.happened("ended_on", facts.ended_on, today=today)
-    if facts.ended_on and (kind not in ENDS or facts.ended_on < facts.observed_on):
+    if facts.ended_on and kind not in ENDS:
         raise Problem("ended_on", "unknown_value")
+    if facts.ended_on and facts.ended_on < facts.observed_on:
+        raise Problem("ended_on", "unknown_value", found=facts.ended_on, not_before=facts.observed_on)
     return fields.text(row, "borrower_id"), facts
 
 
@@ -43,7 +45,7 @@ def nothing(row, column):
 
 
 def read(rows, *, today: date):
-    """([(line, borrower's number, facts)], [(line, column, reason)]) of dicts by line, the first being 2."""
+    """([(line, borrower's number, facts)], [(line, Problem)]) of dicts by line, the first being 2."""
     sound, wrong, seen = [], [], set()
     for line, row in enumerate(rows, start=2):
         try:
@@ -55,5 +57,5 @@ def read(rows, *, today: date):
             seen.add(facts.external_id)
             sound.append((line, number, facts))
         except Problem as problem:
-            wrong.append((line, problem.column, problem.reason))
+            wrong.append((line, problem))
     return sound, wrong

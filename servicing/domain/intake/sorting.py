@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from servicing.domain.intake import dates
+from servicing.domain.intake import dates, fields
 from servicing.domain.intake.layout import BORROWER, LOAN, PAYMENT, BorrowerFacts, LoanFacts, Problem, Row
 
 # A staged row that could not be read as a row carries its reason under this name instead of columns.
 FAULT = "!"
+# How many fields it has, and should have.
+COUNTS = "!counts"
 
 
 class Refusal(NamedTuple):
@@ -20,6 +22,7 @@ class Refusal(NamedTuple):
     column: str
     reason: str
     key: str
+    facts: dict[str, str]
 
 
 @dataclass
@@ -32,21 +35,23 @@ class Sorting:
     skipped: int = 0
     rejected: int = 0
 
-    def refuse(self, row, column, reason):
-        self.refusals.append(Refusal(row.file, row.line, column, reason, row.key))
+    def refuse(self, row, problem):
+        """A row of a loan that is refused with its loan."""
+        found = Refusal(row.file, row.line, problem.column, problem.reason, row.key, problem.facts)
+        self.refusals.append(found)
 
-    def refuse_loan(self, row, column="", reason="part_refused"):
-        self.refuse(row, column, reason)
+    def refuse_loan(self, row, problem):
+        self.refuse(row, problem)
         self.rejected += 1
 
-    def refuse_borrower(self, key, column, reason):
+    def refuse_borrower(self, key, problem):
         """Refuse a borrower that looked sound, and with them their loans."""
         _, row = self.borrowers.pop(key)
-        self.refuse(row, column, reason)
+        self.refuse(row, problem)
         self.rejected += 1
         for loan, loan_row in self.loans:
             if loan.borrower == key:
-                self.refuse_loan(loan_row, reason="borrower_refused")
+                self.refuse_loan(loan_row, Problem("", "borrower_refused"))
         self.loans = [(loan, loan_row) for loan, loan_row in self.loans if loan.borrower != key]
 
 
@@ -75,7 +80,7 @@ def sort_borrower(layout, row, result, doubled, today):
         dates.borrower(facts, today=today)
         result.borrowers[row.key] = facts, row
     except Problem as problem:
-        result.refuse(row, problem.column, problem.reason)
+        result.refuse(row, problem)
         result.rejected += 1
 
 
@@ -86,13 +91,13 @@ def sort_loan(layout, row, parts, result, today, *, is_named):
             result.skipped += 1
             return
     except Problem as problem:
-        result.refuse_loan(row, problem.column, problem.reason)
+        result.refuse_loan(row, problem)
         read_parts(layout, None, parts, result, today)
         return
     before = len(result.refusals)
     found = read_parts(layout, loan, parts, result, today)
     if len(result.refusals) > before:
-        result.refuse_loan(row)
+        result.refuse_loan(row, Problem("", "part_refused"))
         return
     try:
         loan = whole(loan, found, today)
@@ -100,16 +105,21 @@ def sort_loan(layout, row, parts, result, today, *, is_named):
             raise Problem(layout.file_of(LOAN).parent, "borrower_refused" if is_named else "unknown_borrower")
         result.loans.append((loan, row))
     except Problem as problem:
-        result.refuse_loan(row, problem.column, problem.reason)
+        result.refuse_loan(row, problem)
 
 
 def read(row, key, make):
     """Facts of a row that can be read and whose key is its own."""
-    if FAULT in row.data:
-        raise Problem("", row.data[FAULT])
+    readable(row)
     if row.is_doubled:
         raise Problem(key, "doubled_key")
     return make(row.data)
+
+
+def readable(row):
+    """Raises Problem for what could not be read as a row."""
+    if FAULT in row.data:
+        raise Problem("", row.data[FAULT], **row.data.get(COUNTS, {}))
 
 
 def read_parts(layout, loan, parts, result, today):
@@ -117,18 +127,17 @@ def read_parts(layout, loan, parts, result, today):
     found, seen = defaultdict(list), set()
     for row in parts:
         try:
-            if FAULT in row.data:
-                raise Problem("", row.data[FAULT])
+            readable(row)
             facts = layout.parts[row.kind](row.data, loan)
             # By what was read, so that 1 and 01 are one number.
             if (row.kind, facts[0]) in seen:
-                raise Problem(layout.file_of(row.kind).key, "doubled_key")
+                raise Problem(layout.file_of(row.kind).key, "doubled_key", **fields.seen(str(facts[0])))
             seen.add((row.kind, facts[0]))
             if row.kind == PAYMENT:
                 dates.payment(facts, today=today)
             found[row.kind].append(facts)
         except Problem as problem:
-            result.refuse(row, problem.column, problem.reason)
+            result.refuse(row, problem)
     return found
 
 
@@ -142,10 +151,10 @@ def whole(loan, found, today):
         )
     if not loan.dues:
         raise Problem("", "no_instalments")
-    if sum(due.amount for due in loan.dues) != loan.total_due:
-        raise Problem("total_due", "sum_differs")
+    if (total := sum(due.amount for due in loan.dues)) != loan.total_due:
+        raise Problem("total_due", "sum_differs", found=loan.total_due, expected=total)
     dates.loan(loan, today=today)
     # Of a layout whose loans bring their payments in the same row.
-    if any(payment.paid_on > today for payment in loan.payments):
-        raise Problem("", "in_future")
+    for payment in loan.payments:
+        dates.happened("", payment.paid_on, today=today)
     return loan

@@ -45,10 +45,8 @@ def loan(row):
         disbursed_at=approved_at,
     )
     first_due_on = fields.day(row, "first_due_date")
-    if closed_on < approved_on:
-        raise Problem("closed_at", "before_loan")
-    if first_due_on < approved_on:
-        raise Problem("first_due_date", "before_loan")
+    fields.not_before("closed_at", closed_on, approved_on)
+    fields.not_before("first_due_date", first_due_on, approved_on)
     if term <= FIRST_PART:
         return facts._replace(
             dues=(Due(1, first_due_on, facts.total_due),),
@@ -56,8 +54,7 @@ def loan(row):
         )
     first, rest = parts(facts.total_due, term)
     repaid_at, repaid_on = first_repaid(row, closed_at, closed_on)
-    if repaid_on < approved_on:
-        raise Problem("first_repaid_at", "before_loan")
+    fields.not_before("first_repaid_at", repaid_on, approved_on)
     return facts._replace(
         dues=(Due(1, first_due_on, first), Due(2, first_due_on + timedelta(days=term - FIRST_PART), rest)),
         payments=(
@@ -71,7 +68,7 @@ def parts(total: Decimal, term: int) -> tuple[Decimal, Decimal]:
     """The share of the first 30 days, rounded to cents, and the rest."""
     first = (total * FIRST_PART / term).quantize(Decimal("0.01"), ROUND_HALF_UP)
     if not 0 < first < total:
-        raise Problem("total_due", "too_small")
+        raise Problem("total_due", "too_small", found=total)
     return first, total - first
 
 

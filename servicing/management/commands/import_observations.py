@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from servicing.actions import archive, external, staff
 from servicing.domain.intake.observations import COLUMNS
-from servicing.models import Reason, Source
+from servicing.models import Source, in_words
 
 
 class Command(BaseCommand):
@@ -34,7 +34,9 @@ class Command(BaseCommand):
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(str(error)) from error
         except external.Refused as refused:
-            lines = [f"{line} {column} {Reason(reason).label}" for line, column, reason in refused.wrong[:10]]
+            lines = [
+                f"{line} {one.column} {in_words(one.reason, one.facts)}" for line, one in refused.wrong[:10]
+            ]
             raise CommandError("\n".join([_("Nothing was taken."), *lines])) from refused
         except archive.Differs as error:
             raise CommandError(_("Some of it is on file and says something else.")) from error

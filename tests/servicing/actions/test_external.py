@@ -79,7 +79,7 @@ def test_one_wrong_row_and_nothing_is_taken(bureau, operator, row, wrong):
     person = a_borrower()
     with pytest.raises(external.Refused) as refused:
         taken(bureau, person, a_row(person), a_row(person, "O2") | row, by=operator)
-    assert refused.value.wrong == [(3, *wrong)]
+    assert [(line, *problem.args) for line, problem in refused.value.wrong] == [(3, *wrong)]
     assert not Observation.objects.exists()
 
 

@@ -303,6 +303,8 @@ def test_a_loan_on_file_with_other_content_is_refused(operator, tmp_path):
     changed = [("payments.csv", "L3,P1,2026-11-20", "L3,P1,2026-11-21")]
     batch = bring_in(a_book(tmp_path, changed), operator)
     assert rejected(batch) == [("loans", 4, "", "differs")]
+    told = {"what": "payments", "found": "2026-11-21 40.00", "on_file": "2026-11-20 40.00"}
+    assert batch.rejects.get().facts == told
     assert batch.counts == NOTHING | {"already_imported": 2, "rejected": 1}
 
 

@@ -202,17 +202,47 @@ def test_what_is_shown_to_everybody_is_no_number_of_a_person():
         native.loan(SOUND["loan"] | {"loan_id": identity})
 
 
+SAYS = [
+    ("loan", "total_due", "4", {"found": "4", "expected": "3"}),
+    ("loan", "principal", "5", {"found": "3", "at_least": "5"}),
+    ("loan", "written_off_on", "2025-12-01", {"found": "2025-12-01", "not_before": "2026-01-01"}),
+    ("loan", "disbursed_on", "2026-02-30", {"found": "2026-02-30"}),
+    ("loan", "total_due", "1.234", {"found": "1.234"}),
+    ("instalment", "due_on", "2025-12-31", {"found": "2025-12-31", "not_before": "2026-01-01"}),
+    ("instalment", "number", "1000", {"found": "1000", "at_most": "999"}),
+    ("payment", "origin", "bank", {"one_of": ", ".join(sorted(native.ORIGINS))}),
+    ("payment", "paid_at", "2031-01-01T00:00:00", {"found": "2031-01-01", "not_after": f"{TODAY}"}),
+    # Whatever may be about a person is not said again.
+    ("payment", "amount", "李四", {}),
+    ("payment", "amount", "990001198001010019", {}),
+    ("payment", "amount", "138-0013-8000", {}),
+    ("loan", "total_due", "13800138000", {"found": "1*********0", "expected": "3"}),
+    ("borrower", "phone", "12345", {}),
+    ("borrower", "national_id", "990001198001010018", {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "column", "text", "facts"), SAYS)
+def test_what_was_found_and_expected_is_told_unless_it_is_about_a_person(kind, column, text, facts):
+    rows = staged({name: row | ({column: text} if name == kind else {}) for name, row in SOUND.items()})
+    assert sort(BY_CODE["native"], rows, today=TODAY).refusals[0].facts == facts
+
+
+def staged(rows):
+    """A book of one row a file, as it was staged."""
+    return [
+        Row(file.kind, row[file.key], row[file.parent or file.key], file.name, 2, row)
+        for file in BY_CODE["native"].files
+        for row in [rows[file.kind]]
+    ]
+
+
 @given(st.sampled_from(PLACES), st.text(max_size=70))
 def test_half_a_loan_is_impossible(place, text):
     """Whatever stands in one field: the loan comes in with all of its rows, or nothing of it does."""
     kind, column = place
     rows = {name: row | ({column: text} if name == kind else {}) for name, row in SOUND.items()}
-    staged = [
-        Row(file.kind, row[file.key], row[file.parent or file.key], file.name, 2, row)
-        for file in BY_CODE["native"].files
-        for row in [rows[file.kind]]
-    ]
-    sorting = sort(BY_CODE["native"], staged, today=TODAY)
+    sorting = sort(BY_CODE["native"], staged(rows), today=TODAY)
     assert len(sorting.loans) + sum(r.file == "loans.csv" for r in sorting.refusals) == 1
     assert {refusal.reason for refusal in sorting.refusals} <= set(Reason.values)
     for loan, _ in sorting.loans:

@@ -41,6 +41,7 @@ def test_people_read_the_counts_and_the_first_rejects(capsys, tmp_path):
     call_command("import_loans", str(tmp_path), layout="native")
     out = capsys.readouterr().out
     assert "loans.csv:3 total_due" in out
+    assert "应为 105.50" in out
 
 
 @pytest.mark.parametrize(

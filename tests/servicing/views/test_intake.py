@@ -150,6 +150,7 @@ def test_rejects_are_a_table_and_a_harmless_file(client, checked):
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert len(rows) == 3
     assert rows[1][:3] == ["loans.csv", "3", "total_due"]
+    assert rows[1][3].endswith("：文件中为 105.6，应为 105.50")
     assert rows[2][2] == "'=HYPERLINK(1)"
     assert LedgerEntry.objects.get(what="reject.exported").detail["rows"] == 2
 
