@@ -1,11 +1,13 @@
 """Compiles the registry of features to SQL; PostgreSQL computes them, for a range or for some ids alike.
 
-Parameters of the text: `as_of`, `adverse_since`, `years`, `stale`, and those of the condition `who` on a
-borrower id. A fact counts from the day on which it was known to the day before it was superseded.
+Parameters of the text: `as_of`, `at`, `adverse_since`, `years`, `stale`, and those of the condition `who` on
+a borrower id. A fact counts from the day on which it was known to the day before it was superseded.
 """
 
+from reviews.domain import edges
 from reviews.domain.features import FEATURES, SOURCES, Feature
 from servicing.actions import periods
+from servicing.actions.archive import sums
 from servicing.actions.archive.sums import ADDED_UP, COLUMNS, ENDED
 from servicing.domain.periods import years_before
 
@@ -17,7 +19,8 @@ IDS = "= any(%(ids)s::bigint[])"
 SETTLEMENTS = """
 held as (
     select borrower_id, valid_from <= %(as_of)s::date and adverse_years = %(years)s
-           and coalesce(next_lapse_on > %(as_of)s::date, true) as is_valid, {columns}
+           and coalesce(next_lapse_on > %(as_of)s::date, true) as is_valid, {columns},
+           next_lapse_on - %(as_of)s::date as edge
     from servicing_borrowerhistory where borrower_id {who}
 ),
 others as materialized (
@@ -26,10 +29,10 @@ others as materialized (
     where superseded_on > %(as_of)s::date and known_on <= %(as_of)s::date and borrower_id {who}
 ),
 settlements as (
-    select borrower_id, last_product_id, {values} from (
-        select borrower_id, {columns} from held where is_valid
+    select borrower_id, last_product_id, edge, {values} from (
+        select borrower_id, {columns}, edge from held where is_valid
         union all
-        select borrower_id, {added_up} from ({ended}) as ended group by borrower_id
+        select borrower_id, {added_up}, min({edge}) as edge from ({ended}) as ended group by borrower_id
     ) as sums
 )"""
 COUNTS = """s.known_on <= %(as_of)s::date and (s.superseded_on is null or s.superseded_on > %(as_of)s::date)
@@ -42,7 +45,8 @@ ROWS = {
         from servicing_loan where known_on <= %(as_of)s::date and borrower_id {who}""",
     "arrears": """
         select borrower_id, case when %(as_of)s::date - oldest_due_on > grace_days
-                            then %(as_of)s::date - oldest_due_on else 0 end as days
+                            then %(as_of)s::date - oldest_due_on else 0 end as days,
+               oldest_due_on + grace_days + 1 - %(as_of)s::date as counts_in
         from servicing_arrear
         where known_on <= %(as_of)s::date and (superseded_on is null or superseded_on > %(as_of)s::date)
           and borrower_id {who}""",
@@ -51,8 +55,10 @@ ROWS = {
         from servicing_payment
         where outcome = 'failed' and known_on <= %(as_of)s::date and paid_on > %(as_of)s::date - {window}
           and borrower_id {who}""",
-    "observations": """
-        select borrower_id, kind, amount, days, %(as_of)s::date - observed_on as age,
+    "observations": f"""
+        select borrower_id, kind, amount, days, observed_on, ended_on, known_on, superseded_on,
+               %(as_of)s::date - observed_on as age,
+               {sums.lapses("coalesce(ended_on, observed_on)")} as lapses_on,
                superseded_on is null or superseded_on > %(as_of)s::date as is_latest,
                observed_on > %(as_of)s::date - %(stale)s as is_current,
                ended_on is null or ended_on > %(as_of)s::date as is_open,
@@ -60,10 +66,26 @@ ROWS = {
                known_on <= %(as_of)s::date - 180
                    and (superseded_on is null or superseded_on > %(as_of)s::date - 180)
                    and observed_on > %(as_of)s::date - 180 - %(stale)s as was_latest
-        from servicing_observation where known_on <= %(as_of)s::date and borrower_id {who}""",
+        from servicing_observation where known_on <= %(as_of)s::date and borrower_id {{who}}""",  # noqa: S608 - our own names
 }
 # Who was not asked for so long that nothing is known any more.
 HAVING = {"observations": " having bool_or(is_current)"}
+
+# The first day after this one on which something counts, or counts no more, that is on file already. Only a
+# past day has any, and today where a source lies in a zone that is ahead.
+AHEAD = """
+ahead as (
+    select borrower_id, min(day) - %(as_of)s::date as edge from (
+        select borrower_id, known_on as day from servicing_loan where borrower_id {who}
+        union all select borrower_id, known_on from servicing_payment
+                  where outcome = 'failed' and borrower_id {who}
+        {versions}
+    ) as facts
+    where %(as_of)s::date < (select max((%(at)s::timestamptz at time zone zone)::date) from servicing_source)
+      and day > %(as_of)s::date
+    group by borrower_id
+)"""
+VERSIONS = ("settlement", "arrear", "observation")
 
 
 def parameters(*, as_of, on):
@@ -86,16 +108,53 @@ def _aggregate(source, who):
     window = max(feature.window or 0 for feature in FEATURES if feature.source == source)
     rows = ROWS[source].format(who=who, window=window)
     return (
-        f"{source} as (select borrower_id, {_columns(source)} from ({rows}) as facts "  # noqa: S608
+        f"{source} as (select borrower_id, {_columns(source)}, {_edge(source)} as edge "  # noqa: S608
+        f"from ({rows}) as facts "
         f"group by borrower_id{HAVING.get(source, '')})"
     )
 
 
 def _settlements(who):
     ended = ENDED.format(counts=COUNTS.format(who=who), knows="l.known_on <= %(as_of)s::date")
+    edge = _soonest(f"{day} - %(as_of)s::date" for day in sums.EDGES)
     return SETTLEMENTS.format(
-        who=who, columns=COLUMNS, values=_columns("settlements"), added_up=ADDED_UP, ended=ended
+        who=who, columns=COLUMNS, values=_columns("settlements"), added_up=ADDED_UP, ended=ended, edge=edge
     )
+
+
+def _ahead(who):
+    versions = " ".join(
+        f"union all select borrower_id, {day} from servicing_{table} where borrower_id {who}"  # noqa: S608
+        for table in VERSIONS
+        for day in ("known_on", "superseded_on")
+    )
+    return AHEAD.format(who=who, versions=versions)
+
+
+def _soonest(days):
+    """The least of those numbers of days that lie ahead, null where none does."""
+    return "least(" + ", ".join(f"nullif(greatest({each}, 0), 0)" for each in days) + ")"
+
+
+def _edge(source):
+    """Days until a row of the source, or all of them together, come to count for more or for less."""
+    found = ["min(" + _of_kinds(source, edges.kinds(source)) + ")"]
+    if source in edges.OF_ALL:
+        found.append(edges.OF_ALL[source])
+    return f"least({', '.join(found)})"
+
+
+def _of_kinds(source, kinds):
+    days = {kind: [*_windows(source, kind), *edges.others(source, kind)] for kind in kinds}
+    if kinds == ("all",):
+        return _soonest(days["all"])
+    return "case kind " + " ".join(f"when '{kind}' then {_soonest(days[kind])}" for kind in kinds) + " end"
+
+
+def _windows(source, kind):
+    ages = edges.windows(source, kind)
+    branches = " ".join(f"when age < {age:d} then {age:d} - age" for age in ages)
+    return [f"case {branches} end"] if ages else []
 
 
 def _value(feature: Feature) -> str:
@@ -105,9 +164,14 @@ def _value(feature: Feature) -> str:
 
 
 def compiled(who: str) -> str:
-    """CTEs that end in `features`: one row for every borrower of `who` with a loan settled by the day."""
+    """CTEs that end in `features`: one row for every borrower of `who` with a loan settled by the day.
+
+    `edge` are the days until some feature may be another without a new fact, ticking ones aside.
+    """
     values = ",\n    ".join(map(_value, FEATURES))
-    others = " ".join(f"left join {source} using (borrower_id)" for source in SOURCES[1:])
-    aggregates = ",\n".join([_settlements(who), *(_aggregate(source, who) for source in SOURCES[1:])])
-    columns = f"borrower_id, last_product_id,\n{values}"
+    others = " ".join(f"left join {source} using (borrower_id)" for source in (*SOURCES[1:], "ahead"))
+    sources = (_aggregate(source, who) for source in SOURCES[1:])
+    aggregates = ",\n".join([_settlements(who), *sources, _ahead(who)])
+    edge = "least(" + ", ".join(f"{source}.edge" for source in (*SOURCES, "ahead")) + ")"
+    columns = f"borrower_id, last_product_id, {edge} as edge,\n{values}"
     return f"{aggregates},\nfeatures as (select {columns}\nfrom settlements {others})"

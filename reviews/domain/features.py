@@ -21,7 +21,9 @@ class Feature:
     """`name` and `meaning` are the words of the pages, in English; `window` are the days that it looks back.
 
     `missing` stands where the source has no row: None is unknown, never zero. `value` says how what the
-    sources found becomes the number, where `sql` alone does not.
+    sources found becomes the number, where `sql` alone does not. `of` are the rows that leave the feature
+    when they are as old as its window: a kind of observation, or all of them. From the value `ticks` on it
+    grows by one a day, without any fact.
     """
 
     code: str
@@ -33,11 +35,13 @@ class Feature:
     window: int | None = None
     missing: int | None = 0
     value: str = ""
+    of: str = ""
+    ticks: int | None = None
 
 
-def observed(code, unit, sql, name, meaning, window=None):
+def observed(code, unit, sql, name, meaning, window=None, of=""):
     """A feature of what others know: unknown where nobody was asked."""
-    return Feature(code, unit, "observations", sql, name, meaning, window, missing=None)
+    return Feature(code, unit, "observations", sql, name, meaning, window, missing=None, of=of)
 
 
 # What each lender said last and a source still vouches for; and the same as it was known half a year ago.
@@ -123,6 +127,7 @@ FEATURES = (
         "%(as_of)s::date - last_settled_on",
         _("Days since the last payoff"),
         _("Days since the borrower last settled a loan."),
+        ticks=0,
     ),
     Feature(
         "new_loans_30",
@@ -132,6 +137,7 @@ FEATURES = (
         _("New loans in 30 days"),
         _("Loans that the borrower took with us in the last 30 days."),
         window=30,
+        of="all",
     ),
     Feature(
         "new_loans_90",
@@ -141,6 +147,7 @@ FEATURES = (
         _("New loans in 90 days"),
         _("Loans that the borrower took with us in the last 90 days."),
         window=90,
+        of="all",
     ),
     Feature(
         "new_loans_180",
@@ -150,6 +157,7 @@ FEATURES = (
         _("New loans in 180 days"),
         _("Loans that the borrower took with us in the last 180 days."),
         window=180,
+        of="all",
     ),
     # Two years, the span of a settlement's 24-month strip; a loan of the same day is a return in 0 days.
     Feature(
@@ -169,6 +177,7 @@ FEATURES = (
         "max(days)",
         _("Days past due now"),
         _("The most days past due of a loan that is still open; within its days of grace 0."),
+        ticks=1,
     ),
     Feature(
         "open_loans",
@@ -187,6 +196,7 @@ FEATURES = (
         _("Failed payments in 90 days"),
         _("Payments that failed in the last 90 days."),
         window=90,
+        of="all",
     ),
     observed(
         "inquiries_30",
@@ -195,6 +205,7 @@ FEATURES = (
         _("Inquiries in 30 days"),
         _("Inquiries by lenders in the last 30 days."),
         30,
+        "inquiry",
     ),
     observed(
         "inquiries_90",
@@ -203,6 +214,7 @@ FEATURES = (
         _("Inquiries in 90 days"),
         _("Inquiries by lenders in the last 90 days."),
         90,
+        "inquiry",
     ),
     observed(
         "inquiries_365",
@@ -211,6 +223,7 @@ FEATURES = (
         _("Inquiries in 365 days"),
         _("Inquiries by lenders in the last 365 days."),
         365,
+        "inquiry",
     ),
     # Of each lender only the newest inquiry is the latest, so counting these counts lenders.
     observed(
@@ -220,6 +233,7 @@ FEATURES = (
         _("Lenders that inquired in 30 days"),
         _("Different lenders that inquired in the last 30 days."),
         30,
+        "inquiry",
     ),
     observed(
         "inquirers_90",
@@ -228,6 +242,7 @@ FEATURES = (
         _("Lenders that inquired in 90 days"),
         _("Different lenders that inquired in the last 90 days."),
         90,
+        "inquiry",
     ),
     observed(
         "inquirers_365",
@@ -236,6 +251,7 @@ FEATURES = (
         _("Lenders that inquired in 365 days"),
         _("Different lenders that inquired in the last 365 days."),
         365,
+        "inquiry",
     ),
     observed(
         "loans_elsewhere_90",
@@ -244,6 +260,7 @@ FEATURES = (
         _("New loans elsewhere in 90 days"),
         _("Loans that the borrower took with others in the last 90 days."),
         90,
+        "loan",
     ),
     observed(
         "overdue_elsewhere",
@@ -259,6 +276,7 @@ FEATURES = (
         _("Lenders with overdue debt in 365 days"),
         _("Different lenders with whom the borrower was past due in the last 365 days."),
         365,
+        "overdue",
     ),
     observed(
         "balance_elsewhere",
@@ -298,3 +316,4 @@ FEATURES = (
     ),
 )
 BY_CODE = {feature.code: feature for feature in FEATURES}
+TICKING = {feature.code: feature.ticks for feature in FEATURES if feature.ticks is not None}

@@ -56,6 +56,12 @@ class Rule:
         """The features that the rule looks at, each once, in the order of its sentence."""
         return tuple(dict.fromkeys([*(c.feature for c in self.conditions), self.measure]))
 
+    def turns(self, feature) -> set[int]:
+        """The values at which a condition comes to say something else, as the feature rises to them."""
+        turning = {">=": (0,), "<": (0,), ">": (1,), "<=": (1,), "=": (0, 1)}
+        mine = [condition for condition in self.conditions if condition.feature == feature]
+        return {condition.threshold + step for condition in mine for step in turning[condition.op]}
+
     def fires(self, values) -> bool:
         return all(condition.holds(values) for condition in self.conditions)
 
@@ -72,6 +78,11 @@ class Ruleset:
     @property
     def by_code(self) -> dict[str, Rule]:
         return {rule.code: rule for rule in self.rules}
+
+    def turns(self, feature) -> list[int]:
+        """The values at which rules or points come to say something else, as the feature rises to them."""
+        rules = set().union(*(rule.turns(feature) for rule in self.rules))
+        return sorted(rules | (self.card.turns(feature) if self.card else set()))
 
 
 def read(conditions) -> tuple[Condition, ...]:

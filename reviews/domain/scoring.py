@@ -43,6 +43,11 @@ class Scorecard:
     scales: tuple[Scale, ...]
     bounds: tuple[int, ...]
 
+    def turns(self, feature) -> set[int]:
+        """The values at which its points change, as the feature rises to them."""
+        mine = (scale for scale in self.scales if scale.feature == feature)
+        return {each.upper + 1 for scale in mine for each in scale.bins if each.upper is not None}
+
     def score(self, values) -> int:
         return self.base + sum(scale.points(values[scale.feature]) for scale in self.scales)
 

@@ -1,9 +1,21 @@
 """What a recheck found: one row per borrower and day, in a partition per day."""
 
+from datetime import date
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Exists, F, OuterRef, Q, Value
 
+from reviews.domain.features import BY_CODE, TICKING
 from servicing.models import Borrower
+
+
+class DaysBefore(models.Func):
+    """How many days one date lies before another."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " - "
+    output_field = models.IntegerField()
 
 
 class SnapshotQuerySet(models.QuerySet):
@@ -14,6 +26,18 @@ class SnapshotQuerySet(models.QuerySet):
         """Newest first."""
         return self.filter(borrower=borrower).order_by("-as_of")
 
+    def standing(self, day, *, since=date.min):
+        """How borrowers stand on a day: the newest row of each up to it, where it still holds on the day.
+
+        `since` is a day up to it on which everybody was judged. `carried` are the days since the row's own.
+        """
+        newer = Snapshot.objects.filter(
+            borrower=OuterRef("borrower"), as_of__gt=OuterRef("as_of"), as_of__range=(since, day)
+        )
+        holding = self.filter(Q(holds_until=None) | Q(holds_until__gt=day), as_of__range=(since, day))
+        on = Value(day, output_field=models.DateField())
+        return holding.exclude(Exists(newer)).annotate(carried=DaysBefore(on, F("as_of")))
+
     def coverage(self, day, *, on):
         """{"day", "settled", "checked", "late"} borrowers: settled by `on`, judged as of `day`, the rest."""
         settled = Borrower.objects.settled(on=on).count()
@@ -23,6 +47,9 @@ class SnapshotQuerySet(models.QuerySet):
 
 class Snapshot(models.Model):
     """The features of a borrower as of a day, the numbers of the rules that fired, and the points.
+
+    It holds until the day before `holds_until` (empty: for good) unless a new fact comes in: on each of these
+    days the judgement would be the same, but that ticking features are larger by the days that have passed.
 
     The table is partitioned by `as_of`; partitions are made by the function snapshot_partition(day).
     """
@@ -66,9 +93,22 @@ class Snapshot(models.Model):
     fired = ArrayField(models.SmallIntegerField())
     score = models.IntegerField(null=True)
     edition = models.IntegerField()
+    holds_until = models.DateField(null=True)
     judged_at = models.DateTimeField()
+
+    # Days from `as_of` to the day on which it stands; `standing` finds them.
+    carried = 0
 
     objects = SnapshotQuerySet.as_manager()
 
     def __str__(self):
         return f"{self.as_of} {self.borrower_id}"
+
+    def figures(self):
+        """{feature: value} as of the day on which it stands."""
+        return {code: self.figure(code) for code in BY_CODE}
+
+    def figure(self, code):
+        value = getattr(self, code)
+        ticks = value is not None and code in TICKING and value >= TICKING[code]
+        return value + self.carried if ticks else value

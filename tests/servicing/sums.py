@@ -41,7 +41,7 @@ def added_up(settlements, loans, *, on, years=5):
 
 def next_lapse(settlements, *, on, years=5) -> date | None:
     """The next day on which some adverse fact of these settlements stops counting."""
-    bad = [row for row in settlements if row.worst_dpd > 0 or row.kind in ADVERSE]
+    bad = [row for row in settlements if row.worst_dpd > 0 or row.days_late > 0 or row.kind in ADVERSE]
     fresh = [row.settled_on for row in bad if row.settled_on > years_before(on, years)]
     day = on
     while fresh and min(fresh) > years_before(day, years):

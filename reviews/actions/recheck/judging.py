@@ -23,17 +23,28 @@ NEWS = 7
 # Up to so many ids, nested loops are the better plan.
 FEW = 10
 
+# What the features of an edition's rules and card come to, and until when.
+JUDGED = """
+judged as materialized (
+    select *, {fired} as fired, {score} as score, %(as_of)s::date + least(edge, {ticks}) as holds_until
+    from features
+)"""
 JUDGE = """
 with {features},
-judged as materialized (select *, {fired} as fired, {score} as score from features),
+{judged},
 written as (
-    insert into reviews_snapshot as old (as_of, borrower_id, {columns}, fired, score, edition, judged_at)
-    select %(as_of)s::date, borrower_id, {columns}, fired, score, %(edition)s, %(at)s from judged
+    insert into reviews_snapshot as old (as_of, borrower_id, {columns}, edition, judged_at)
+    select %(as_of)s::date, borrower_id, {columns}, %(edition)s, %(at)s from judged
     on conflict (as_of, borrower_id) do update set
-        ({columns}, fired, score, edition, judged_at)
-        = ({excluded}, excluded.fired, excluded.score, excluded.edition, excluded.judged_at)
-    where ({old}, old.fired, old.score, old.edition)
-        is distinct from ({excluded}, excluded.fired, excluded.score, excluded.edition)
+        ({columns}, edition, judged_at) = ({excluded}, excluded.edition, excluded.judged_at)
+    where ({old}, old.edition) is distinct from ({excluded}, excluded.edition)
+),
+-- Of whom there is nothing to judge any more: what was judged last holds no longer.
+ended as (
+    update reviews_snapshot s set holds_until = greatest(%(as_of)s::date, s.as_of + 1)
+    where s.as_of between %(since)s::date and %(as_of)s::date and s.borrower_id {who}
+      and coalesce(s.holds_until > greatest(%(as_of)s::date, s.as_of + 1), true)
+      and not exists (select 1 from judged j where j.borrower_id = s.borrower_id)
 ),
 shared as (
     insert into reviews_portfolioshare (shard_id, product_id, cohort, band, band_before, borrowers)
@@ -107,19 +118,28 @@ select (select count(*) from judged),
 WORSE = "(not c.is_gone and a.status = 'answered' and c.severity > a.answered_severity)"
 
 
+# What a judgement says of a borrower.
+COLUMNS = (*(feature.code for feature in FEATURES), "fired", "score", "holds_until")
+
+
+def judged(ruleset):
+    """The part of the statement that makes judgements of features."""
+    fired, score = rules.fired(ruleset.rules), scoring.score(ruleset.card)
+    return JUDGED.format(fired=fired, score=score, ticks=rules.ticks(ruleset))
+
+
 @lru_cache(maxsize=16)
 def text(who, ruleset):
     """The statement for a condition on a borrower id, by the rules and the card of one edition."""
     every = ruleset.rules
 
     def listed(prefix=""):
-        return ", ".join(prefix + feature.code for feature in FEATURES)
+        return ", ".join(prefix + name for name in COLUMNS)
 
     return JUDGE.format(
         features=features.compiled(who),
+        judged=judged(ruleset),
         who=who,
-        fired=rules.fired(every),
-        score=scoring.score(ruleset.card),
         columns=listed(),
         old=listed("old."),
         excluded=listed("excluded."),
@@ -162,6 +182,8 @@ def judge(*, as_of, at, low=None, high=None, ids=None, shard=None):
         "shard": shard,
         "before": shard and newest_day(before=as_of),
         "news": NEWS,
+        # A run over all leaves nothing of the days before to look at.
+        "since": as_of if ids is None else first_day(as_of),
         "moves": newest is None or newest <= as_of,
     }
     is_few = ids is not None and len(ids) <= FEW
@@ -212,3 +234,9 @@ def newest_day(*, before=None):
     runs = whole_runs().filter(params__as_of__lt=before.isoformat()) if before else whole_runs()
     run = runs.order_by("-params__as_of").first()
     return run and date.fromisoformat(run.params["as_of"])
+
+
+def first_day(day):
+    """The day of the newest finished run over everybody up to a day: nothing older says how one stands."""
+    run = whole_runs().filter(params__as_of__lte=day.isoformat()).order_by("-params__as_of").first()
+    return date.fromisoformat(run.params["as_of"]) if run else date.min

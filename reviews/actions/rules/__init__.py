@@ -1,6 +1,6 @@
 """Rules: drafted by one person, decided by another, in force by editions, compiled to SQL."""
 
-from reviews.actions.rules.compiling import by_rule, evidence, fired, severity
+from reviews.actions.rules.compiling import by_rule, evidence, fired, severity, ticks
 from reviews.actions.rules.deciding import KIND, propose, told
 from reviews.actions.rules.drafting import begin, discard, draft
 from reviews.actions.rules.editions import current, of
@@ -19,5 +19,6 @@ __all__ = [
     "of",
     "propose",
     "severity",
+    "ticks",
     "told",
 ]

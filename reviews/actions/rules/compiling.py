@@ -2,6 +2,7 @@
 
 import json
 
+from reviews.domain.features import TICKING
 from reviews.domain.rules import Rule, check, written
 
 NONE = "'{}'::smallint[]"
@@ -42,3 +43,21 @@ def by_rule(part, rules, *, otherwise) -> str:
         return otherwise
     branches = " ".join(f"when {check(rule).number:d} then {part(rule)}" for rule in rules)
     return f"case number {branches} end"
+
+
+def ticks(ruleset) -> str:
+    """Days until a ticking feature makes rules, points or evidence say something else; null for never."""
+    days = [_turn(feature, turns) for feature in TICKING if (turns := ruleset.turns(feature))]
+    days += [each for rule in ruleset.rules if (each := _ticking(rule))]
+    return f"least({', '.join(days)})" if days else "null::integer"
+
+
+def _ticking(rule):
+    """What a firing rule saw is another on the next day where it looks at a feature that ticks."""
+    moving = [f"{name} >= {TICKING[name]:d}" for name in rule.features if name in TICKING]
+    return f"case when {condition(rule)} and ({' or '.join(moving)}) then 1 end" if moving else ""
+
+
+def _turn(feature, turns):
+    branches = " ".join(f"when {feature} < {value:d} then {value:d} - {feature}" for value in turns)
+    return f"case when {feature} >= {TICKING[feature]:d} then case {branches} end end"

@@ -38,9 +38,18 @@ SUMS = {
 COLUMNS = ", ".join(SUMS)
 ADDED_UP = ", ".join(f"{sql} as {name}" for name, sql in SUMS.items())
 
-# The first day on which a fact that ended then counts no more; after 29 February it is 1 March.
-AFTER = "settled_on + make_interval(years => %(years)s)"
-LAPSES = f"({AFTER})::date + (extract(day from settled_on) <> extract(day from {AFTER}))::integer"
+
+def lapses(day):
+    """The first day on which a fact that ended then counts no more; after 29 February it is 1 March."""
+    after = f"{day} + make_interval(years => %(years)s)"
+    return f"({after})::date + (extract(day from {day}) <> extract(day from {after}))::integer"
+
+
+# The days on which a settlement comes to count for less, of the columns of ENDED.
+EDGES = (
+    f"case when worst_dpd > 0 or days_late > 0 or is_adverse then {lapses('settled_on')} end",
+    f"case when returned_after is not null then settled_on + {RETURN} end",
+)
 CURRENT = ENDED.format(counts="s.superseded_on is null and s.borrower_id = any(%(ids)s)", knows="true")
 
 ROLL = f"""
@@ -48,9 +57,7 @@ with ended as materialized ({CURRENT}),
 edges as (
     select borrower_id, max(day) filter (where day <= %(as_of)s::date) as behind,
            min(day) filter (where day > %(as_of)s::date) as ahead
-    from ended cross join lateral (values
-        (case when worst_dpd > 0 or is_adverse then {LAPSES} end),
-        (case when returned_after is not null then settled_on + {RETURN} end)) as edge(day)
+    from ended cross join lateral (values {", ".join(f"({edge})" for edge in EDGES)}) as edge(day)
     group by borrower_id
 ),
 known as (

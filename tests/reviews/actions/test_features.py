@@ -20,7 +20,7 @@ def computed(as_of, **who):
     with connection.cursor() as cursor:
         cursor.execute(
             f"with {text} select borrower_id, {', '.join(CODES)} from features",  # noqa: S608
-            features.parameters(as_of=as_of, on=TODAY) | who,
+            features.parameters(as_of=as_of, on=TODAY) | who | {"at": NOON},
         )
         return {row[0]: dict(zip(CODES, row[1:], strict=True)) for row in cursor}
 

@@ -1,0 +1,43 @@
+"""When a row comes to count for more or for less while the days go by and nobody says anything.
+
+An edge is SQL over the columns of the row's source (reviews/actions/features.py): days from the day of
+judgement on, of which those above 0 lie ahead. Features by which a row leaves a window say so themselves.
+"""
+
+from reviews.domain.features import FEATURES
+
+# (source, kinds of its rows, edge)
+EDGES = (
+    # The days of grace run out.
+    ("arrears", ("all",), "counts_in"),
+    # What the lender said last is too old to be true.
+    ("observations", ("overdue", "balance"), "case when is_latest then %(stale)s - age end"),
+    ("observations", ("overdue",), "ended_on - %(as_of)s::date"),
+    ("observations", ("record", "guarantee"), "lapses_on - %(as_of)s::date"),
+    # What was known of a balance half a year ago: it comes in, and the next word or its age puts it out.
+    ("observations", ("balance",), "180 - (%(as_of)s::date - known_on)"),
+    (
+        "observations",
+        ("balance",),
+        "case when was_latest then least(superseded_on, observed_on + %(stale)s) + 180 - %(as_of)s::date end",
+    ),
+)
+# Of all rows of a source together: the newest goes stale, and then nothing is known any more.
+OF_ALL = {"observations": "%(stale)s - min(age)"}
+
+
+def windows(source, kind) -> tuple[int, ...]:
+    """The ages at which a row of this kind leaves some feature, youngest first."""
+    return tuple(sorted({f.window for f in FEATURES if f.source == source and f.of == kind and f.window}))
+
+
+def kinds(source) -> tuple[str, ...]:
+    """The kinds of rows of a source that have an edge; "all" where it has but one."""
+    of_windows = [f.of for f in FEATURES if f.source == source and f.of]
+    of_others = [kind for name, some, _edge in EDGES if name == source for kind in some]
+    return tuple(dict.fromkeys(of_windows + of_others))
+
+
+def others(source, kind) -> tuple[str, ...]:
+    """The edges of such a row that no window makes."""
+    return tuple(edge for name, some, edge in EDGES if name == source and kind in some)
