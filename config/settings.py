@@ -160,6 +160,7 @@ APPROVALS = (
     "servicing.actions.intake.undoing.KIND",
     "servicing.actions.controls.roles.ROLE",
     "servicing.actions.controls.thresholds.THRESHOLD",
+    "servicing.actions.processing.LIFT",
 )
 # Runs that end without the few borrowers who alone make them fail: how a part is cut in two, and who hears of
 # one that is set aside.

@@ -1,6 +1,18 @@
 from django.urls import include, path
 
-from servicing.views import archive, controls, exports, feed, intake, ledger, loans, payoff, privacy, staff
+from servicing.views import (
+    archive,
+    controls,
+    exports,
+    feed,
+    intake,
+    ledger,
+    loans,
+    payoff,
+    privacy,
+    processing,
+    staff,
+)
 
 app_name = "servicing"
 
@@ -62,6 +74,12 @@ view_urls = [
     path("new/", staff.view_save, name="view-save"),
     path("<int:pk>/delete/", staff.view_delete, name="view-delete"),
 ]
+processing_urls = [
+    path("restrict/", processing.processing_restrict, name="processing-restrict"),
+    path("lift/", processing.processing_lift, name="processing-lift"),
+    path("consent/", processing.consent_give, name="consent-give"),
+    path("withdraw/", processing.consent_withdraw, name="consent-withdraw"),
+]
 urlpatterns = [
     path("feed/<slug:source>/", feed.feed_deliver, name="feed-deliver"),
     path("feeds/", include(feed_urls)),
@@ -75,6 +93,7 @@ urlpatterns = [
     path("steps/", payoff.StepList.as_view(), name="step-list"),
     path("verify/", payoff.verify, name="verify"),
     path("borrowers/<slug:reference>/<slug:field>/", privacy.borrower_field, name="borrower-field"),
+    path("processing/<slug:reference>/", include(processing_urls)),
     path("ledger/", ledger.LedgerList.as_view(), name="ledger-list"),
     path("ledger/verify/", ledger.ledger_verify, name="ledger-verify"),
 ]

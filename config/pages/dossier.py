@@ -11,6 +11,7 @@ from reviews.models import Alert, RuleVersion, Snapshot
 from servicing.actions import periods, privacy
 from servicing.models import Borrower, Settlement
 from servicing.pages import right
+from servicing.views.processing import processing_of
 
 IDENTITY = (("name", _("Full name")), ("phone", _("Phone")), ("national_id", _("National id")))
 
@@ -39,15 +40,16 @@ def dossier(request, reference):
         "adverse_years": periods.value("adverse.years", on=timezone.localdate(now)),
     }
     page |= axis(borrower, person, loans, request.GET)
+    page["processing"] = processing_of(borrower, on=timezone.localdate(now))
     # Customer service sees what a caller asks about, never what the house thinks of the caller.
     if person.may("case.view"):
-        page |= judgement(borrower)
+        page |= judgement(borrower, is_restricted=page["processing"]["restriction"] is not None)
     return render(request, "pages/dossier.html", page)
 
 
-def judgement(borrower):
-    """The newest snapshot's features and the live alerts."""
-    snapshot = Snapshot.objects.of(borrower).first()
+def judgement(borrower, *, is_restricted):
+    """The newest snapshot's features and the live alerts; what came before a restriction is not current."""
+    snapshot = None if is_restricted else Snapshot.objects.of(borrower).first()
     values = [(feature.code, getattr(snapshot, feature.code)) for feature in FEATURES] if snapshot else []
     return {
         "shows_judgement": True,

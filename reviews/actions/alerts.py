@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from reviews.actions import rules
 from reviews.models import Case, RuleHold
-from servicing.actions import ledger, periods
+from servicing.actions import ledger, periods, processing
 from servicing.domain.privacy import blur, says_something
 
 
@@ -15,13 +15,15 @@ class NotAllowed(Exception):
     """An act that is refused; the message is a code that the page puts into words."""
 
 
+# Of whom data is only kept, nothing is put before anybody.
+RESTRICTED = processing.RESTRICTED.format(day="%(on)s::date")
 # Ordinary alerts before the opening balance, then by priority, severity and age. Severities are numbers of
 # one rule's own unit: only that of the most pressing alert is compared, which is the same rule's for both.
-OPEN_CASES = """
+OPEN_CASES = f"""
 insert into reviews_case (borrower_id, "group", status, priority, opened_at, opened_on, due_on)
 select borrower_id, "group", 'open', max(priority), %(at)s, %(on)s, %(due)s
 from reviews_alert a
-where status = 'waiting' and rule <> all(%(held)s)
+where status = 'waiting' and rule <> all(%(held)s) and borrower_id not in ({RESTRICTED})
   and not exists (select 1 from reviews_case c where c.status = 'open'
                   and c.borrower_id = a.borrower_id and c."group" = a."group")
 group by borrower_id, "group"
@@ -30,7 +32,7 @@ order by bool_and(is_opening), max(priority) desc,
 limit %(room)s
 on conflict (borrower_id, "group") where status = 'open' do nothing
 returning id
-"""
+"""  # noqa: S608
 
 # A judgement may close an alert between the choice of its case and its lock.
 CLOSE_UP = """
@@ -39,12 +41,13 @@ delete from reviews_case c where id = any(%(opened)s::bigint[])
 """
 
 # From the few open cases to their alerts; `offset 0` keeps the planner from looking at all that wait.
-FIND_JOINING = """
+FIND_JOINING = f"""
 select a.id from reviews_case c cross join lateral (
     select id, status, rule from reviews_alert
     where borrower_id = c.borrower_id and "group" = c."group" offset 0) a
 where c.status = 'open' and a.status = 'waiting' and a.rule <> all(%(held)s)
-"""
+  and c.borrower_id not in ({RESTRICTED})
+"""  # noqa: S608
 
 # Locked in the order of the alerts' ids, like everywhere; a case that somebody decides right now is left out.
 JOIN_CASES = """

@@ -1,12 +1,13 @@
 """Compiles the registry of features to SQL; PostgreSQL computes them, for a range or for some ids alike.
 
-Parameters of the text: `as_of`, `at`, `adverse_since`, `years`, `stale`, and those of the condition `who` on
-a borrower id. A fact counts from the day on which it was known to the day before it was superseded.
+Parameters of the text: `as_of`, `on` (the day of work), `at`, `adverse_since`, `years`, `stale`, and those of
+the condition `who` on a borrower id. A fact counts from the day on which it was known to the day before it
+was superseded.
 """
 
 from reviews.domain import edges
 from reviews.domain.features import FEATURES, SOURCES, Feature
-from servicing.actions import periods
+from servicing.actions import periods, processing
 from servicing.actions.archive import sums
 from servicing.actions.archive.sums import ADDED_UP, COLUMNS, ENDED
 from servicing.domain.periods import years_before
@@ -34,6 +35,7 @@ settlements as (
         union all
         select borrower_id, {added_up}, min({edge}) as edge from ({ended}) as ended group by borrower_id
     ) as sums
+    where borrower_id not in (select borrower_id from restricted)
 )"""
 COUNTS = """s.known_on <= %(as_of)s::date and (s.superseded_on is null or s.superseded_on > %(as_of)s::date)
     and s.borrower_id {who} and s.borrower_id in (select borrower_id from others)"""
@@ -66,7 +68,8 @@ ROWS = {
                known_on <= %(as_of)s::date - 180
                    and (superseded_on is null or superseded_on > %(as_of)s::date - 180)
                    and observed_on > %(as_of)s::date - 180 - %(stale)s as was_latest
-        from servicing_observation where known_on <= %(as_of)s::date and borrower_id {{who}}""",  # noqa: S608 - our own names
+        from servicing_observation where known_on <= %(as_of)s::date and borrower_id {{who}}
+          and {processing.MAY_BE_READ}""",  # noqa: S608 - our own names
 }
 # Who was not asked for so long that nothing is known any more.
 HAVING = {"observations": " having bool_or(is_current)"}
@@ -93,6 +96,7 @@ def parameters(*, as_of, on):
     years = periods.value("adverse.years", on=on)
     return {
         "as_of": as_of,
+        "on": on,
         "adverse_since": years_before(as_of, years),
         "years": years,
         "stale": periods.value("observation.stale", on=on),
@@ -171,7 +175,7 @@ def compiled(who: str) -> str:
     values = ",\n    ".join(map(_value, FEATURES))
     others = " ".join(f"left join {source} using (borrower_id)" for source in (*SOURCES[1:], "ahead"))
     sources = (_aggregate(source, who) for source in SOURCES[1:])
-    aggregates = ",\n".join([_settlements(who), *sources, _ahead(who)])
+    aggregates = ",\n".join([processing.ALLOWED.format(who=who), _settlements(who), *sources, _ahead(who)])
     edge = "least(" + ", ".join(f"{source}.edge" for source in (*SOURCES, "ahead")) + ")"
     columns = f"borrower_id, last_product_id, {edge} as edge,\n{values}"
     return f"{aggregates},\nfeatures as (select {columns}\nfrom settlements {others})"

@@ -109,7 +109,8 @@ def case_page(request, case, *, form=None, status=200, changed=False):
     form.initial["seen"] = digest = cases.digest(shown)
     decision = getattr(case, "decision", None)
     may_decide = case.owner_id == request.user.pk and decision is None and request.user.may("case.decide")
-    newest = Snapshot.objects.of(case.borrower).first()
+    restricted = case.borrower.restrictions.in_force(on=timezone.localdate()).first()
+    newest = None if restricted else Snapshot.objects.of(case.borrower).first()
     page = {
         "case": case,
         "decision": decision,
@@ -121,6 +122,7 @@ def case_page(request, case, *, form=None, status=200, changed=False):
         "form": form,
         "digest": digest,
         "changed": changed,
+        "processing": {"restriction": restricted},
         "past": Decision.objects.filter(case__borrower=case.borrower)
         .exclude(case=case)
         .select_related("by", "case")

@@ -36,6 +36,11 @@ RIGHTS = {
     "reveal.name": _QUERY,
     "reveal.phone": _QUERY,
     "reveal.national_id": frozenset({CS_LEAD, RISK, RISK_LEAD, PRIVACY}),
+    # Data that is kept and no more; a second person lets it be used again
+    "processing.restrict": frozenset({PRIVACY}),
+    "processing.lift": frozenset({RISK_LEAD, PRIVACY}),
+    # A borrower's word on outside data; withdrawing is as easy as giving it
+    "consent.record": _CARE | {PRIVACY},
     # After a payoff: what has to be done, and the certificate that says how the loan ended
     "payoff.tick": _CARE | _RISK,
     "certificate.issue": _CARE | {RISK_LEAD},

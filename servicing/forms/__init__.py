@@ -6,16 +6,20 @@ from servicing.forms.exports import ExportForm, TraceForm
 from servicing.forms.feed import MendForm, PassForm
 from servicing.forms.intake import ImportForm, RowsForm, UndoForm
 from servicing.forms.privacy import RevealForm
+from servicing.forms.processing import ConsentForm, LiftForm, RestrictForm
 from servicing.forms.staff import ViewForm
 
 __all__ = [
+    "ConsentForm",
     "DeputyForm",
     "ExportForm",
     "ImportForm",
+    "LiftForm",
     "MendForm",
     "OverrideForm",
     "PassForm",
     "RefuseForm",
+    "RestrictForm",
     "RevealForm",
     "RevokeForm",
     "RoleForm",

@@ -29,6 +29,7 @@ from servicing.models.ledger import LedgerEntry, LedgerHead, LedgerLink
 from servicing.models.monitor import OldestDue
 from servicing.models.periods import CalendarDay, Period
 from servicing.models.privacy import KeyMark
+from servicing.models.processing import Consent, Restriction
 from servicing.models.refusals import Reason, Spelling, in_words
 from servicing.models.staff import SavedView, Staff
 from servicing.models.throttle import Knock
@@ -42,6 +43,7 @@ __all__ = [
     "CalendarDay",
     "Certificate",
     "ClassOverride",
+    "Consent",
     "Deputy",
     "Export",
     "Feed",
@@ -69,6 +71,7 @@ __all__ = [
     "Reason",
     "Reject",
     "Reminder",
+    "Restriction",
     "Run",
     "SavedView",
     "Settlement",

@@ -14,7 +14,7 @@ from lucide import IconDoesNotExist, _render_icon
 
 from servicing.actions import privacy
 from servicing.domain.archive import bucket
-from servicing.models import Settlement
+from servicing.models import Restriction, Settlement
 
 register = template.Library()
 SIGNS = {"CNY": "¥", "EUR": "€", "USD": "$", "GBP": "£"}
@@ -145,6 +145,12 @@ def percent(part, whole):
 def kind_words(kind):
     """How a loan ended, from its code."""
     return Settlement.Kind(kind).label
+
+
+@register.filter
+def restriction_ground(ground):
+    """Why data is only kept, from its code."""
+    return Restriction.Ground(ground).label
 
 
 @register.filter

@@ -13,7 +13,19 @@ from servicing.actions import external
 from servicing.actions.archive import roll_up
 from servicing.domain.intake.layout import ObservationFacts
 from servicing.domain.periods import years_before
-from servicing.models import Arrear, Borrower, Loan, Payment, Product, Settlement, Source, Staff
+from servicing.models import (
+    Arrear,
+    Borrower,
+    Consent,
+    Loan,
+    Payment,
+    Product,
+    Restriction,
+    Settlement,
+    Source,
+    Staff,
+)
+from tests.cast import TODAY
 from tests.servicing.sums import added_up, ended
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -171,10 +183,45 @@ def observe(borrower, dice, today):
         )  # fmt: skip
 
 
-def expected(borrower, as_of, years=5, stale=365):
-    """The thirty numbers by definition, or None for a borrower who had settled nothing on the day."""
+def allow(borrower, dice, today):
+    """A borrower may have said what may be read, or have taken it back, or be one whose data is only kept."""
+    by, at = Staff.objects.get(username="pei"), instant(today)
+    for _ in range(dice.choice((0, 0, 0, 1, 2))):
+        given, ends = (today - timedelta(days=dice.choice((0, 1, 30, 90, 700))) for _ in "12")
+        said = dice.choice(("until_on", "withdrawn_on", None))
+        over = {said: max(given, ends)} if said else {}
+        Consent.objects.create(
+            borrower=borrower, purpose="outside_data", basis="paper", given_on=given, by=by, at=at, **over
+        )
+    if dice.random() < 0.15:
+        began, ends = (today - timedelta(days=dice.choice((0, 1, 30, 90))) for _ in "12")
+        over = {dice.choice(("until_on", "lifted_on")): max(began, ends)} if dice.random() < 0.7 else {}
+        Restriction.objects.create(
+            borrower=borrower, ground="dispute", reason="the amount", from_on=began, by=by, at=at, **over
+        )
+
+
+def is_restricted(borrower, day):
+    return any(
+        row.from_on <= day and (row.until_on or day) >= day and (row.lifted_on is None or row.lifted_on > day)
+        for row in borrower.restrictions.all()
+    )
+
+
+def may_be_read(borrower, as_of, on):
+    """The borrower's newest word, as of the day of work; and no word is the word of the source."""
+    words = sorted(borrower.consents.all(), key=lambda word: (word.given_on, word.pk))
+    if not words:
+        return borrower.source.declares_consent
+    return words[-1].holds(on=on) and (borrower.source.declares_consent or words[-1].given_on <= as_of)
+
+
+def expected(borrower, as_of, years=5, stale=365, on=TODAY):
+    """The thirty numbers by definition, or None for a borrower who had settled nothing on the day, or of whom
+    data is only kept then or on the day of work.
+    """
     settlements = ended(borrower, as_of)
-    if not settlements:
+    if not settlements or is_restricted(borrower, as_of) or is_restricted(borrower, on):
         return None
     loans = list(borrower.loans.filter(known_on__lte=as_of))
     sums = added_up(settlements, loans, on=as_of, years=years)
@@ -189,7 +236,7 @@ def expected(borrower, as_of, years=5, stale=365):
     def new(days):
         return sum((as_of - loan.disbursed_on).days < days for loan in loans)
 
-    return observed(borrower, as_of, years, stale) | {
+    return observed(borrower, as_of, years, stale, on) | {
         "settled_loans": len(settlements),
         "worst_dpd": sums["worst_dpd"],
         "last_days_late": sums["last_days_late"],
@@ -211,9 +258,10 @@ def expected(borrower, as_of, years=5, stale=365):
     }
 
 
-def observed(borrower, as_of, years, stale):
-    """The numbers of what others know; all unknown where nothing was said for too long."""
-    rows = [row for row in borrower.observations.all() if row.known_on <= as_of]
+def observed(borrower, as_of, years, stale, on):
+    """The numbers of what others know; unknown where nothing was said for too long, or may not be read."""
+    is_read = may_be_read(borrower, as_of, on)
+    rows = [row for row in borrower.observations.all() if row.known_on <= as_of and is_read]
     codes = [feature.code for feature in FEATURES if feature.source == "observations"]
     if not any((as_of - row.observed_on).days < stale for row in rows):
         return dict.fromkeys(codes)

@@ -66,6 +66,7 @@ changes as materialized (
     from reviews_alert a left join firing f on f.borrower_id = a.borrower_id and f.rule = a.rule
     where %(moves)s and a.status <> 'closed' and a.borrower_id {who}
       and (f.rule is null or a.latest - 'as_of' is distinct from f.evidence - 'as_of')
+      and a.borrower_id not in (select borrower_id from restricted)
       and not exists (select 1 from reviews_snapshot n
                       where n.as_of > %(as_of)s::date and n.borrower_id = a.borrower_id)
     order by a.id for update of a

@@ -11,7 +11,8 @@ from reviews.actions import alerts
 from reviews.actions.recheck import judging, portfolio
 from reviews.actions.recheck.events import unstamp
 from reviews.actions.recheck.judging import BUCKET, KIND
-from servicing.actions import jobs, ledger, periods
+from servicing.actions import jobs, ledger, periods, processing
+from servicing.actions.archive import stamp
 from servicing.actions.intake.staging import APPLY
 from servicing.gateways import queue
 from servicing.models import BorrowerHistory, Run, Shard, Stamp
@@ -60,6 +61,8 @@ def tonight(*, by, at):
     ):
         return None
     portfolio.let_go(on=day)
+    # What ran out by itself is no fact that anybody told.
+    stamp(processing.turned(since=judging.newest_day() or date.min, on=day), at=at)
     return start(as_of=day, by=by, at=at, slot=day.isoformat())
 
 

@@ -22,13 +22,15 @@ class Source(models.Model):
     """Where facts come from; its zone decides which day an instant falls on.
 
     `opened_on` is the day of its first arrival. What came then is history, known as of its own days; what
-    comes later is known from the day on which it came.
+    comes later is known from the day on which it came. `declares_consent`: by agreement with the lender,
+    whatever it says of borrowers comes with their consent that it be read after payoff.
     """
 
     code = models.SlugField(max_length=32, unique=True)
     name = models.CharField(max_length=64)
     zone = models.CharField(max_length=64, default="Asia/Shanghai")
     opened_on = models.DateField(null=True)
+    declares_consent = models.BooleanField(default=True)
 
     def __str__(self):
         return self.name
