@@ -19,7 +19,7 @@ STAMP = VENV / ".installed"
 LOG = VENV / "install.log"
 RUN, DEV = ROOT / "config" / "requirements.lock", ROOT / "config" / "requirements-dev.lock"
 # Installed size and the copy that pip unpacks on the way, rounded up.
-NEEDED = {RUN: 600, DEV: 1200}
+NEEDED = {RUN: 600, DEV: 1800}
 VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 NO_PIP = (
     "This Python came without pip; on Debian and Ubuntu run `apt install python3-venv`, then start again."
