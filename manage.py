@@ -12,8 +12,10 @@ import signal
 
 from config import bootstrap, endings
 
-# demo and test look after the servers themselves; loan_check needs none.
-WITHOUT_SERVERS = {"help", "--help", "-h", "version", "--version", "demo", "test", "loan_check"}
+# These two need what only developers need.
+FOR_DEVELOPERS = {"test", "bench_recheck"}
+# demo, test and bench_recheck look after the servers themselves; loan_check needs none.
+WITHOUT_SERVERS = {"help", "--help", "-h", "version", "--version", "demo", "loan_check", *FOR_DEVELOPERS}
 # On an empty database these must not be preceded by a migration.
 WITHOUT_TABLES = {"migrate", "makemigrations", "makemessages", "collectstatic", "check", "diffsettings"}
 
@@ -24,7 +26,7 @@ def main():
         from config import supervisor
 
         supervisor.preflight(sys.argv[2:])
-    bootstrap.ensure(dev=command == "test")
+    bootstrap.ensure(dev=command in FOR_DEVELOPERS)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     if command not in WITHOUT_SERVERS:
         use_servers(command)

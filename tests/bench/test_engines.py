@@ -1,0 +1,44 @@
+"""All engines of the benchmark come to the same, on a portfolio small enough for every day."""
+
+import pytest
+
+from config.portfolio import million
+from reviews.actions import recheck, rules
+from tests.bench import facts, frame, orm, zenrules
+from tests.bench.duck import Duck
+from tests.cast import NOON, TODAY
+from tests.servers import DATABASE
+
+BORROWERS = 400
+
+
+@pytest.fixture
+def duck(operator, clock, tmp_path):
+    million.make(borrowers=BORROWERS, seed=3, by=operator, at=NOON)
+    recheck.run(as_of=TODAY, by=clock, at=NOON)
+    facts.export(database=DATABASE, folder=tmp_path)
+    duck = Duck(tmp_path)
+    duck.ours(database=DATABASE, day=TODAY)
+    return duck
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_engine_says_the_same_of_every_borrower(duck):
+    ruleset, ids = rules.current(), duck.sample(BORROWERS)
+    assert len(ids) > 0.98 * BORROWERS
+    frame.judge(DATABASE, day=TODAY, ruleset=ruleset)
+    duck.fetch_frame(database=DATABASE)
+    for name in ("raw", "frozen"):
+        duck.judge(name, day=TODAY, ruleset=ruleset)
+    assert {name: duck.difference(name) for name in ("raw", "frozen", "polars")} == {
+        "raw": {},
+        "frozen": {},
+        "polars": {},
+    }
+    rows = duck.features(ids)
+    bits = [fired for _, fired in rows]
+    assert len(set(bits)) > 5
+    for fire in (zenrules.by_table(ruleset.rules), zenrules.by_expressions(ruleset.rules)):
+        assert [sum(1 << int(number) - 1 for number in fire(features)) for features, _ in rows] == bits
+    assert orm.naive(ids[:10], day=TODAY, ruleset=ruleset) == []
+    assert orm.prefetching(ids[:100], day=TODAY, ruleset=ruleset) == []
