@@ -30,7 +30,7 @@ class Source(models.Model):
     name = models.CharField(max_length=64)
     zone = models.CharField(max_length=64, default="Asia/Shanghai")
     opened_on = models.DateField(null=True)
-    declares_consent = models.BooleanField(default=True)
+    declares_consent = models.BooleanField(default=True, db_default=True)
 
     def __str__(self):
         return self.name
