@@ -9,7 +9,8 @@ from servicing.models import Borrower
 
 # Loans stand in chronological order, so that one borrower's rows are scattered as they are in life.
 CROWD = """
-insert into servicing_source (code, name, zone) values ('crowd', 'crowd', 'Asia/Shanghai');
+insert into servicing_source (code, name, zone, declares_consent)
+values ('crowd', 'crowd', 'Asia/Shanghai', false);
 insert into servicing_product (code, name, conventions) values ('crowd', 'crowd', '{}');
 
 insert into servicing_borrower (source_id, external_id, reference, created_at)

@@ -1,0 +1,117 @@
+"""A house of its own: a copy of the suite's PostgreSQL, a Valkey, and real workers and beats to harm."""
+
+import multiprocessing
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+DATABASE = "aftercare_chaos"
+LEASE = 2
+
+
+def copied(state):
+    """Make the state folder of a house from the running suite's: its cluster and its keys."""
+    from config import embedded
+    from config.embedded import postgres
+
+    shutil.rmtree(state, ignore_errors=True)
+    state.mkdir(parents=True, mode=0o700)
+    shutil.copytree(embedded.state_dir() / "keys", state / "keys")
+    argv = [postgres.binaries() / "pg_basebackup", "-D", state / "pg18", "-c", "fast", "--no-sync"]
+    copy = postgres.run([*argv, "-d", postgres.url(postgres.OWNER, "postgres")])
+    assert copy.returncode == 0, copy.stdout
+
+
+def visited(state, *argv, seconds=120):
+    """Run a script of this folder in the house; its process, which has ended."""
+    env = {k: v for k, v in os.environ.items() if k != "PYTEST_XDIST_WORKER"}
+    env |= {"AFTERCARE_STATE": str(state), "AFTERCARE_DB": DATABASE, "AFTERCARE_PLAIN_HTTP": "1"}
+    root = Path(__file__).resolve().parent.parent.parent
+    return subprocess.run(
+        [sys.executable, "-m", *argv],
+        cwd=root,
+        env=env | {"DJANGO_SETTINGS_MODULE": "config.settings"},
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+    )
+
+
+def serve(kind, name, log):
+    """What a child becomes: a worker or a beat, in a group of its own that can be killed whole."""
+    os.setsid()
+    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(out, 1)
+    os.dup2(out, 2)
+    from config.celery import app
+
+    app.conf.beat_max_loop_interval = 1
+    if kind == "beat":
+        app.start(["beat", "-l", "warning", "--pidfile="])
+    else:
+        quiet = ["--without-gossip", "--without-mingle"]
+        app.worker_main(["worker", "-c", "2", "-l", "warning", "-n", f"{name}@%h", *quiet])
+
+
+class House:
+    """Servers that fall and rise, and staff that is killed and replaced."""
+
+    def __init__(self, rng):
+        from config.embedded import postgres, state, valkey
+
+        self.rng, self.state = rng, state
+        self.postgres, self.valkey = postgres.Postgres(lasting=False), valkey.Valkey()
+        # Children are forked from one that has imported everything: a replacement costs no second start.
+        self.nursery = multiprocessing.get_context("forkserver")
+        self.nursery.set_forkserver_preload(["tests.chaos.staff"])
+        self.staff, self.number = {"worker": [], "beat": []}, 0
+
+    def hire(self, kind):
+        self.number += 1
+        name = f"{kind}{self.number}"
+        child = self.nursery.Process(target=serve, args=(kind, name, self.state.log_file(name)))
+        child.start()
+        self.staff[kind].append(child)
+        return child
+
+    def kill(self, child):
+        """The whole group at once, as when a machine goes."""
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.join(10)
+        for of_a_kind in self.staff.values():
+            if child in of_a_kind:
+                of_a_kind.remove(child)
+
+    def one(self, kind):
+        return self.rng.choice(self.staff[kind]) if self.staff[kind] else None
+
+    def hand_of(self, worker):
+        """A process of a worker's pool, or None where it has none yet."""
+        with suppress(OSError):
+            text = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text()
+            if hands := [int(word) for word in text.split()]:
+                return self.rng.choice(hands)
+        return None
+
+    def signal(self, worker, number):
+        with suppress(ProcessLookupError):
+            os.killpg(worker.pid, number)
+
+    def everybody_out(self):
+        for child in [*self.staff["worker"], *self.staff["beat"]]:
+            self.kill(child)
+
+    def crash_postgres(self):
+        """As `pg_ctl -m immediate` stops it: no word to anybody, recovery at the next start."""
+        with suppress(OSError):
+            os.kill(int((self.postgres.data / "postmaster.pid").read_text().split("\n")[0]), signal.SIGQUIT)
+        until = time.monotonic() + 10
+        while self.postgres.alive() and time.monotonic() < until:
+            time.sleep(0.02)
+        self.postgres.start()
