@@ -5,8 +5,14 @@ from django.db import transaction
 from psycopg import sql
 
 APPEND_ONLY = ("servicing_ledgerentry",)
-READ_ONLY = ("servicing_ledgerlink", "servicing_ledgerhead", "servicing_oldestdue", "django_migrations")
-FUNCTIONS = ("snapshot_partition(date)", "snapshots_let_go(date)")
+READ_ONLY = (
+    "servicing_ledgerlink",
+    "servicing_ledgerhead",
+    "servicing_oldestdue",
+    "servicing_tally",
+    "django_migrations",
+)
+FUNCTIONS = ("snapshot_partition(date)", "snapshots_let_go(date)", "fold_tallies()")
 
 
 def give(connection, *, role):

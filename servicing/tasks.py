@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from servicing.actions import archive, controls, feed, intake, jobs, privacy, staff, throttle
+from servicing.actions.archive import tallies
 
 # A task ends before the beat looks again, so that neither heartbeats nor other work wait behind a long run.
 # It leaves the rest to the beat: a nudge at each end would go on beside those of the beat, and they add up.
@@ -48,6 +49,7 @@ def sweep(**_later):
     intake.forget_rejected(by=staff.machine("clock"), at=at)
     feed.tidy(at=at)
     throttle.tidy(at=at)
+    tallies.fold()
     privacy.reindex_once(by=staff.machine("clock"), at=at, until=time.monotonic() + SECONDS)
 
 

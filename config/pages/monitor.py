@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
 from reviews.models import Case
@@ -17,7 +18,7 @@ from servicing.domain.staff import SAMPLED
 from servicing.filters import MonitorFilter
 from servicing.models import LedgerLink, OldestDue, Settlement
 from servicing.models.monitor import BUCKETS, standings
-from servicing.pages import ListPage
+from servicing.pages import Count, ListPage
 from servicing.tables import MonitorTable
 
 TABS = (
@@ -73,7 +74,6 @@ class MonitorPage(ListPage):
     lead = gettext_lazy("Open loans of people who settled a loan before: what is due, and what is late.")
     borrower = "borrower"
     empty_icon = "radar"
-    count_limit = 10_000
     tabs = {"tab": tuple(code for code, _words in TABS)}
 
     def setup(self, request, *args, **kwargs):
@@ -122,8 +122,19 @@ class MonitorPage(ListPage):
     def make_table(self, rows):
         return MonitorTable(rows, on=self.on, standings=standings(rows, on=self.on), request=self.request)
 
+    @cached_property
+    def drawn(self):
+        """What the tabs and the chart say."""
+        return self.monitored().drawn(on=self.on, soon=self.soon)
+
+    def count(self, rows, page):
+        """What the tab says, where nothing narrows it."""
+        known = self.drawn[0].get(self.tab)
+        is_narrowed = any(self.request.GET.get(name) for name in MonitorFilter.base_filters)
+        return super().count(rows, page) if known is None or is_narrowed else Count(known)
+
     def get_context_data(self, **kwargs):
-        counts = self.monitored().counted(on=self.on, soon=self.soon)
+        counts = self.drawn[0]
         page = super().get_context_data(
             **kwargs,
             on=self.on,
@@ -140,7 +151,7 @@ class MonitorPage(ListPage):
         return page
 
     def chart(self):
-        counts = self.monitored().by_bucket_and_former(on=self.on)
+        counts = self.drawn[1]
         words = dict(Settlement.Kind.choices)
         kinds = [kind for kind in reversed(words) if any(former == kind for _mark, former in counts)]
         marks = [mark for mark in BUCKETS if any(found == mark for found, _kind in counts)]

@@ -14,7 +14,7 @@ from reviews.views.recheck import newest_run
 from servicing import charts
 from servicing.actions import controls, feed, periods
 from servicing.domain.staff import SAMPLED
-from servicing.models import Borrower, Export, ImportBatch, OldestDue, PayoffStep, Settlement
+from servicing.models import Export, ImportBatch, OldestDue, PayoffStep, Settlement, Tally
 from servicing.pages import right
 
 MONTHS = 18
@@ -121,15 +121,13 @@ def alert_link(rule, status):
 
 
 def settled(person, on):
-    rows, borrowers, link = Settlement.objects.current(), Borrower.objects.settled(on=on), None
-    if person.may("archive.browse"):
-        # The same rows as the list behind each bar: an auditor's numbers are of the auditor's sample.
-        rows, borrowers = rows.visible_to(person, on=on), borrowers.visible_to(person, on=on)
-        link = loan_link
-    months, kinds, counts = by_month(list(rows.by_month_and_kind()))
+    # The same rows as the list behind each bar: an auditor's numbers are of the auditor's sample.
+    tallies = Tally.objects.visible_to(person, on=on)
+    link = loan_link if person.may("archive.browse") else None
+    months, kinds, counts = by_month(list(tallies.by_month_and_kind()))
     words = dict(Settlement.ENDS)
     return {
-        "settled": borrowers.count(),
+        "settled": tallies.settled_borrowers(),
         "is_sample": person.role_code in SAMPLED,
         "kind_names": [words[kind] for kind in kinds],
         "month_rows": [

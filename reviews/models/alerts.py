@@ -76,7 +76,12 @@ class Alert(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["rule", "status"], name="alert_by_rule"),
+            models.Index(fields=["rule", "-id"], name="alert_by_rule"),
+            models.Index(
+                fields=["rule", "status"], name="live_alert_by_rule", condition=~models.Q(status="closed")
+            ),
+            models.Index(fields=["opened_on", "id"], name="alert_by_day"),
+            models.Index(fields=["-id"], name="alert_of_news", condition=models.Q(is_opening=False)),
             models.Index(
                 fields=["is_opening", "-priority", "id"],
                 name="alert_in_line",

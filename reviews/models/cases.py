@@ -38,8 +38,10 @@ class CaseQuerySet(models.QuerySet):
 
     def with_alerts(self):
         """Adds `alert_count` and, for an open case, `has_alerts_gone`: none of them fires any more."""
+        every = Alert.objects.filter(case=models.OuterRef("pk")).order_by().values("case")
         return self.annotate(
-            alert_count=models.Count("alerts"),
+            # Counted for the rows of the page alone: joined, all cases would be counted first.
+            alert_count=models.Subquery(every.annotate(number=models.Count("pk")).values("number")),
             has_alerts_gone=models.Case(
                 models.When(Q(status="open") & ~models.Exists(self._live_alerts()), then=True),
                 default=False,

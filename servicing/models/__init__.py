@@ -17,6 +17,7 @@ from servicing.models.archive import (
     Settlement,
     Source,
     Stamp,
+    Tally,
 )
 from servicing.models.controls import Approval, Deputy
 from servicing.models.exports import Export
@@ -81,5 +82,6 @@ __all__ = [
     "Staff",
     "StagedRow",
     "Stamp",
+    "Tally",
     "in_words",
 ]

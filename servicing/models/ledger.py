@@ -1,6 +1,7 @@
 """The append-only trail: who did or saw what, and when; chained by the database at commit."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 # Acts that changed nothing but the trail itself and somebody's own files and views.
@@ -47,6 +48,8 @@ class LedgerEntry(models.Model):
             models.Index(fields=["by", "-id"], name="ledger_by_person"),
             models.Index(fields=["what", "-id"], name="ledger_by_act"),
             models.Index(fields=["by", "what", "at"], name="ledger_of_a_day"),
+            # Entries come in the order of their instants, so that a few pages of the table hold a day.
+            BrinIndex(fields=["at"], name="ledger_by_instant", pages_per_range=16),
         ]
         constraints = [models.CheckConstraint(condition=~models.Q(what=""), name="ledger_entry_says_what")]
 

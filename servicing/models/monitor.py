@@ -39,11 +39,7 @@ class OldestDueQuerySet(models.QuerySet):
 
     def monitored(self, *, on):
         """Those whose borrower has a settled loan, as they stand on a day."""
-        # Asked of each row that the day has found, never of all settlements: so the plan stays the same one
-        # even right after a great import, when PostgreSQL does not know yet how many there are.
-        settled = Settlement.objects.current().filter(borrower=OuterRef("borrower"))
-        found = self.annotate(settled=Subquery(settled.values("pk")[:1])).filter(settled__isnull=False)
-        return found.annotate(days=days_past_due(on))
+        return self.filter(former_kind__isnull=False).annotate(days=days_past_due(on))
 
     def visible_to(self, person, *, on, own):
         """All, an auditor the day's sample, a risk officer the borrowers `own` of the own cases."""
@@ -76,46 +72,37 @@ class OldestDueQuerySet(models.QuerySet):
         late = self.late(on=on).filter(due_on__lte=on - timedelta(days=first), days__gte=first)
         return late if mark == BUCKETS[-1] else late.filter(days__lt=first + 30)
 
-    def with_former(self):
-        """How the borrower's latest settled loan had ended, and when."""
-        former = Settlement.objects.current().filter(borrower=OuterRef("borrower"))
-        former = former.order_by("-settled_on", "-loan")
-        return self.annotate(
-            former_kind=Subquery(former.values("kind")[:1]),
-            former_on=Subquery(former.values("settled_on")[:1]),
-        )
-
     def for_monitor_page(self):
         """All that the list shows of the loan itself, in one query."""
-        return self.with_former().select_related("loan", "loan__product", "borrower")
+        return self.select_related("loan", "loan__product", "borrower")
 
     def counted(self, *, on, soon):
-        """{late, fresh, first, second, soon}: how many loans of each kind, in one pass."""
+        """{late, fresh, first, second, soon}: how many loans of each kind."""
+        return self.drawn(on=on, soon=soon)[0]
+
+    def drawn(self, *, on, soon):
+        """(the same, {(mark of the bucket, former kind): late loans} behind the chart), in one pass."""
         rows = self.expected().filter(due_on__lte=on + timedelta(days=soon)).order_by()
-        groups = rows.annotate(is_ahead=Q(due_on__gte=on)).values_list("is_ahead", "days", "number")
+        groups = rows.annotate(is_ahead=Q(due_on__gte=on))
+        groups = groups.values_list("is_ahead", "days", "number", "former_kind")
         counts: Counter[str] = Counter(late=0, fresh=0, first=0, second=0, soon=0)
-        for is_ahead, days, number, loans in groups.annotate(loans=Count("pk")):
+        late: Counter[tuple] = Counter()
+        for is_ahead, days, number, kind, loans in groups.annotate(loans=Count("pk")):
             counts["soon"] += loans if is_ahead else 0
             if days > 0:
+                late[bucket(days), kind] += loans
                 counts["late"] += loans
                 counts["fresh"] += loans if days == 1 else 0
                 counts["first"] += loans if number == 1 else 0
                 counts["second"] += loans if number == 2 else 0
-        return dict(counts)
-
-    def by_bucket_and_former(self, *, on):
-        """{(mark of the bucket, former kind): loans} of the late ones: the numbers behind the chart."""
-        groups = self.late(on=on).with_former().order_by().values_list("days", "former_kind")
-        counts: Counter[tuple] = Counter()
-        for days, kind, loans in groups.annotate(loans=Count("pk")):
-            counts[bucket(days), kind] += loans
-        return dict(counts)
+        return dict(counts), dict(late)
 
 
 class OldestDue(models.Model):
     """The oldest unpaid instalment in force of a loan, and whether it was written off.
 
-    Written by the database alone.
+    `former_kind` and `former_on` say how the borrower's latest settled loan had ended, and when; empty where
+    none is settled. Written by the database alone.
     """
 
     loan = models.OneToOneField(Loan, primary_key=True, on_delete=models.PROTECT, related_name="oldest_due")
@@ -124,6 +111,8 @@ class OldestDue(models.Model):
     due_on = models.DateField()
     grace_days = models.IntegerField()
     written_off_on = models.DateField(null=True)
+    former_kind = models.CharField(max_length=11, null=True, choices=Settlement.Kind)
+    former_on = models.DateField(null=True)
 
     objects = OldestDueQuerySet.as_manager()
 
@@ -131,8 +120,9 @@ class OldestDue(models.Model):
         indexes = [
             models.Index(
                 fields=["due_on", "loan"],
-                name="oldest_due_by_day",
-                include=["borrower", "number", "grace_days", "written_off_on"],
+                name="oldest_due_of_former",
+                include=["borrower", "number", "grace_days", "written_off_on", "former_kind"],
+                condition=Q(former_kind__isnull=False),
             ),
             models.Index(fields=["borrower"], name="oldest_due_by_borrower"),
         ]

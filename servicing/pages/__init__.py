@@ -1,5 +1,6 @@
 """What every page stands on: rights, sessions, lists and files."""
 
+from servicing.pages.counting import Count
 from servicing.pages.files import TYPES, csv_file, file_of
 from servicing.pages.keyset import Keyset
 from servicing.pages.lists import ListPage, Words, list_page, spoken
@@ -19,6 +20,7 @@ __all__ = [
     "PUBLIC",
     "TYPES",
     "ChosenLanguage",
+    "Count",
     "Keyset",
     "ListPage",
     "RightMixin",

@@ -14,6 +14,7 @@ from django.views.generic import TemplateView
 from servicing.domain.privacy import blur
 from servicing.domain.staff import SAMPLED
 from servicing.models import SavedView
+from servicing.pages.counting import Count, counted
 from servicing.pages.keyset import Keyset
 from servicing.pages.rights import RightMixin
 
@@ -31,8 +32,6 @@ class ListPage(RightMixin, TemplateView):
     filterset_class: Any = None
     sort: tuple[str, ...] = ("-pk",)
     size = 25
-    # Up to where entries are counted: nobody reads more, and counting a million takes a second.
-    count_limit = 100_000
     title: Words = ""
     lead: Words = ""
     empty_title: Words = ""
@@ -127,10 +126,17 @@ class ListPage(RightMixin, TemplateView):
             # An old or mangled link is answered with the first page.
             return Keyset(rows, sort=sort, size=self.size)
 
+    def count(self, rows, page):
+        """How many rows the list has; one that fits on one page has counted itself."""
+        if not page.after and not page.before:
+            return Count(len(page.rows))
+        return counted(rows, shown=len(page.rows))
+
     def get_context_data(self, **kwargs):
         chosen, rows = self.chosen()
         asked, sort = self.sorted_by()
         page = self.page(rows, sort)
+        count = self.count(rows, page)
         return super().get_context_data(
             **kwargs,
             view=self,
@@ -138,7 +144,8 @@ class ListPage(RightMixin, TemplateView):
             is_filtered=bool(chosen is not None and any(chosen.data.get(n) for n in chosen.filters)),
             page=page,
             sort=asked,
-            total=rows.order_by()[: self.count_limit + 1].count(),
+            total=count.number,
+            is_about=count.is_about,
             table=self.make_table(page.rows),
             saved_views=self.saved_views,
             here=self.keepable(),

@@ -6,7 +6,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from servicing.models import OldestDue, Settlement
+from servicing.models import OldestDue
 from servicing.tables.archive import KIND_TONES, NOWRAP, RIGHT, borrower_link, borrower_text
 from servicing.templatetags import faces
 
@@ -66,9 +66,10 @@ class MonitorTable(tables.Table):
         _standing, sent, latest = self.standings[record.loan_id]
         return format_html('{} <span class="soft">{}</span>', sent, faces.instant(latest)) if sent else "—"
 
-    def render_former(self, value):
-        words = dict(Settlement.Kind.choices)
-        return format_html('<span class="pill {}">{}</span>', KIND_TONES.get(value, "note"), words[value])
+    def render_former(self, record, value):
+        return format_html(
+            '<span class="pill {}">{}</span>', KIND_TONES.get(record.former_kind, "note"), value
+        )
 
     def value_loan(self, value):
         return str(value)
@@ -91,8 +92,8 @@ class MonitorTable(tables.Table):
     def value_reminders(self, record):
         return self.standings[record.loan_id][1]
 
-    def value_former(self, value):
-        return str(dict(Settlement.Kind.choices)[value])
+    def value_former(self, record):
+        return record.get_former_kind_display()
 
     def value_since(self, value):
         return (self.on - value).days

@@ -14,6 +14,7 @@ from servicing.models.archive.loans import (
 )
 from servicing.models.archive.payoff import PayoffStep
 from servicing.models.archive.settlements import Settlement
+from servicing.models.archive.tallies import Tally
 
 __all__ = [
     "Arrear",
@@ -32,4 +33,5 @@ __all__ = [
     "Settlement",
     "Source",
     "Stamp",
+    "Tally",
 ]

@@ -2,7 +2,6 @@
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import TruncMonth
 from django.utils.translation import gettext_lazy as _
 
 from servicing.models.archive.borrowers import Borrower, sample
@@ -22,11 +21,6 @@ class SettlementQuerySet(models.QuerySet):
     def for_archive_page(self):
         """All that the list of settled loans shows, in one query."""
         return self.select_related("loan", "loan__product", "loan__source", "borrower")
-
-    def by_month_and_kind(self):
-        """(first day of the month, kind, loans), oldest first: the rows behind the chart."""
-        months = self.annotate(month=TruncMonth("settled_on")).values_list("month", "kind")
-        return months.annotate(loans=models.Count("pk")).order_by("month", "kind")
 
 
 class Settlement(models.Model):
@@ -114,11 +108,18 @@ class Settlement(models.Model):
                 name="settlement_replaced",
                 condition=Q(superseded_on__isnull=False),
             ),
-            models.Index(
-                fields=["-settled_on", "-id"],
-                name="settlement_by_day",
-                include=["kind"],
-                condition=Q(superseded_at=None),
+            # One for each order of the list, and one for its most asked filter in the usual order.
+            *(
+                models.Index(
+                    fields=[*fields, "-id"], name=f"settlement_by_{name}", condition=Q(superseded_at=None)
+                )
+                for name, fields in {
+                    "day": ["-settled_on"],
+                    "kind": ["kind", "-settled_on"],
+                    "lateness": ["-days_late"],
+                    "worst": ["-worst_dpd"],
+                    "money": ["-paid"],
+                }.items()
             ),
         ]
 
