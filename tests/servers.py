@@ -1,5 +1,6 @@
 """Loaded before Django reads its settings: the suite's own database on real servers."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -18,6 +19,17 @@ from config import embedded  # noqa: E402
 embedded.use(lasting=False)
 # Where collected files would lie; missing, it would be a warning with every request.
 (embedded.state_dir() / "static").mkdir(exist_ok=True)
+
+
+# Until all is imported there is nothing to be thrown away.
+gc.disable()
+
+
+def pytest_collection_finish():
+    """What is there by now stays to the end, so nobody looks through it again."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
+    gc.enable()
 
 
 def pytest_unconfigure():
