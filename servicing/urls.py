@@ -30,6 +30,7 @@ certificate_urls = [
 import_urls = [
     path("", intake.ImportList.as_view(), name="import-list"),
     path("new/", intake.import_stage, name="import-stage"),
+    path("templates/<slug:layout>.<slug:form>", intake.import_template, name="import-template"),
     path("<int:pk>/", intake.import_detail, name="import-detail"),
     path("<int:pk>/progress/", intake.import_progress, name="import-progress"),
     path("<int:pk>/apply/", intake.import_apply, name="import-apply"),

@@ -1,16 +1,18 @@
 """Files in: the list of imports, a new one, one with its progress and rejects, and the second person."""
 
+import io
+
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from servicing.actions import controls, exports, intake
-from servicing.domain.intake import LAYOUTS
-from servicing.forms import ImportForm, RowsForm, UndoForm
+from servicing.domain.intake import BY_CODE, LAYOUTS
+from servicing.forms import LAYOUT_WORDS, ImportForm, RowsForm, UndoForm
 from servicing.gateways import files
 from servicing.models import Approval, ImportBatch
 from servicing.pages import ListPage, attempt, csv_file, right
@@ -53,7 +55,18 @@ def import_stage(request):
             form.add_error("files", str(refused))
         else:
             return redirect("servicing:import-detail", batch.pk)
-    return render(request, "servicing/import_form.html", {"form": form, "layouts": LAYOUTS})
+    layouts = [(layout, *LAYOUT_WORDS[layout.code]) for layout in LAYOUTS]
+    return render(request, "servicing/import_form.html", {"form": form, "layouts": layouts})
+
+
+@right("import.stage")
+def import_template(request, layout, form):
+    """Empty files of a layout, to be filled in."""
+    if layout not in BY_CODE or form not in files.TEMPLATES:
+        raise Http404
+    is_chinese = get_language().startswith("zh")
+    content = files.TEMPLATES[form](BY_CODE[layout], is_chinese=is_chinese)
+    return FileResponse(io.BytesIO(content), as_attachment=True, filename=f"aftercare-{layout}.{form}")
 
 
 def kept(uploads):

@@ -107,8 +107,9 @@ const isTyping = (target) => target.matches("input:not([type=radio]):not([type=c
 let waitsForPlace = 0;
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
-    const form = event.target.closest("form[data-send]");
-    if (form) form.requestSubmit();
+    // From wherever something is filled in; a button is pressed by Enter alone.
+    const { form } = event.target;
+    if (form?.method === "post" && !event.target.matches("button")) form.requestSubmit();
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;

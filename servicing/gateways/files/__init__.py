@@ -5,9 +5,11 @@ from servicing.gateways.files.refusal import Refused
 from servicing.gateways.files.sheets import workbook
 from servicing.gateways.files.spool import Sealed, Watched, Writer, clear, seal
 from servicing.gateways.files.tables import REASON, Reading, ends_whole, rows
+from servicing.gateways.files.templates import TEMPLATES
 
 __all__ = [
     "REASON",
+    "TEMPLATES",
     "Reading",
     "Refused",
     "Sealed",

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 
 import openpyxl
 import pytest
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from servicing.actions import controls, intake, jobs
+from servicing.domain.intake import LAYOUTS
 from servicing.models import Approval, ImportBatch, LedgerEntry, Loan, Reject
 from tests.cast import NOON, TODAY
 from tests.servicing.books import BOOK
@@ -135,6 +137,30 @@ def test_files_that_cannot_be_read_say_why_on_their_page(client, wei):
     batch.refresh_from_db()
     assert batch.status == "refused"
     assert "borrowers.csv" in client.get(answer.url).content.decode()
+
+
+def test_the_empty_workbook_is_read_as_the_layout_and_said_to_be_empty(client, wei):
+    client.force_login(wei)
+    empty = client.get(reverse("servicing:import-template", args=["native", "xlsx"]))
+    content = b"".join(empty.streaming_content)
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    assert book.sheetnames == ["borrowers", "loans", "instalments", "payments", "guarantors"]
+    assert [cell.value for cell in book["borrowers"][1]] == ["借款人编号", "姓名", "身份证号", "手机号"]
+    sent = SimpleUploadedFile("aftercare-native.xlsx", content)
+    client.post(reverse("servicing:import-stage"), {"layout": "native", "files": [sent], "note": ""})
+    intake.work(at=timezone.now(), on=TODAY)
+    assert ImportBatch.objects.get().refusal == "no_rows borrowers.csv"
+
+
+def test_the_empty_csv_files_of_every_layout_are_packed_together(client, wei):
+    client.force_login(wei)
+    client.cookies["django_language"] = "en"
+    for layout in LAYOUTS:
+        empty = client.get(reverse("servicing:import-template", args=[layout.code, "zip"]))
+        packed = zipfile.ZipFile(io.BytesIO(b"".join(empty.streaming_content)))
+        heads = {name: packed.read(name).decode("utf-8-sig").strip() for name in packed.namelist()}
+        assert heads == {file.name: ",".join(file.columns) for file in layout.files}
+    assert client.get(reverse("servicing:import-template", args=["native", "exe"])).status_code == 404
 
 
 def test_a_form_without_files_is_shown_again(client, wei):
