@@ -12,11 +12,12 @@ from pathlib import Path
 from django.utils import timezone
 
 from config.portfolio import bureau
+from config.portfolio.contracts import NAMES
 from config.portfolio.stories import generate
 from reviews.actions import recheck
 from servicing.actions import intake, staff
 from servicing.domain.intake import native
-from servicing.models import Borrower, ImportBatch, Source
+from servicing.models import Borrower, ImportBatch, Product, Source
 
 __all__ = ["generate", "load"]
 # How many nights ago the book was rechecked.
@@ -41,6 +42,8 @@ def load(*, borrowers=5000, seed=1, progress=None):
     if batch.status != ImportBatch.Status.APPLIED:
         batch = intake.carry(batch=batch, by=by, at=at, progress=progress)
         ask(seed=seed, by=by, at=at)
+        for code, called in NAMES.items():
+            Product.objects.filter(code=code).update(name=called)
     if not recheck.whole_runs().exists():
         judge(by=by, today=timezone.localdate(at))
     return intake.counts_of_call(batch, is_new=is_new)

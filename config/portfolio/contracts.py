@@ -21,6 +21,12 @@ PRODUCTS = {
     "cash-6": (6, 30, 2000, 15000),
     "cash-12": (12, 30, 5000, 30000),
 }
+NAMES = {
+    "flash-30": "闪借 30 天",
+    "cash-3": "现金分期 3 期",
+    "cash-6": "现金分期 6 期",
+    "cash-12": "现金分期 12 期",
+}
 CHANNELS = ("debit-a", "debit-b", "wallet", "transfer")
 ERRORS = ("insufficient_funds", "limit_exceeded", "bank_timeout")
 # What this channel suffers from since the last months: the obstacle to be found.

@@ -12,7 +12,7 @@ LAYOUT_WORDS = {
         _("our own layout"),
         _(
             "For the files of any lender: borrowers, loans, instalments, payments and, where there are some, "
-            "guarantors. Fill in the empty files below, or let your loan core write files with these columns."
+            "guarantors. Fill in the empty files, or let your loan core write files with these columns."
         ),
     ),
     "superlender": (

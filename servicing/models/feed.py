@@ -198,6 +198,20 @@ class FeedDay(models.Model):
         sides = [(name, pair(self.declared, name), pair(self.found, name)) for name in TOTALS]
         return [(TOTAL_WORDS[name], theirs, ours, theirs == ours) for name, theirs, ours in sides]
 
+    @property
+    def counts(self):
+        """How many facts the core has of this day, and how many we have; unknown before it closed it."""
+        return self.added(lambda total: total.number)
+
+    @property
+    def amounts(self):
+        """What these facts add up to, theirs and ours."""
+        return self.added(lambda total: total.amount)
+
+    def added(self, figure):
+        sides = (self.closed_at and self.declared, self.checked_at and self.found)
+        return [None if side is None else sum(figure(pair(side, name)) for name in TOTALS) for side in sides]
+
 
 TOTAL_WORDS = {
     "loans": _("loans opened"),

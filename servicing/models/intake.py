@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from servicing.models.jobs import Run
@@ -106,7 +107,8 @@ class ImportBatch(models.Model):
         reason, _blank, where = self.refusal.partition(" ")
         if not reason:
             return ""
-        return f"{where}: {Reason(reason).label}" if where else str(Reason(reason).label)
+        said = [where, Reason(reason).label] if where else [Reason(reason).label]
+        return gettext(": ").join(map(str, said))
 
     @property
     def is_looked_at(self):

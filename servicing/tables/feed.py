@@ -3,6 +3,7 @@
 import django_tables2 as tables
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from servicing.models import FeedMessage
@@ -32,6 +33,13 @@ class FeedMessageTable(tables.Table):
     def render_sequence(self, record, value):
         return format_html('<a href="{}">{}</a>', reverse("servicing:feed-message", args=[record.pk]), value)
 
+    def render_loan(self, record, value):
+        if record.loan_pk is None:
+            return value
+        return format_html(
+            '<a href="{}">{}</a>', reverse("servicing:loan-detail", args=[record.loan_pk]), value
+        )
+
     def render_at(self, value):
         return faces.instant(value)
 
@@ -45,4 +53,4 @@ class FeedMessageTable(tables.Table):
         return format_html('<span class="pill {}">{}</span>', tone, words)
 
     def render_reason(self, record, value):
-        return f"{record.field}: {value}" if record.field else value
+        return f"{record.field}{gettext(': ')}{value}" if record.field else value

@@ -14,6 +14,9 @@ from servicing.templatetags import faces
 class MonitorTable(tables.Table):
     """One open loan a row, found by its oldest unpaid instalment; `standings` are worked out for the page."""
 
+    # Too many columns for a telephone, and those behind matter most.
+    folds = True
+
     marked = ("former",)
     in_files = {"since": _("days since its payoff")}
     loan = tables.Column(_("loan"), orderable=False, attrs=NOWRAP)

@@ -14,6 +14,7 @@ from lucide import IconDoesNotExist, _render_icon
 
 from servicing.actions import privacy
 from servicing.domain.archive import bucket
+from servicing.domain.privacy import blur
 from servicing.models import Restriction, Settlement
 
 register = template.Library()
@@ -139,6 +140,34 @@ def number(value):
 def percent(part, whole):
     """A share of a whole as a percentage with one decimal; a dash where there is no whole."""
     return _("%(number)s%%") % {"number": f"{100 * part / whole:.1f}"} if whole else "—"
+
+
+# How money came and how somebody was told, by what a code begins with; others are shown as they came.
+CHANNELS = {
+    "wallet": gettext_lazy("wallet"), "transfer": gettext_lazy("bank transfer"),
+    "debit": gettext_lazy("direct debit"), "card": gettext_lazy("card"), "cash": gettext_lazy("cash"),
+    "sms": gettext_lazy("text message"), "phone": gettext_lazy("call"), "email": gettext_lazy("e-mail"),
+    "app": gettext_lazy("app"),
+}  # fmt: skip
+
+
+@register.filter
+def channel(code):
+    """A channel in words: debit-a is direct debit A."""
+    kind, _dash, which = code.partition("-")
+    return f"{CHANNELS[kind]} {which.upper()}".strip() if kind in CHANNELS else code
+
+
+@register.filter
+def mask_numbers(text):
+    """What a sender wrote, with the numbers of people masked."""
+    return blur(text)
+
+
+@register.simple_tag
+def colon():
+    """Between a name and what is said of it: no language writes it like another."""
+    return _(": ")
 
 
 @register.filter

@@ -27,7 +27,7 @@ def built(kind, number, what):
     """One thing that was built on an import: an entry of the trail, or a row elsewhere."""
     if kind:
         words = dict(FeedMessage.Kind.choices) if kind == "feedmessage" else ACTS
-        return f"{TARGETS.get(f'servicing.{kind}', kind)} {number}: {words.get(what, what)}"
+        return f"{TARGETS.get(f'servicing.{kind}', kind)} {number}{_(': ')}{words.get(what, what)}"
     return (
         _("a case about one of its borrowers") if what == "case" else _("rows of %(table)s") % {"table": what}
     )

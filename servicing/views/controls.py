@@ -122,6 +122,7 @@ def approval_page(request, approval, *, form=None, status=200):
     at, kind = timezone.now(), controls.kinds()[approval.kind]
     waits = approval.status == Approval.Status.WAITING and approval.lapses_at >= at
     whose = controls.decider(request.user, approval, on=timezone.localdate(at))
+    now = controls.shown_now(approval) if waits else approval.shown
     page = {
         "approval": approval,
         "kind": kind,
@@ -129,7 +130,7 @@ def approval_page(request, approval, *, form=None, status=200):
         "is_open": kind.visible(request.user, approval),
         "shown_templates": [f"approvals/{approval.kind}.html", "approvals/plain.html"],
         "waits": waits,
-        "is_current": not waits or controls.still_shown(approval),
+        "is_current": not waits or controls.still_shown(approval, now=now),
         "deciders": controls.deciders(approval, on=timezone.localdate(at)) if waits else [],
         "may_decide": waits and whose is not None,
         "deputy_for": whose if whose != request.user else None,
@@ -139,7 +140,7 @@ def approval_page(request, approval, *, form=None, status=200):
         "form": form or RefuseForm(),
     }
     if approval.kind == "undo":
-        batch, found = intake.outcome(approval)
+        batch, found = intake.outcome(approval, now=now)
         page |= {"batch": batch, "built_on": [built(*row) for row in found]}
     return render(request, "servicing/approval_detail.html", page, status=status)
 

@@ -1,5 +1,6 @@
 """The loan core's feed: its door, how it stands, its messages, its days, and what a lead does about them."""
 
+from django.db.models import OuterRef, Subquery
 from django.http import JsonResponse, UnreadablePostError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -88,7 +89,9 @@ class FeedMessageList(ListPage):
     )
 
     def rows(self):
-        return FeedMessage.objects.for_feed_page()
+        loans = Loan.objects.visible_to(self.request.user, on=timezone.localdate())
+        named = loans.filter(source=OuterRef("feed"), external_id=OuterRef("loan"))
+        return FeedMessage.objects.for_feed_page().annotate(loan_pk=Subquery(named.values("pk")[:1]))
 
 
 @right("feed.view")

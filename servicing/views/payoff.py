@@ -132,7 +132,7 @@ def certificate_revoke(request, number):
 
 def lender(certificate):
     """In whose name a certificate speaks."""
-    return settings.LENDER or certificate.loan.source.name
+    return settings.LENDER or str(certificate.loan.source)
 
 
 def the_certificate(request, number):

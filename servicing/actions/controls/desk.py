@@ -118,12 +118,16 @@ def visible_to(person, *, on):
     return Approval.objects.filter(own | plain | guarded)
 
 
-def still_shown(approval):
-    """Whether what was shown is how it is."""
+def shown_now(approval):
+    """What would be shown at this moment."""
     now = kinds()[approval.kind].now
-    return controls.digest(approval.shown) == approval.digest and (
-        now is None or now(approval) == approval.shown
-    )
+    return approval.shown if now is None else now(approval)
+
+
+def still_shown(approval, *, now=None):
+    """Whether what was shown is how it is; `now` is what would be shown, for whoever has asked already."""
+    is_whole = controls.digest(approval.shown) == approval.digest
+    return is_whole and (now or shown_now(approval)) == approval.shown
 
 
 @transaction.atomic

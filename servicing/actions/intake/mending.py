@@ -5,6 +5,7 @@ import json
 from typing import NamedTuple
 
 from django.db import connection, transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from servicing.actions import controls, exports, privacy
@@ -143,9 +144,9 @@ def reasons(batch):
     """{(file, line): why it was refused, in words}."""
     found: dict[tuple[str, int], list[str]] = {}
     for reject in batch.rejects.order_by("pk"):
-        words = f"{reject.column}: {reject.words}" if reject.column else str(reject.words)
-        found.setdefault((reject.file, reject.line), []).append(words)
-    return {place: "; ".join(words) for place, words in found.items()}
+        said = [reject.column, reject.words] if reject.column else [reject.words]
+        found.setdefault((reject.file, reject.line), []).append(gettext(": ").join(said))
+    return {place: gettext("; ").join(words) for place, words in found.items()}
 
 
 def tables(batch, rows, *, mark):

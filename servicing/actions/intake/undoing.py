@@ -79,11 +79,13 @@ def now(approval):
     return shown_of(brought) | ({"built_on": found} if found else {})
 
 
-def outcome(approval):
-    """(the import, what stands against its undo or stood against it): what comes of a proposal."""
+def outcome(approval, *, now):
+    """(the import, what stands against its undo or stood against it): what comes of a proposal, of which
+    `now` would be shown at this moment.
+    """
     batch = of_approval(approval)
     if approval.status == approval.Status.WAITING:
-        return batch, obstacles(Brought(batch))
+        return batch, now.get("built_on", [])
     return batch, batch.preview.get("built_on", []) if batch.refusal == "built_on" else []
 
 

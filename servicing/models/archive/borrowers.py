@@ -18,6 +18,10 @@ def sample(person, *, on, path=""):
     return Q()
 
 
+# Names that no sender gave.
+NAMED_BY_US = {"Loan core": _("Loan core")}
+
+
 class Source(models.Model):
     """Where facts come from; its zone decides which day an instant falls on.
 
@@ -33,7 +37,8 @@ class Source(models.Model):
     declares_consent = models.BooleanField(default=True, db_default=True)
 
     def __str__(self):
-        return self.name
+        """The name; one that we gave is said in the reader's language."""
+        return str(NAMED_BY_US.get(self.name, self.name))
 
     @property
     def zone_info(self):

@@ -158,6 +158,15 @@ def test_a_day_shows_both_sides(english, max_, trouble):
     page = text(english, max_, f"/feeds/days/{trouble[1].pk}/")
     assert "payments: the core has 1 (5.00), we have 0 (0.00)." in page
     assert "different" in page
+    listed = " ".join(text(english, max_, "/feeds/").split())
+    assert '<td class="right">1</td><td class="right">0</td><td class="right nowrap">5.00</td>' in listed
+
+
+def test_a_message_leads_to_its_loan(english, wei, core):
+    post(english, *core.delivery(1, 2))
+    feed.work(by=wei, at=timezone.now())
+    loan = Loan.objects.get(external_id="L1")
+    assert f'<a href="/loans/{loan.pk}/">L1</a>' in text(english, wei, "/feeds/messages/")
 
 
 def test_each_line_that_cannot_be_read_is_named_on_the_page(english, wei, core):

@@ -7,6 +7,8 @@ import zipfile
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -332,7 +334,9 @@ def test_an_undo_is_asked_for_by_one_and_done_by_another(client, wei, ana, check
     approval = Approval.objects.get(kind="undo")
     proposal = reverse("servicing:approval-detail", args=[approval.pk])
     assert proposal in page(client, checked).content.decode()
-    assert "将移除的贷款" in client.get(proposal).content.decode()
+    with CaptureQueriesContext(connection) as asked:
+        assert "将移除的贷款" in client.get(proposal).content.decode()
+    assert sum("b.status <> 'undone'" in query["sql"] for query in asked) == 1
     client.post(reverse("servicing:approval-approve", args=[approval.pk]), {"digest": approval.digest})
     intake.work(at=timezone.now(), on=TODAY)
     assert "已撤销" in page(client, checked).content.decode()
