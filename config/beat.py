@@ -1,19 +1,33 @@
 """The beat that shows it is alive; apart from the application because it needs Django's models."""
 
+import logging
 import time
 
+from django.db import InterfaceError, OperationalError, connection
 from django_celery_beat.schedulers import DatabaseScheduler
 
 from servicing.actions import jobs
+
+log = logging.getLogger(__name__)
 
 
 class Scheduler(DatabaseScheduler):
     """The database's schedule, plus a heartbeat that only a turning wheel leaves."""
 
     BEAT_EVERY = 10
+    AGAIN_AFTER = 1
 
     def tick(self, *args, **kwargs):
+        try:
+            self.beat()
+            return super().tick(*args, **kwargs)
+        except (OperationalError, InterfaceError) as error:
+            # A restarted database is back in seconds; whoever ended here would have to be started by hand.
+            log.warning("database away, the beat asks again: %s", type(error).__name__)
+            connection.close()
+            return self.AGAIN_AFTER
+
+    def beat(self):
         if time.monotonic() - getattr(self, "beat_at", -self.BEAT_EVERY) >= self.BEAT_EVERY:
             jobs.beat("beat")
             self.beat_at = time.monotonic()
-        return super().tick(*args, **kwargs)

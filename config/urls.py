@@ -7,6 +7,7 @@ from config.pages.health import healthz
 from servicing.pages import public
 from servicing.views import staff
 
+handler500 = "config.pages.away.server_error"
 urlpatterns = [
     path("", today.today, name="today"),
     path("sign-in/", staff.SignIn.as_view(), name="sign-in"),

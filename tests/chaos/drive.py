@@ -164,13 +164,10 @@ class Chaos:
     # Afterwards.
 
     def calm_down(self):
-        """Thaw, start one fresh worker and beat in place of everybody, and wait; seconds it took."""
+        """Thaw, see to it that there is a beat, and wait until all is quiet."""
         began = time.monotonic()
-        if not self.beats:
-            self.house.hire("beat")
         self.thaw()
-        alive = [child for child in self.house.staff["beat"] if child.is_alive()]
-        if not alive:
+        if not self.house.staff["beat"]:
             self.house.hire("beat")
         until = began + PATIENCE + 10 * len(self.frozen)
         while time.monotonic() < until:
@@ -178,6 +175,9 @@ class Chaos:
                 break
             time.sleep(0.2)
         self.quiet_after = time.monotonic() - began
+        self.gone = [
+            kind for kind, staff in self.house.staff.items() for child in staff if not child.is_alive()
+        ]
         self.house.everybody_out()
         time.sleep(0.3)
 
@@ -196,6 +196,7 @@ class Chaos:
         ended = counts.get("done", 0) + counts.get("quarantined", 0)
         checks = {
             "not quiet": world.is_quiet(),
+            f"ended without having been killed: {self.gone}": not self.gone,
             f"shards not ended: {counts}": ended == shards.count(),
             "a shard was judged twice or never": acts(what="recheck.judged").count() == counts.get("done", 0)
             and not acts(what="recheck.judged").values("target_id").annotate(n=Count("pk")).filter(n__gt=1),

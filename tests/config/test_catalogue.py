@@ -209,10 +209,10 @@ def bare_words(source):
     return parser.found
 
 
-# 500.html is rendered when nothing works, so it speaks both languages at once.
+# 500.html and 503.html are rendered when nothing works, so they speak both languages at once.
 @pytest.mark.parametrize(
     "path",
-    [path for path in sorted(ROOT.glob("templates/**/*.html")) if path.name != "500.html"],
+    [path for path in sorted(ROOT.glob("templates/**/*.html")) if path.name not in ("500.html", "503.html")],
     ids=lambda path: str(path.relative_to(ROOT)),
 )
 def test_no_word_in_a_template_goes_past_gettext(path):

@@ -5,9 +5,13 @@ import threading
 import pytest
 from django.db import connection
 
+from config.celery import SCHEDULE
 from servicing.actions import jobs, ledger
 from servicing.models import Run, Shard, Staff
 from tests.cast import NOON, TODAY
+
+# Whoever looks for shards.
+WORK = (("reviews", "recheck_work"), ("servicing", "import_work"), ("servicing", "sweep"))
 
 
 @pytest.fixture
@@ -131,3 +135,16 @@ def test_the_log_names_type_and_place_of_an_error_and_not_its_words():
     assert said.startswith("ValueError < ")
     assert "test_jobs.py" in said
     assert "张三丰" not in said
+
+
+def test_what_a_dead_worker_held_is_taken_up_within_half_a_minute_of_its_lease(run):
+    shard = jobs.claim(kind="story", on=TODAY)
+    with connection.cursor() as cursor:
+        # The database's clock, not the worker's: whoever is ten minutes ahead steals nothing.
+        cursor.execute(
+            "select extract(epoch from leased_until - clock_timestamp()) from servicing_shard where id = %s",
+            [shard.pk],
+        )
+        (left,) = cursor.fetchone()
+    assert 55 < left <= 60
+    assert {SCHEDULE[f"{app}.tasks.{name}"] for app, name in WORK} == {15.0}
