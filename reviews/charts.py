@@ -3,8 +3,10 @@
 from django.utils.translation import gettext as _
 
 from reviews.models import Alert
-from servicing.charts import layout
+from servicing.charts import layout, whole
 
+# Of the bands of points, by their numbers; what has none is grey.
+BANDS = {0: "var(--chart-2)", 1: "var(--chart-5)", 2: "var(--chart-3)", None: "var(--chart-7)"}
 PALETTE = {"waiting": "var(--chart-5)", "open": "var(--chart-1)", "answered": "var(--chart-2)"}
 
 
@@ -31,3 +33,52 @@ def alerts_by_rule(rules, counts, *, names, link=None):
     ]
     frame = layout(x=_("live alerts"), y="", yaxis={"type": "category", "gridcolor": "rgba(0,0,0,0)"})
     return {"data": data, "layout": frame}
+
+
+def by_band(groups, counts, *, bands, x, link=None):
+    """Stacked bars: `counts[key, band]` borrowers; `groups` are (key, its words), `bands` the words of each.
+
+    `link(key)` is the list behind a bar.
+    """
+    data = [
+        {
+            "type": "bar",
+            "name": str(words),
+            "x": [name for _key, name in groups],
+            "y": [counts.get((key, band), 0) for key, _name in groups],
+            "marker": {"color": BANDS[band]},
+            "hovertemplate": _("%(group)s, %(band)s: %(count)s borrowers")
+            % {"group": "%{x}", "band": words, "count": "%{y:,}"}
+            + "<extra></extra>",
+        }
+        | ({"customdata": [link(key) for key, _name in groups]} if link else {})
+        for band, words in bands.items()
+        if any(counts.get((key, band)) for key, _name in groups)
+    ]
+    axis = {"type": "category", "gridcolor": "rgba(0,0,0,0)"}
+    return {"data": data, "layout": layout(x=x, y=_("borrowers"), xaxis=axis, yaxis=whole(counts))}
+
+
+def moves(shares, counts, *, bands):
+    """Tiles: `shares[before, band]` percent of those who stood in a band before; `counts` are borrowers."""
+    names = [str(words) for words in bands.values()]
+    square = {
+        "type": "heatmap",
+        "x": names,
+        "y": names,
+        "z": [[shares.get((before, band)) for band in bands] for before in bands],
+        "text": [[f"{counts.get((before, band), 0):,}" for band in bands] for before in bands],
+        "texttemplate": "%{z:.1f}%",
+        "zmin": 0,
+        "zmax": 100,
+        "xgap": 2,
+        "ygap": 2,
+        "colorscale": [[0, "var(--card)"], [1, "var(--chart-1)"]],
+        "colorbar": {"title": {"text": _("% of the band before")}, "outlinewidth": 0, "thickness": 12},
+        "hovertemplate": _("from %(before)s to %(now)s: %(count)s borrowers, %(share)s of the band before")
+        % {"before": "%{y}", "now": "%{x}", "count": "%{text}", "share": "%{z:.1f}%"}
+        + "<extra></extra>",
+    }
+    plain = {"type": "category", "gridcolor": "rgba(0,0,0,0)"}
+    frame = layout(x=_("band now"), y=_("band before"), xaxis=plain, yaxis=plain | {"autorange": "reversed"})
+    return {"data": [square], "layout": frame}

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from reviews.views import alerts, cases, recheck, rules, scoring
+from reviews.views import alerts, cases, portfolio, recheck, rules, scoring
 
 app_name = "reviews"
 
@@ -26,6 +26,7 @@ urlpatterns = [
     path("rules/new/", rules.rule_new, name="rule-new"),
     path("rules/features/", rules.feature_list, name="feature-list"),
     path("rules/<slug:code>/", include(rule_urls)),
+    path("book/", portfolio.book, name="book"),
     path("scorecard/", scoring.scorecard, name="scorecard"),
     path("recheck/", recheck.recheck_page, name="recheck"),
     path("recheck/start/", recheck.recheck_start, name="recheck-start"),

@@ -37,6 +37,17 @@ class PortfolioDayQuerySet(models.QuerySet):
     def on(self, day):
         return self.filter(as_of=day)
 
+    def newest_days(self, number):
+        """So many days of which there are facts, newest first; each found by one step into the index."""
+        days: list = []
+        while len(days) < number:
+            older = self.filter(as_of__lt=days[-1]) if days else self
+            day = older.order_by("-as_of").values_list("as_of", flat=True).first()
+            if day is None:
+                break
+            days.append(day)
+        return days
+
     def by_band(self):
         """Rows (day, band, borrowers), oldest first."""
         rows = self.values_list("as_of", "band").annotate(number=Sum("borrowers"))

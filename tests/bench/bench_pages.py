@@ -183,6 +183,7 @@ def pages(on):
     yield "rules", "risk_lead", same("/rules/")
     yield "rule", "risk_lead", same("/rules/worst_late/")
     yield "recheck", "risk_lead", same("/recheck/")
+    yield "book", "risk_lead", same("/book/")
     for tab in ("late", "first", "second", "soon", "all"):
         yield f"monitor, {tab}", "risk_lead", same(f"/monitor/?tab={tab}")
     yield "monitor by bucket", "risk_lead", same("/monitor/?bucket=1")
