@@ -28,7 +28,7 @@ from tests.servers import DATABASE, TEMPLATE
 ROOT = Path(__file__).resolve().parent.parent
 
 # A busy machine must not fail a property; `--hypothesis-profile=thorough` is for a night, not for the suite.
-hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.register_profile("suite", deadline=None, max_examples=50)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=10_000)
 hypothesis.settings.load_profile("suite")
 
