@@ -121,10 +121,16 @@ left join known k using (borrower_id)
 """
 CELLS = [feature.code for feature in FEATURES] + ["fired", "score"]
 # What a snapshot says, with the numbers of the rules that fired as bits of one number.
-OURS = """
-select borrower_id, {columns}, coalesce((select bit_or(1::bigint << (n - 1)) from unnest(fired) n), 0), score
-from reviews_snapshot where as_of = '{day}'
+BITS = "coalesce((select bit_or(1::bigint << (n - 1)) from unnest(fired) n), 0)"
+OURS = "select borrower_id, {columns}, {bits}, score from reviews_snapshot where as_of = '{day}'"
+STANDING = """
+select borrower_id, {columns}, {bits}, score from (
+    select distinct on (borrower_id) * from reviews_snapshot where as_of <= '{day}'
+    order by borrower_id, as_of desc
+) as newest where coalesce(holds_until > '{day}', true)
 """
+# What grows by a day with every day, and when it does.
+TICKS = {"days_since_payoff": "true", "current_dpd": "current_dpd > 0"}
 
 
 def fired(rules):
@@ -182,7 +188,7 @@ class Duck:
     def ours(self, *, database, day):
         """Read what the recheck wrote for the day into the table `ours`."""
         columns = ", ".join(CELLS[:-2])
-        query = " ".join(OURS.format(columns=columns, day=day).split())
+        query = OURS.format(columns=columns, day=day, bits=BITS)
         self.keep("ours", copied(database, query, self.folder / "ours.csv"))
 
     def difference(self, name):
@@ -193,6 +199,15 @@ class Duck:
             f"from ours o full join {name} t using (borrower_id)"
         ).fetchone()
         return {cell: n for cell, n in zip(["borrower_id", *CELLS], found, strict=True) if n}
+
+    def standing(self, *, database, day):
+        """Read how everybody stands on the day, whichever day the row is of, into the table `standing`."""
+        columns = ", ".join(
+            f"{cell} + case when {TICKS.get(cell, 'false')} then date '{day}' - as_of else 0 end"
+            for cell in CELLS[:-2]
+        )
+        query = STANDING.format(columns=columns, day=day, bits=BITS)
+        self.keep("standing", copied(database, " ".join(query.split()), self.folder / "standing.csv"))
 
     def sample(self, size):
         """Some of the borrowers, the same for the same size."""

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from tests.bench.memory import Watch, peak
+from tests.bench.memory import Watch, cpu, peak
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -56,16 +56,21 @@ class House:
     def __init__(self, workers, by):
         self.by, self.workers = by, [Helper("tests.bench.house") for _ in range(workers)]
 
-    def judge(self, day, *, workers, watched=False):
-        """Judge everybody as of a day: {"seconds", "peak_mb", "private_mb", "wal" (bytes each), "run"}."""
+    def judge(self, day, *, workers, watched=False, changed=False):
+        """Judge everybody as of a day, or those who changed.
+
+        {"seconds", "cpu" (workers and backends), "peak_mb", "private_mb", "wal" (bytes a borrower), "run"}.
+        """
         from reviews.actions import recheck
 
         crew = self.workers[:workers]
         at, before = morning(day), written()
-        backends = [worker.ready["backend"] for worker in crew] if watched else []
-        with Watch(backends) as watch:
+        backends = [worker.ready["backend"] for worker in crew]
+        busy = [*backends, *(worker.process.pid for worker in crew)]
+        spent = sum(map(cpu, busy))
+        with Watch(backends if watched else []) as watch:
             began = time.perf_counter()
-            run = recheck.start(as_of=day, by=self.by, at=at)
+            run = recheck.start(as_of=day, by=self.by, at=at, **({"changed": True} if changed else {}))
             for worker in crew:
                 worker.ask(json.dumps({"run": run.pk, "at": at.isoformat()}))
             answers = [worker.answer() for worker in crew]
@@ -75,6 +80,7 @@ class House:
             raise RuntimeError(f"the run of {day} is {run.status}")
         return {
             "seconds": seconds,
+            "cpu": sum(map(cpu, busy)) - spent,
             "peak_mb": max(answer["peak_mb"] for answer in answers),
             "private_mb": watch.most,
             "wal": (written() - before) / run.result["borrowers"],

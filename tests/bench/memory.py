@@ -1,5 +1,6 @@
-"""What processes hold for themselves, in MiB."""
+"""What processes hold for themselves, in MiB, and how long they were at work, in seconds."""
 
+import os
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +27,12 @@ def private(pid):
         elif counts and name in ("Private_Clean:", "Private_Dirty:"):
             kilobytes += int(rest[0])
     return kilobytes / 1024
+
+
+def cpu(pid):
+    """Processor time of a process since it began, its threads included."""
+    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Watch(threading.Thread):

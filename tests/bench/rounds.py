@@ -8,16 +8,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from statistics import median
 
-from tests.bench import orm, zenrules
+from servicing.actions import archive
+from tests.bench import changes, orm, rules_cost, zenrules
+from tests.bench.changes import Differ
 from tests.bench.duck import Duck
-from tests.bench.house import Helper, House, digests, moves
+from tests.bench.house import Helper, House, digests, morning, moves
 
 # How much of a sample each engine that goes one by one gets in a round; about a second of each.
 SAMPLES = {"orm_naive": 100, "orm_prefetch": 2000, "zen_table": 3000, "zen_compiled": 10_000}
-
-
-class Differ(Exception):
-    """Two engines say different things; nothing may be quoted."""
 
 
 @dataclass
@@ -26,14 +24,17 @@ class Sheet:
 
     borrowers: int = 0
     seconds: dict = field(default_factory=dict)
+    cpu: dict = field(default_factory=dict)
     peaks: dict = field(default_factory=dict)
     wal: list = field(default_factory=list)
 
-    def note(self, name, seconds):
+    def note(self, name, seconds, cpu=None):
         self.seconds.setdefault(name, []).append(seconds)
+        if cpu is not None:
+            self.cpu.setdefault(name, []).append(cpu)
 
     def note_run(self, name, found):
-        self.note(name, found["seconds"])
+        self.note(name, found["seconds"], found["cpu"])
         for what in ("peak_mb", "private_mb"):
             self.peaks[what] = max(self.peaks.get(what, 0), found[what])
         self.wal.append(found["wal"])
@@ -66,7 +67,8 @@ class Bench:
         self.say(f"{self.sheet.borrowers:,} borrowers judged for the first time: {moves(found['run'])}")
 
     def ours(self, day):
-        """Everybody as of a day, by two workers; the run."""
+        """Everybody as of a day, by two workers; the run. What has lapsed since is brought up before it."""
+        archive.rebuild_lapsed(on=day, by=self.house.by, at=morning(day))
         found = self.house.judge(day, workers=2, watched=True)
         self.sheet.note_run("ours", found)
         return found["run"]
@@ -84,9 +86,10 @@ class Bench:
         self.say(f"{day}: all engines agree; {moves(run)}")
 
     def timed(self, name, act, scale=1.0):
-        began = time.perf_counter()
+        began, spent = time.perf_counter(), time.process_time()
         found = act()
-        self.sheet.note(name, (time.perf_counter() - began) * scale)
+        seconds, cpu = time.perf_counter() - began, time.process_time() - spent
+        self.sheet.note(name, seconds * scale, cpu * scale)
         return found
 
     def ask_frame(self, day):
@@ -129,6 +132,13 @@ class Bench:
         is_same = killed.result["snapshots"] == whole.result["snapshots"]
         return {"rerun": is_quiet, "killed": is_whole and is_same}
 
+    def rules(self, day):
+        """What rules and points cost of it all."""
+        return rules_cost.measure(day, each=median(self.sheet.cpu["ours"]) / self.sheet.borrowers)
+
+    def changes(self, day):
+        return changes.measure(self, day)
+
     def end(self):
         self.house.end()
         if self.frame:
@@ -144,6 +154,7 @@ def told(bench):
         "borrowers": sheet.borrowers,
         "seconds": {name: sheet.median(name) for name in sheet.seconds},
         "rounds": {name: [round(each, 3) for each in found] for name, found in sheet.seconds.items()},
+        "cpu": {name: median(found) for name, found in sheet.cpu.items()},
         "ratios": ratios if bench.duck else {},
         "worker_began_mb": bench.house.workers[0].ready["peak_mb"],
         "worker_peak_mb": sheet.peaks["peak_mb"],

@@ -1,6 +1,7 @@
 """One portfolio that is there, measured in a process of its own; prints JSON."""
 
 import argparse
+import inspect
 import json
 import sys
 from datetime import date, timedelta
@@ -10,6 +11,7 @@ import django
 
 django.setup()
 
+from reviews.actions import recheck  # noqa: E402
 from servicing.actions import staff  # noqa: E402
 from servicing.models import Period  # noqa: E402
 from tests.bench.rounds import Bench, told  # noqa: E402
@@ -52,7 +54,11 @@ def whole(bench, asked):
     for number in range(asked.rounds):
         bench.round(day + timedelta(days=1 + 2 * number))
     found = told(bench)
-    return found | {"again": bench.again(day + timedelta(days=2 + 2 * asked.rounds))}
+    day += timedelta(days=2 + 2 * asked.rounds)
+    found |= {"rules": bench.rules(day), "again": bench.again(day)}
+    if "changed" not in inspect.signature(recheck.start).parameters:
+        return found | {"incremental": {"speedup": None, "identical": None, "wal_bytes_per_borrower": None}}
+    return found | {"incremental": bench.changes(day + timedelta(days=2))}
 
 
 if __name__ == "__main__":

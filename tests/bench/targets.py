@@ -35,6 +35,8 @@ def judged(found, ratios, again):
         most("P7", found["worker_peak_mb"], 150, "MiB are the most that a worker held"),
         most("P7", found["backend_private_mb"], 64, "MiB are the most that its backend held for itself"),
         most("P7", max(grown.values()), 1.1, "times the memory at a tenth of the borrowers"),
+        most("P8", 100 * found["rules"]["share"], 10, "% of the processor time are rules and points"),
+        most("P8", 100 * found["rules"]["more_at_100"], 15, "% more it would be with a hundred rules"),
         most("P9", event["idle"], 25, "ms from a fact to its alert, p95, idle"),
         most("P9", event["busy"], 100, "ms during a full recheck"),
         most("P9", event["broker"], 1000, "ms through the broker"),
@@ -44,6 +46,9 @@ def judged(found, ratios, again):
         yes("P12", again["rerun"], "a second run of the day changes nothing"),
         yes("P12", again["killed"], "a run whose workers were killed comes to the same"),
         most("P13", found["wal_bytes_per_borrower"], 350, "bytes of log a borrower"),
+        most(
+            "P13", incremental["wal_bytes_per_borrower"], 50, "bytes of log a borrower for a day of changes"
+        ),
     ]
 
 
