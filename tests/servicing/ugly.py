@@ -11,6 +11,8 @@ import zipfile
 from datetime import date, datetime
 
 import openpyxl
+from openpyxl.styles import PatternFill
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from servicing.domain.intake import native
 from tests.servicing.books import BOOK
@@ -167,6 +169,55 @@ def cell(sheet, place, value, *, form="General"):
         book[sheet][place] = value
 
     return sheets(spoil)
+
+
+def formatted(number, change):
+    """The workbook with each day in a format that the spreadsheet knows by this number only."""
+
+    def renumbered(files):
+        out = io.BytesIO()
+        with (
+            zipfile.ZipFile(io.BytesIO(change(files)["delivery.xlsx"])) as book,
+            zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive,
+        ):
+            for name in book.namelist():
+                old, new = b'numFmtId="14"', f'numFmtId="{number}"'.encode()
+                archive.writestr(name, book.read(name).replace(old, new if "styles" in name else old))
+        return {"delivery.xlsx": out.getvalue()}
+
+    return renumbered
+
+
+def days(book):
+    for sheet in book:
+        for row in sheet.iter_rows():
+            for one in row:
+                one.number_format = "mm-dd-yy" if one.is_date else one.number_format
+
+
+def day_as_key(book):
+    days(book)
+    book["payments"]["B5"] = date(2026, 1, 2)
+    book["payments"]["B5"].number_format = "mm-dd-yy"
+
+
+def title_above(book):
+    book["loans"].insert_rows(1)
+    book["loans"]["A1"] = "贷款清单"
+    book["loans"].merge_cells("A1:H1")
+
+
+def coloured(book):
+    """Headings, filters and empty cells far below and beside, as people leave them; days since 1904."""
+    book.epoch = CALENDAR_MAC_1904
+    for sheet in book:
+        sheet.auto_filter.ref = sheet.dimensions
+        for row, column in [*((1, column) for column in range(1, 600)), *((row, 1) for row in range(1, 300))]:
+            sheet.cell(row, column).fill = PatternFill("solid", fgColor="FFEE00")
+
+
+def beside(book):
+    book["loans"]["KK3"] = "seen"
 
 
 def with_entry(name, content):
@@ -533,6 +584,20 @@ CASES = [
         "a date that is only a number",
         cell("loans", "G3", 46174),
         taken(("loans", 3, "disbursed_on", "bad_date"), without={"L2"}),
+    ),
+    ("days in the spelling of a Chinese spreadsheet", formatted(31, sheets(days)), taken()),
+    (
+        "a key that became a day in a Chinese spreadsheet",
+        formatted(58, sheets(day_as_key)),
+        refused("spreadsheet_date", "payments.csv:5:payment_id"),
+    ),
+    ("colours, filters and the days of another epoch", sheets(coloured), taken()),
+    ("something written far beside", sheets(beside), refused("too_wide", "loans.csv:3")),
+    ("a title above the columns", sheets(title_above), refused("extra_column", "loans.csv:1:1")),
+    (
+        "full-width digits as text",
+        cell("loans", "E3", "１００", form="@"),
+        taken(),
     ),
     (
         "a line break in a cell",

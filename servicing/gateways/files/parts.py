@@ -24,6 +24,8 @@ ROWS = 200_000
 MANY = {"row": ("too_many_rows", ROWS, LARGEST), "si": ("too_large", 1_000_000, 64 << 20)}
 # Seconds of our processor that one workbook may take.
 SECONDS = 300
+# Formats of days and times that a Chinese spreadsheet names by number only (ECMA-376, 18.8.30).
+CHINESE_DAYS = {*range(27, 37), *range(50, 59)}
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -43,6 +45,11 @@ class Reader(ExcelReader):
         super().__init__(source, read_only=True, data_only=False, keep_links=False)
         self.archive = Parts(source, tell=sealed.passed)
         self.archive.guard()
+
+    def read(self):
+        super().read()
+        styles = enumerate(self.wb._cell_styles)
+        self.wb._date_formats |= {number for number, style in styles if style.numFmtId in CHINESE_DAYS}
 
     def read_strings(self):
         self.archive.kind = "si"

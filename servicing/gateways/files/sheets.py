@@ -23,8 +23,9 @@ from servicing.gateways.files.refusal import Refused
 from servicing.gateways.files.spool import FRAME, seal
 from servicing.gateways.files.tables import REASON
 
-# Cells of a row: more than any layout has, and room for what somebody wrote or formatted beside them.
-WIDEST = 256
+# Cells of a row: more than any layout has, and room for what somebody wrote beside them; how many a
+# spreadsheet knows; and how many of a sheet are further out and empty, as somebody coloured them.
+WIDEST, KNOWN, IDLE = 256, 1 << 14, 1 << 22
 # A sheet of ours that says whose rejected rows these are, ignored when they come back.
 ABOUT = "about"
 # Digits that a spreadsheet keeps of a number.
@@ -65,13 +66,15 @@ def lines(file, sheet):
     """The sheet as CSV in UTF-8, a line a row."""
     # What the sheet says about its own size may be wrong.
     sheet.reset_dimensions()
-    out, columns = io.StringIO(), None
+    out, columns, idle = io.StringIO(), None, 0
     writer = csv.writer(out, lineterminator="\n")
     for number, cells in enumerate(sheet.iter_rows(), start=1):
         if number > ROWS:
             raise Refused("too_many_rows", file=file.name, line=number)
-        if len(cells) > WIDEST:
+        idle += max(len(cells) - WIDEST, 0)
+        if len(cells) > KNOWN or idle > IDLE or any(cell.value is not None for cell in cells[WIDEST:]):
             raise Refused("too_wide", file=file.name, line=number)
+        cells = cells[:WIDEST]
         if columns is None:
             columns = [file.aliases.get(str(cell.value), str(cell.value or "")) for cell in cells]
             while columns and not columns[-1]:
@@ -98,11 +101,15 @@ def text(file, line, column, cell):
     value = cell.value
     if value is None:
         return ""
-    at = {"file": file.name, "line": line, "column": column if column in file.columns else ""}
+    is_ours = column in file.columns
+    at = {"file": file.name, "line": line, "column": column if is_ours else ""}
     if cell.data_type == "f":
         raise Refused("formula", **at)
     if cell.data_type in ("e", "b"):
         raise Refused("bad_cell", **at)
+    if not is_ours and isinstance(value, (datetime, date, time, int, float)):
+        # Under a name that is not ours: what is told is that the columns are not the layout's.
+        return str(value)
     if isinstance(value, (datetime, date, time)):
         return moment(file, column, value, at)
     if isinstance(value, (int, float)):

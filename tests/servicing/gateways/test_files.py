@@ -77,6 +77,7 @@ def test_a_workbook_with_what_offices_put_beside_the_sheets_is_read():
 # Noise in a comment keeps what repeats from being refused as dense.
 NOISE = f"<!--{os.urandom(60_000).hex()}-->"
 FAR = a_sheet(ROW_OF_LOANS + '<row><c r="ZZZ2"/></row>')
+WIDE = a_sheet(ROW_OF_LOANS + '<row><c r="XFD2"/></row>' * 300)
 HARMFUL = {
     "cells in one row": ({SHEET: a_sheet(f"<row>{'<c/>' * 80_000}</row>")}, "too_large"),
     "rows inside a row": ({SHEET: a_sheet(f"<row>{'<row/>' * 60_000}</row>")}, "too_large"),
@@ -87,6 +88,7 @@ HARMFUL = {
     "rows of another name": ({SHEET: a_sheet('<row xmlns="x"/>' * 270_000 + NOISE)}, "too_large"),
     "a tag without an end": ({SHEET: a_sheet(f'<row><c r="{"1" * 300_000}"/></row>')}, "too_large"),
     "one cell far out": ({"xl/worksheets/sheet2.xml": FAR}, "too_wide"),
+    "many rows with a cell far out": ({"xl/worksheets/sheet2.xml": WIDE}, "too_wide"),
     "many styles": ({STYLES: f"<a>{'<a/>' * (1 << 20)}{NOISE}</a>"}, "too_large"),
 }
 
