@@ -150,6 +150,7 @@ NUDGES = {
     "import": "servicing.tasks.import_work",
     "rejudge": "reviews.tasks.rejudge",
     "recheck": "reviews.tasks.recheck_work",
+    "edition": "reviews.tasks.recheck_tonight",
 }
 
 # What may wait for a second person. Each of any app, so that the desk of the lowest serves them all.

@@ -6,7 +6,7 @@ was superseded.
 """
 
 from reviews.domain import edges
-from reviews.domain.features import FEATURES, SOURCES, Feature
+from reviews.domain.features import FEATURES, MOST, SOURCES, Feature
 from servicing.actions import periods, processing
 from servicing.actions.archive import sums
 from servicing.actions.archive.sums import ADDED_UP, COLUMNS, ENDED
@@ -82,25 +82,31 @@ ahead as (
         select borrower_id, known_on as day from servicing_loan where borrower_id {who}
         union all select borrower_id, known_on from servicing_payment
                   where outcome = 'failed' and borrower_id {who}
+        union all select borrower_id, given_on from servicing_consent where borrower_id {who}
         {versions}
     ) as facts
     where %(as_of)s::date < (select max((%(at)s::timestamptz at time zone zone)::date) from servicing_source)
       and day > %(as_of)s::date
     group by borrower_id
 )"""
-VERSIONS = ("settlement", "arrear", "observation")
+VERSIONS = {
+    "settlement": ("known_on", "superseded_on"),
+    "arrear": ("known_on", "superseded_on"),
+    "observation": ("known_on", "superseded_on"),
+    "restriction": ("from_on", "until_on + 1", "lifted_on"),
+}
+
+
+def read(*, on):
+    """The settings in force on a day of work that features read."""
+    years, stale = (periods.value(code, on=on) for code in ("adverse.years", "observation.stale"))
+    return {"years": years, "stale": stale}
 
 
 def parameters(*, as_of, on):
     """What the text needs besides the borrowers; the settings in force `on` the day of work count."""
-    years = periods.value("adverse.years", on=on)
-    return {
-        "as_of": as_of,
-        "on": on,
-        "adverse_since": years_before(as_of, years),
-        "years": years,
-        "stale": periods.value("observation.stale", on=on),
-    }
+    settings = read(on=on)
+    return settings | {"as_of": as_of, "on": on, "adverse_since": years_before(as_of, settings["years"])}
 
 
 def _columns(source):
@@ -129,8 +135,8 @@ def _settlements(who):
 def _ahead(who):
     versions = " ".join(
         f"union all select borrower_id, {day} from servicing_{table} where borrower_id {who}"  # noqa: S608
-        for table in VERSIONS
-        for day in ("known_on", "superseded_on")
+        for table, days in VERSIONS.items()
+        for day in days
     )
     return AHEAD.format(who=who, versions=versions)
 
@@ -163,8 +169,12 @@ def _windows(source, kind):
 
 def _value(feature: Feature) -> str:
     name = feature.value or f"{feature.source}.{feature.code}"
-    found = name if feature.missing is None else f"coalesce({name}, {feature.missing:d})"
-    return f"({found})::integer as {feature.code}"
+    column = "smallint" if feature.most <= MOST else "integer"
+    if feature.missing is not None:
+        return f"least(coalesce({name}, {feature.missing:d}), {feature.most:d})::{column} as {feature.code}"
+    # The least of something and nothing would be the something.
+    cut = f"case when {name} > {feature.most:d} then {feature.most:d} else {name} end"
+    return f"({cut})::{column} as {feature.code}"
 
 
 def compiled(who: str) -> str:

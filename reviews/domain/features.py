@@ -13,6 +13,8 @@ def _(text):
     return text
 
 
+# What a small integer of the database holds, roundly: 89 years of days.
+MOST = 32_000
 SOURCES = ("settlements", "loans", "arrears", "failures", "observations")
 
 
@@ -23,7 +25,7 @@ class Feature:
     `missing` stands where the source has no row: None is unknown, never zero. `value` says how what the
     sources found becomes the number, where `sql` alone does not. `of` are the rows that leave the feature
     when they are as old as its window: a kind of observation, or all of them. From the value `ticks` on it
-    grows by one a day, without any fact.
+    grows by one a day, without any fact. What lies beyond `most` is cut to it.
     """
 
     code: str
@@ -37,21 +39,19 @@ class Feature:
     value: str = ""
     of: str = ""
     ticks: int | None = None
+    most: int = MOST
 
 
-def observed(code, unit, sql, name, meaning, window=None, of=""):
+def observed(code, unit, sql, name, meaning, window=None, of="", most=MOST):
     """A feature of what others know: unknown where nobody was asked."""
-    return Feature(code, unit, "observations", sql, name, meaning, window, missing=None, of=of)
+    return Feature(code, unit, "observations", sql, name, meaning, window, missing=None, of=of, most=most)
 
 
 # What each lender said last and a source still vouches for; and the same as it was known half a year ago.
 NOW = "is_latest and is_current"
 BALANCE = "floor(coalesce(sum(amount) filter (where kind = 'balance' and {which}), 0))"
 BALANCE_NOW, BALANCE_THEN = BALANCE.format(which=NOW), BALANCE.format(which="was_latest")
-# In percent, at most 1 000 000.
-GROWTH = (
-    f"div(least(100 * ({BALANCE_NOW} - {BALANCE_THEN}), 1000000 * {BALANCE_THEN}), nullif({BALANCE_THEN}, 0))"
-)
+GROWTH = f"div(100 * ({BALANCE_NOW} - {BALANCE_THEN}), nullif({BALANCE_THEN}, 0))"
 INQUIRED = "count(*) filter (where kind = 'inquiry' and age < {days})"
 INQUIRER = "count(*) filter (where kind = 'inquiry' and is_latest and age < {days})"
 
@@ -76,7 +76,7 @@ FEATURES = (
         "last_days_late",
         "days",
         "settlements",
-        "last_days_late",
+        f"greatest(last_days_late, -{MOST})",
         _("Days late at the last payoff"),
         _("Days from the final due date to the end of the loan that was settled last; negative is early."),
     ),
@@ -281,9 +281,10 @@ FEATURES = (
     observed(
         "balance_elsewhere",
         "yuan",
-        f"least({BALANCE_NOW}, 2000000000)",
+        BALANCE_NOW,
         _("Balance elsewhere"),
         _("What the borrower owes others by their latest word, in whole yuan."),
+        most=2_000_000_000,
     ),
     observed(
         "balance_growth_180",

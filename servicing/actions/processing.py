@@ -66,6 +66,8 @@ def restrict(*, borrower, ground, reason, until_on, by, at):
         borrower=borrower, ground=ground, reason=blur(reason)[:200], from_on=today, until_on=until_on,
         by=by, at=at,
     )  # fmt: skip
+    # The next recheck takes note that what it found before stands no longer.
+    stamp({borrower.pk}, at=at)
     detail = {"ground": ground, "reason": row.reason, "until": until_on and until_on.isoformat()}
     ledger.record(what="processing.restricted", target=borrower, by=by, at=at, detail=detail)
     return row

@@ -33,6 +33,8 @@ PERIODS = (
     Default("observation.stale", 365, "days", "house rule", is_threshold=True, high=3650),
     Default("snapshot.days", 400, "days", "house rule", low=30, high=4000),
     Default("recheck.shard", 5000, "borrowers", "house rule"),
+    # Age in days at which judging those who changed is not enough, and everybody is judged anew
+    Default("recheck.whole", 7, "days", "house rule", high=60),
     Default("import.shard", 500, "borrowers", "house rule"),
     # How long after its end a business day may be closed, a message wait for its turn, a gap stay open
     Default("feed.late", 24, "hours", "house rule", is_threshold=True, high=240),

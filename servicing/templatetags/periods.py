@@ -32,6 +32,7 @@ NAMES = {
     "verify.tries": _("Certificates that one address may verify in a while"),
     "verify.minutes": _("The while in which these are counted"),
     "recheck.shard": _("Size of one part of a recheck"),
+    "recheck.whole": _("How long only those who changed are judged before everybody is judged again"),
     "import.shard": _("Size of one part of an import"),
     "import.chunk": _("Rows of an import read in one transaction"),
     "import.rejected_kept": _("How long rejected rows are kept to be mended"),

@@ -6,7 +6,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from reviews.actions import rules
-from reviews.domain.features import FEATURES
+from reviews.domain.features import BY_CODE, FEATURES
 from reviews.domain.rules import written
 from reviews.models import Alert
 from servicing.actions import external
@@ -18,6 +18,7 @@ from servicing.models import (
     Borrower,
     Consent,
     Loan,
+    Observation,
     Payment,
     Product,
     Restriction,
@@ -132,6 +133,18 @@ def made_up(seed, today, borrowers=25):
         roll_up([borrower.pk], on=today, at=instant(today))
 
 
+def as_known(today):
+    """Take out of made-up histories whatever would become known only after the day."""
+    for facts in (Settlement, Arrear, Observation):
+        later = {"superseded_at": None} if facts is Settlement else {}
+        if facts is not Observation:
+            facts.objects.filter(known_on__gt=today).delete()
+        facts.objects.filter(superseded_on__gt=today).update(superseded_on=None, **later)
+    for facts in (Loan, Observation):
+        facts.objects.filter(known_on__gt=today).update(known_on=today)
+    roll_up(Borrower.objects.values_list("pk", flat=True), on=today, at=instant(today))
+
+
 def replace(settlement, dice):
     """A settlement turns out to be another, or none, some days after it became known."""
     day = settlement.known_on + timedelta(days=dice.choice((0, 1, 30, 400)))
@@ -170,7 +183,7 @@ def observe(borrower, dice, today):
                 "" if kind == "asked" else dice.choice("AB"),
                 on,
                 on + timedelta(days=dice.choice((0, 10, 200))) if ends else None,
-                Decimal(dice.choice(("0", "0.99", "1000.50", "1500"))) if kind == "balance" else None,
+                Decimal(dice.choice(("0", "0.99", "1.5", "1000.50", "1500"))) if kind == "balance" else None,
                 dice.choice((1, 35, 90)) if kind == "overdue" else None,
             )
         )
@@ -217,9 +230,16 @@ def may_be_read(borrower, as_of, on):
 
 
 def expected(borrower, as_of, years=5, stale=365, on=TODAY):
-    """The thirty numbers by definition, or None for a borrower who had settled nothing on the day, or of whom
-    data is only kept then or on the day of work.
+    """The thirty numbers as snapshots hold them, or None for a borrower who had settled nothing on the day,
+    or of whom data is only kept then or on the day of work.
     """
+    found = by_definition(borrower, as_of, years, stale, on)
+    return found and {
+        code: value if value is None else min(value, BY_CODE[code].most) for code, value in found.items()
+    }
+
+
+def by_definition(borrower, as_of, years, stale, on):
     settlements = ended(borrower, as_of)
     if not settlements or is_restricted(borrower, as_of) or is_restricted(borrower, on):
         return None

@@ -5,7 +5,7 @@ in the condition on the borrower id. It compares states, so that judging twice c
 """
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 from django.db import connection
@@ -34,26 +34,17 @@ with {features},
 {judged},
 written as (
     insert into reviews_snapshot as old (as_of, borrower_id, {columns}, edition, judged_at)
-    select %(as_of)s::date, borrower_id, {columns}, %(edition)s, %(at)s from judged
+    select %(as_of)s::date, borrower_id, {values}, %(edition)s, %(at)s from judged
     on conflict (as_of, borrower_id) do update set
         ({columns}, edition, judged_at) = ({excluded}, excluded.edition, excluded.judged_at)
     where ({old}, old.edition) is distinct from ({excluded}, excluded.edition)
 ),
 -- Of whom there is nothing to judge any more: what was judged last holds no longer.
 ended as (
-    update reviews_snapshot s set holds_until = greatest(%(as_of)s::date, s.as_of + 1)
+    update reviews_snapshot s set holds_until = greatest(%(ends)s::date, s.as_of + 1)
     where s.as_of between %(since)s::date and %(as_of)s::date and s.borrower_id {who}
-      and coalesce(s.holds_until > greatest(%(as_of)s::date, s.as_of + 1), true)
+      and coalesce(s.holds_until > greatest(%(ends)s::date, s.as_of + 1), true)
       and not exists (select 1 from judged j where j.borrower_id = s.borrower_id)
-),
-shared as (
-    insert into reviews_portfolioshare (shard_id, product_id, cohort, band, band_before, borrowers)
-    select %(shard)s, j.last_product_id, date_trunc('month', %(as_of)s::date - j.days_since_payoff)::date,
-           {band}, {band_before}, count(*)
-    from judged j left join reviews_snapshot p
-        on p.as_of = %(before)s::date and p.borrower_id = j.borrower_id and p.borrower_id {who}
-    where %(shard)s::bigint is not null
-    group by 2, 3, 4, 5
 ),
 firing as materialized (
     select borrower_id, {code} as rule, {version} as rule_version, {group} as "group", {priority} as priority,
@@ -90,12 +81,14 @@ opened as (
                                is_opening, evidence, latest, opened_on, refreshed_on)
     select f.borrower_id, f.rule, f.rule_version, f."group", 'waiting', f.severity, f.priority,
            %(newest)s::date is null
-               or coalesce(h.first_settled_on < %(newest)s::date - %(news)s::integer, false) and p is null,
+               or coalesce(h.first_settled_on < %(newest)s::date - %(news)s::integer, false)
+               and (select coalesce(p.holds_until > %(newest)s::date, true) from reviews_snapshot p
+                    where p.as_of between %(since_newest)s::date and %(newest)s::date
+                      and p.borrower_id = f.borrower_id
+                    order by p.as_of desc limit 1) is not true,
            f.evidence, f.evidence, %(as_of)s::date, %(as_of)s::date
     from firing f
     left join servicing_borrowerhistory h on h.borrower_id = f.borrower_id and h.borrower_id {who}
-    left join reviews_snapshot p
-        on p.as_of = %(newest)s::date and p.borrower_id = f.borrower_id and p.borrower_id {who}
     where %(moves)s
       and not exists (select 1 from reviews_alert a where a.borrower_id = f.borrower_id and a.rule = f.rule
                       and a.status <> 'closed' and a.borrower_id {who})
@@ -111,16 +104,17 @@ select (select count(*) from judged),
        (select count(*) from changed where is_gone),
        (select coalesce(jsonb_object_agg(rule, n), '{{}}')
         from (select rule, count(*) as n from firing group by rule) as counted),
-       (select encode(sha256(convert_to(coalesce(string_agg(judged::text, ' ' order by borrower_id), ''),
-                                        'UTF8')), 'hex') from judged)
+       {digest}
 """
 
 # Answered means answered for as bad as it was; worse comes back into the line, out of its closed case.
 WORSE = "(not c.is_gone and a.status = 'answered' and c.severity > a.answered_severity)"
 
 
-# What a judgement says of a borrower.
-COLUMNS = (*(feature.code for feature in FEATURES), "fired", "score", "holds_until")
+# What a judgement says of a borrower; the product is that of the loan settled last.
+COLUMNS = (*(feature.code for feature in FEATURES), "fired", "score", "product_id", "holds_until")
+# Of what was judged one by one; of a range the digest is that of the rows that stand.
+DIGEST = "(select sum(hash_record_extended(judged, 0))::text from judged)"
 
 
 def judged(ruleset):
@@ -142,11 +136,11 @@ def text(who, ruleset):
         judged=judged(ruleset),
         who=who,
         columns=listed(),
+        values=listed().replace("product_id", "last_product_id"),
         old=listed("old."),
         excluded=listed("excluded."),
         worse=WORSE,
-        band=scoring.band(ruleset.card, "j.score"),
-        band_before=scoring.band(ruleset.card, "p.score"),
+        digest=DIGEST if who == features.IDS else "null",
         code=rules.by_rule(lambda rule: f"'{rule.code}'", every, otherwise="null::text"),
         version=rules.by_rule(lambda rule: f"{rule.version:d}", every, otherwise="null::integer"),
         group=rules.by_rule(lambda rule: f"'{rule.group}'", every, otherwise="null::text"),
@@ -163,13 +157,13 @@ def whole_runs():
     )
 
 
-def judge(*, as_of, at, low=None, high=None, ids=None, shard=None):
+def judge(*, as_of, at, low=None, high=None, ids=None, since=None):
     """Judge a range of ids or some ids in the caller's transaction, which holds their lock; returns counts.
 
     A day older than the newest finished run, or than a borrower's newest snapshot, moves no alert.
     An alert is part of the opening balance when there was no such run yet, or when it should have judged the
     borrower and did not know him: his history, more than NEWS days old by then, was imported after it.
-    With the id of a shard its share of the day's portfolio is written, too.
+    No row from before `since` will ever stand again.
     """
     newest, ruleset = newest_day(), rules.current()
     who = features.IDS if ids is not None else features.RANGE
@@ -180,11 +174,11 @@ def judge(*, as_of, at, low=None, high=None, ids=None, shard=None):
         "at": at,
         "edition": ruleset.edition,
         "newest": newest,
-        "shard": shard,
-        "before": shard and newest_day(before=as_of),
+        "since_newest": newest and first_day(newest),
         "news": NEWS,
-        # A run over all leaves nothing of the days before to look at.
-        "since": as_of if ids is None else first_day(as_of),
+        "since": since or first_day(as_of),
+        # Where the day was judged before he dropped out of it, he stood on it.
+        "ends": as_of + timedelta(days=newest is not None and newest >= as_of),
         "moves": newest is None or newest <= as_of,
     }
     is_few = ids is not None and len(ids) <= FEW
@@ -196,20 +190,16 @@ def judge(*, as_of, at, low=None, high=None, ids=None, shard=None):
         cursor.execute(f"set local enable_nestloop = {'on' if is_few else 'off'}")
         cursor.execute(text(who, ruleset), parameters)
         borrowers, opened, refreshed, closed, fired, digest = cursor.fetchone()
-        cursor.execute(
-            f"select count(*) from reviews_snapshot where as_of = %(as_of)s and borrower_id {who}",  # noqa: S608
-            parameters,
-        )
-        (snapshots,) = cursor.fetchone()
         cursor.execute("set local enable_nestloop = on")
     return {
         "borrowers": borrowers,
-        "snapshots": snapshots,
+        "snapshots": borrowers,
+        "judged": borrowers,
         "opened": opened,
         "refreshed": refreshed,
         "closed": closed,
         "fired": json.loads(fired),
-        "digest": digest,
+        "digest": digest or "",
         "edition": ruleset.edition,
     }
 
@@ -238,6 +228,7 @@ def newest_day(*, before=None):
 
 
 def first_day(day):
-    """The day of the newest finished run over everybody up to a day: nothing older says how one stands."""
-    run = whole_runs().filter(params__as_of__lte=day.isoformat()).order_by("-params__as_of").first()
+    """The day of the newest finished run that judged everybody anew, up to a day: no older row stands."""
+    anew = whole_runs().exclude(params__has_key="since").filter(params__as_of__lte=day.isoformat())
+    run = anew.order_by("-params__as_of").first()
     return date.fromisoformat(run.params["as_of"]) if run else date.min

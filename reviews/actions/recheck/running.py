@@ -4,14 +4,13 @@ import time
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Count, F
 from django.utils import timezone
 
-from reviews.actions import alerts
-from reviews.actions.recheck import judging, portfolio
+from reviews.actions import alerts, rules
+from reviews.actions.recheck import judging, planning, portfolio, standing
 from reviews.actions.recheck.events import unstamp
 from reviews.actions.recheck.judging import BUCKET, KIND
-from servicing.actions import jobs, ledger, periods, processing
+from servicing.actions import jobs, ledger, processing
 from servicing.actions.archive import stamp
 from servicing.actions.intake.staging import APPLY
 from servicing.gateways import queue
@@ -22,19 +21,28 @@ class Stuck(Exception):
     """Shards of the run are set aside; a person has to look."""
 
 
-def start(*, as_of, by, at, borrower=None, slot=None):
+def start(*, as_of, by, at, borrower=None, changed=False, slot=None):
     """Plan a recheck of all borrowers settled by the day, or of one; returns the run.
 
-    A scheduled run names its slot, so that it is planned once; without one each call is a run of its own.
+    With `changed` only those are judged for whom no row holds on the day, where that comes to the same; else
+    everybody. A scheduled run names its slot, so that it is planned once; without one each call is a run of
+    its own.
     """
     judging.make_room(as_of)
-    settled = BorrowerHistory.objects.filter(first_settled_on__lte=as_of)
+    on = timezone.localdate(at)
+    settled = planning.settled(as_of, on=on)
+    params = {"as_of": as_of.isoformat(), "borrower": borrower and borrower.reference}
     if borrower is not None:
         ids = list(settled.filter(pk=borrower.pk).values_list("pk", flat=True))
         shards = [({"ids": ids}, 1)] if ids else []
     else:
-        shards = cut(settled, on=timezone.localdate(at))
-    params = {"as_of": as_of.isoformat(), "borrower": borrower and borrower.reference}
+        params |= planning.basis(on=on)
+        since = planning.reaches_back(as_of, on=on) if changed else None
+        if as_of == on:
+            # What ran out by itself is no fact that anybody told.
+            stamp(processing.turned(since=judging.newest_day() or date.min, on=on), at=at)
+        params |= {"since": since.isoformat()} if since else {}
+        shards = planning.cut(settled, on=on, times=planning.WIDER if since else 1)
     number = Run.objects.filter(kind=KIND, slot__startswith=as_of.isoformat()).count()
     is_new = False
     while not is_new:
@@ -49,51 +57,56 @@ def start(*, as_of, by, at, borrower=None, slot=None):
 
 
 def tonight(*, by, at):
-    """Plan the business day's run over all borrowers; None where it is planned, or cannot be yet.
+    """Plan the business day's run, of those who changed where that is enough; None where it is planned, or
+    cannot be yet. An edition that nobody was judged by has a run over everybody at once.
 
     Nobody settled is nothing to judge, and a book that is half in would be judged as if it were the whole.
     """
     day = timezone.localdate(at)
     if (
-        Run.objects.filter(kind=KIND, slot=day.isoformat()).exists()
-        or Run.objects.filter(kind=APPLY, status=Run.Status.RUNNING).exists()
+        Run.objects.filter(kind=APPLY, status=Run.Status.RUNNING).exists()
         or not BorrowerHistory.objects.filter(first_settled_on__lte=day).exists()
     ):
         return None
-    portfolio.let_go(on=day)
-    # What ran out by itself is no fact that anybody told.
-    stamp(processing.turned(since=judging.newest_day() or date.min, on=day), at=at)
-    return start(as_of=day, by=by, at=at, slot=day.isoformat())
-
-
-def cut(settled, *, on):
-    """Shards of about `recheck.shard` ids, a multiple of the bucket: [({"low", "high"}, borrowers)]."""
-    width = -(-periods.value("recheck.shard", on=on) // BUCKET) * BUCKET
-    counted = (
-        settled.annotate(shard=F("pk") / width).values("shard").annotate(size=Count("pk")).order_by("shard")
-    )
-    return [
-        ({"low": row["shard"] * width, "high": (row["shard"] + 1) * width - 1}, row["size"])
-        for row in counted
-    ]
+    if not Run.objects.filter(kind=KIND, slot=day.isoformat()).exists():
+        portfolio.let_go(on=day)
+        return start(as_of=day, by=by, at=at, changed=True, slot=day.isoformat())
+    if planning.is_new_edition():
+        return start(as_of=day, by=by, at=at, slot=f"{day}!{rules.current().edition}")
+    return None
 
 
 def do(shard, *, by, at):
     """One shard of a run, in the transaction of its lease: snapshots, alerts, stamps, one ledger row."""
     as_of = date.fromisoformat(shard.run.params["as_of"])
     began = time.perf_counter()
-    ids = shard.params.get("ids")
-    span = {"ids": ids} if ids is not None else {k: shard.params[k] for k in ("low", "high")}
-    spanned = ids if ids is not None else range(span["low"] // BUCKET * BUCKET, span["high"] + 1, BUCKET)
+    ids, low, high = (shard.params.get(name) for name in ("ids", "low", "high"))
+    spanned = ids if ids is not None else range(low // BUCKET * BUCKET, high + 1, BUCKET)
     judging.lock(ids=spanned, shared=False)
+    stamped = []
     if as_of == timezone.localdate(at):
         # Before the facts are read: whatever is stamped later is not seen by the statement and stays.
-        within = {"pk__in": ids} if ids is not None else {"pk__gte": span["low"], "pk__lte": span["high"]}
-        unstamp(Stamp.objects.filter(**within))
-    is_whole = shard.run.params["borrower"] is None
-    result = judging.judge(as_of=as_of, at=at, shard=shard.pk if is_whole else None, **span)
+        within = {"pk__in": ids} if ids is not None else {"pk__gte": low, "pk__lte": high}
+        stamped = unstamp(Stamp.objects.filter(**within))
+    if ids is not None:
+        result = judging.judge(as_of=as_of, at=at, ids=ids)
+    else:
+        result = judge_range(shard, as_of=as_of, at=at, stamped=stamped)
     ledger.record(what="recheck.judged", target=shard, by=by, at=at, detail=result)
     return result | {"seconds": round(time.perf_counter() - began, 3)}
+
+
+def judge_range(shard, *, as_of, at, stamped):
+    """Judge a range of ids, or of a changed run those in it who are due, and say how all of them stand."""
+    params = shard.run.params
+    span = {name: shard.params[name] for name in ("low", "high")}
+    whom, is_anew = span, "since" not in params
+    # A run that goes on past midnight or past an edition has lost sight of who is due.
+    if not is_anew and as_of == timezone.localdate(at) and params["edition"] == rules.current().edition:
+        due = sorted({*standing.due(as_of=as_of, **span), *stamped})
+        whom = {"ids": due} if len(due) * 100 <= standing.FEW * shard.size else span
+    result = judging.judge(as_of=as_of, at=at, since=as_of if is_anew else None, **whom)
+    return result | standing.told(as_of=as_of, shard=shard.pk, is_anew=is_anew, **span)
 
 
 def work(*, by, at, run=None, limit=None, until=None):
@@ -121,11 +134,11 @@ def finish(run, *, by, at):
     """
     if not jobs.is_complete(run):
         return False
-    totals = dict.fromkeys(("borrowers", "snapshots", "opened", "refreshed", "closed"), 0)
+    totals = dict.fromkeys(("borrowers", "snapshots", "judged", "opened", "refreshed", "closed"), 0)
     fired: dict[str, int] = {}
     ended, editions = run.started_at, set()
     for shard in run.shards.filter(status=Shard.Status.DONE).iterator():
-        totals = {name: count + shard.result[name] for name, count in totals.items()}
+        totals = {name: count + shard.result.get(name, 0) for name, count in totals.items()}
         ended = max(ended, shard.done_at)
         editions.add(shard.result.get("edition", 1))
         for rule, count in shard.result["fired"].items():
@@ -147,9 +160,9 @@ def finish(run, *, by, at):
     return True
 
 
-def run(*, as_of, by, at, borrower=None):
+def run(*, as_of, by, at, borrower=None, changed=False):
     """Recheck now, in this process and whoever helps; returns the finished run. Raises Stuck."""
-    planned = start(as_of=as_of, by=by, at=at, borrower=borrower)
+    planned = start(as_of=as_of, by=by, at=at, borrower=borrower, changed=changed)
     while True:
         work(by=by, at=at, run=planned)
         planned.refresh_from_db()

@@ -15,6 +15,7 @@ from servicing.actions import ledger
 from servicing.actions.controls import NotAllowed
 from servicing.actions.controls import propose as ask
 from servicing.actions.controls.desk import Kind
+from servicing.gateways import queue
 
 # Which versions each act may put in force; to retire puts none.
 ACTS = {"activate": (Status.DRAFT,), "restore": (Status.RETIRED,), "retire": ()}
@@ -89,6 +90,7 @@ def decide(*, approval, by, at):
     if after:
         detail["version"] = after.number
     ledger.record(what=DONE[seen["act"]], target=rule, by=by, at=at, detail=detail)
+    queue.nudge("edition")
 
 
 def make(*, by, at):

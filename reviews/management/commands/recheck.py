@@ -1,4 +1,4 @@
-"""recheck [--as-of DATE] [--borrower REF] [--json]: judge every settled borrower as of a day."""
+"""recheck [--as-of DATE] [--borrower REF] [--changed] [--json]: judge every settled borrower as of a day."""
 
 import json
 from datetime import date
@@ -10,9 +10,9 @@ from reviews.actions import recheck
 from servicing.actions import staff
 from servicing.models import Borrower
 
-SHOWN = ("as_of", "borrowers", "snapshots", "opened", "refreshed", "closed", "seconds")
+SHOWN = ("as_of", "borrowers", "judged", "snapshots", "opened", "refreshed", "closed", "seconds")
 WORDS = (
-    "As of {as_of}: {borrowers} borrowers checked, {snapshots} snapshots; "
+    "As of {as_of}: {borrowers} borrowers checked, {judged} judged, {snapshots} snapshots; "
     "alerts: {opened} opened, {refreshed} refreshed, {closed} closed; {seconds} s."
 )
 
@@ -23,9 +23,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--as-of", metavar="DATE", help="a day such as 2026-11-23; today without it")
         parser.add_argument("--borrower", metavar="REF", help="the reference of one borrower")
+        parser.add_argument(
+            "--changed", action="store_true", help="only whom a fact or a day has moved, where that is enough"
+        )
         parser.add_argument("--json", action="store_true", help="print one line of JSON and nothing else")
 
-    def handle(self, *, as_of, borrower, **options):
+    def handle(self, *, as_of, borrower, changed, **options):
         at = timezone.now()
         try:
             run = recheck.run(
@@ -33,6 +36,7 @@ class Command(BaseCommand):
                 by=staff.machine("operator"),
                 at=at,
                 borrower=one(borrower),
+                changed=changed,
             )
         except recheck.Stuck as stuck:
             raise CommandError(f"The {stuck} needs a person: some of its shards failed.") from None

@@ -326,7 +326,16 @@ def test_the_command_prints_one_object_and_nothing_else(late):
     out = StringIO()
     call_command("recheck", "--json", stdout=out)
     found = json.loads(out.getvalue())
-    assert list(found) == ["as_of", "borrowers", "snapshots", "opened", "refreshed", "closed", "seconds"]
+    assert list(found) == [
+        "as_of",
+        "borrowers",
+        "judged",
+        "snapshots",
+        "opened",
+        "refreshed",
+        "closed",
+        "seconds",
+    ]
     assert found["as_of"] == str(timezone.localdate())
     assert found["borrowers"] == found["snapshots"] == 41
 

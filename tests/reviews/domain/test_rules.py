@@ -11,7 +11,7 @@ RULE = Rule(1, "worst_late", 1, "repayment", (Condition("worst_dpd", ">=", 31),)
 
 def test_every_feature_is_a_column_of_the_snapshot():
     columns = {field.name for field in Snapshot._meta.get_fields()}
-    ours = {"pk", "as_of", "borrower", "fired", "score", "edition", "holds_until", "judged_at"}
+    ours = {"pk", "as_of", "borrower", "product", "fired", "score", "edition", "holds_until", "judged_at"}
     assert {feature.code for feature in FEATURES} == columns - ours
     assert {feature.source for feature in FEATURES} == set(SOURCES)
 

@@ -1,0 +1,113 @@
+"""Whom a changed day has to judge, and how everybody stands once it has.
+
+A row that holds is carried forward, so that a day writes only whom a fact or an edge has moved.
+"""
+
+import json
+
+from django.db import connection
+
+from reviews.actions import rules, scoring
+from reviews.actions.recheck.judging import first_day, newest_day
+from reviews.domain.features import FEATURES, TICKING
+
+# Up to this share of a range, in percent, those who moved are judged one by one; above it the whole range is
+# the cheaper way to the same rows.
+FEW = 40
+
+# Everybody settled by the day whose newest row does not hold on it, or who has none.
+DUE = """
+with newest as (
+    select distinct on (borrower_id) borrower_id, holds_until from reviews_snapshot
+    where as_of between %(since)s::date and %(as_of)s::date and borrower_id between %(low)s and %(high)s
+    order by borrower_id, as_of desc
+)
+select h.borrower_id from servicing_borrowerhistory h left join newest n using (borrower_id)
+where h.first_settled_on <= %(as_of)s::date and h.borrower_id between %(low)s and %(high)s
+  and (n is null or n.holds_until <= %(as_of)s::date)
+"""
+
+# The rows that stand on the day, and what became of whom another row stood for on the day of the run before.
+TOLD = """
+with newest as (
+    select distinct on (borrower_id) * from reviews_snapshot
+    where as_of between %(since)s::date and %(as_of)s::date and borrower_id between %(low)s and %(high)s
+    order by borrower_id, as_of desc
+),
+standing as materialized (
+    select * from newest where holds_until is null or holds_until > %(as_of)s::date
+),
+before as (
+    select distinct on (borrower_id) borrower_id, score, holds_until from reviews_snapshot
+    where as_of between %(since_before)s::date and %(before)s::date
+      and borrower_id between %(low)s and %(high)s
+      and borrower_id in (select borrower_id from standing where as_of > %(before)s::date)
+    order by borrower_id, as_of desc
+),
+shared as (
+    insert into reviews_portfolioshare (shard_id, product_id, cohort, band, band_before, borrowers)
+    select %(shard)s, s.product_id, date_trunc('month', s.as_of - s.days_since_payoff)::date, {band},
+           case when s.as_of <= %(before)s::date then {band} else {band_before} end, count(*)
+    from standing s left join before b on b.borrower_id = s.borrower_id
+                                      and (b.holds_until is null or b.holds_until > %(before)s::date)
+    group by 2, 3, 4, 5
+)
+select count(*), count(*) filter (where as_of = %(as_of)s::date),
+       sum(hash_record_extended(row(borrower_id, {figures}, fired, score, edition), 0))::text,
+       (select jsonb_object_agg(number, firing) from (
+            select number, count(*) as firing from standing cross join unnest(fired) as number group by number
+        ) as counted)
+from standing
+"""
+
+
+def due(*, as_of, low, high):
+    """Ids of a range of those whom no row speaks for on the day."""
+    with connection.cursor() as cursor:
+        cursor.execute("set local enable_nestloop = off")
+        cursor.execute(DUE, {"as_of": as_of, "since": first_day(as_of), "low": low, "high": high})
+        ids = [row[0] for row in cursor]
+        cursor.execute("set local enable_nestloop = on")
+    return ids
+
+
+def told(*, as_of, low, high, shard, is_anew):
+    """Write the range's share of the day's portfolio; what stands on it: {"borrowers", "snapshots", "digest",
+    "fired"}. Equal rows have equal digests, whichever day they were written on.
+    """
+    ruleset, before = rules.current(), newest_day(before=as_of)
+    named = {
+        "as_of": as_of,
+        "since": as_of if is_anew else first_day(as_of),
+        "before": before,
+        "since_before": before and first_day(before),
+        "low": low,
+        "high": high,
+        "shard": shard,
+    }
+    text = TOLD.format(
+        band=scoring.band(ruleset.card, "s.score"),
+        band_before=scoring.band(ruleset.card, "b.score"),
+        figures=", ".join(map(_figure, FEATURES)),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("set local enable_nestloop = off")
+        cursor.execute(text, named)
+        borrowers, snapshots, digest, fired = cursor.fetchone()
+        cursor.execute("set local enable_nestloop = on")
+    codes = {str(rule.number): rule.code for rule in ruleset.rules}
+    counted = json.loads(fired or "{}")
+    return {
+        "borrowers": borrowers,
+        "snapshots": snapshots,
+        "digest": digest or "",
+        "fired": {codes[number]: count for number, count in counted.items() if number in codes},
+    }
+
+
+def _figure(feature):
+    """A feature as of the day, though its row was written before."""
+    code = feature.code
+    if code not in TICKING:
+        return code
+    return f"{code} + case when {code} >= {TICKING[code]:d} then %(as_of)s::date - as_of else 0 end"
