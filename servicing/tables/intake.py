@@ -50,7 +50,7 @@ class RejectTable(tables.Table):
     file = tables.Column(_("file"), orderable=False, attrs=NOWRAP)
     line = tables.Column(_("line"), orderable=False, attrs=RIGHT)
     column = tables.Column(_("column"), orderable=False)
-    reason = tables.Column(_("reason"), accessor="words", orderable=False)
+    reason = tables.Column(_("reason"), accessor="words", orderable=False, attrs={"td": {"class": "whole"}})
     key = tables.Column(_("key"), orderable=False, attrs={"td": {"class": "code"}})
 
     class Meta:

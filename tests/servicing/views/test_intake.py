@@ -239,7 +239,7 @@ def test_an_undo_that_cannot_be_says_what_stands_against_it(client, ana, checked
     ImportBatch.objects.update(status="applied", refusal="built_on", preview={"built_on": found})
     client.force_login(ana)
     text = page(client, checked).content.decode()
-    for words in ("贷款 L3: ", "some_table", "案件"):
+    for words in ("贷款 L3：", "some_table", "案件"):
         assert words in text
 
 
