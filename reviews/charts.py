@@ -82,3 +82,36 @@ def moves(shares, counts, *, bands):
     plain = {"type": "category", "gridcolor": "rgba(0,0,0,0)"}
     frame = layout(x=_("band now"), y=_("band before"), xaxis=plain, yaxis=plain | {"autorange": "reversed"})
     return {"data": [square], "layout": frame}
+
+
+WORKERS = tuple(f"var(--chart-{number})" for number in range(1, 9))
+
+
+def shards_over_time(rows, *, link):
+    """Dots: each part of a run by when it was done and how long it took, a colour for each worker.
+
+    rows: (worker, seconds since the start, seconds it took, borrowers); `link(worker)` is the list behind.
+    """
+    workers = sorted({worker for worker, *_more in rows})
+    data = []
+    for number, worker in enumerate(workers):
+        mine = [row for row in rows if row[0] == worker]
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": worker,
+                "x": [since for _who, since, _took, _size in mine],
+                "y": [took for _who, _since, took, _size in mine],
+                "text": [f"{size:,}" for *_more, size in mine],
+                "customdata": [link(worker)] * len(mine),
+                "marker": {"color": WORKERS[number % len(WORKERS)], "size": 8},
+                "hovertemplate": _("%(took)s s for %(count)s borrowers, done %(since)s s after the start")
+                % {"took": "%{y:.2f}", "count": "%{text}", "since": "%{x:.1f}"}
+                + "<extra></extra>",
+            }
+        )
+    frame = layout(
+        x=_("done, seconds after the start"), y=_("seconds for a part"), yaxis={"rangemode": "tozero"}
+    )
+    return {"data": data, "layout": frame | {"showlegend": len(workers) > 1}}

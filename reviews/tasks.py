@@ -20,6 +20,7 @@ def recheck_tonight(**_later):
 def recheck_work(**_later):
     """Do the shards that wait or whose worker is gone, and finish what is complete."""
     recheck.work(by=staff.machine("clock"), at=timezone.now(), until=time.monotonic() + SECONDS)
+    recheck.keep(at=timezone.now())
 
 
 @shared_task

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from reviews.views import alerts, cases, portfolio, recheck, rules, scoring
+from reviews.views import alerts, cases, coverage, portfolio, recheck, rules, scoring
 
 app_name = "reviews"
 
@@ -28,10 +28,14 @@ urlpatterns = [
     path("rules/<slug:code>/", include(rule_urls)),
     path("book/", portfolio.book, name="book"),
     path("scorecard/", scoring.scorecard, name="scorecard"),
-    path("recheck/", recheck.recheck_page, name="recheck"),
+    path("coverage/", coverage.coverage_page, name="coverage"),
+    path("coverage/borrowers/", coverage.CoverageList.as_view(), name="coverage-list"),
+    path("recheck/", recheck.RunList.as_view(), name="recheck"),
+    path("recheck/chosen/", recheck.recheck_chosen, name="recheck-chosen"),
+    path("recheck/catch-up/", recheck.recheck_catch_up, name="recheck-catch-up"),
     path("recheck/start/", recheck.recheck_start, name="recheck-start"),
     path("recheck/progress/", recheck.recheck_progress, name="recheck-progress"),
-    path("recheck/<int:pk>/", recheck.run_detail, name="run-detail"),
+    path("recheck/<int:pk>/", recheck.RunPage.as_view(), name="run-detail"),
     path("recheck/parts/<int:pk>/retry/", recheck.shard_retry, name="shard-retry"),
     path("recheck/borrowers/<slug:reference>/retry/", recheck.borrower_retry, name="borrower-retry"),
 ]

@@ -103,7 +103,8 @@ def a_run(by, *, status="done", shard="done"):
     run = Run.objects.create(
         kind="recheck", slot=f"{TODAY}#{Run.objects.count()}", status=status, by=by, started_at=NOON,
         params={"as_of": TODAY.isoformat(), "borrower": None}, finished_at=NOON if status == "done" else None,
-        result={"as_of": TODAY.isoformat(), "borrowers": 10, "fired": {"worst_late": 1}, "seconds": 1.5}
+        result={"as_of": TODAY.isoformat(), "borrowers": 10, "fired": {"worst_late": 1}, "seconds": 1.5,
+                "editions": [1]}
         if status == "done" else {},
     )  # fmt: skip
     Shard.objects.create(run=run, number=1, size=10, status=shard, attempts=3 if shard != "done" else 1)

@@ -5,9 +5,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from config.pages.axis import axis
-from reviews.actions import scoring
+from reviews.actions import recheck, scoring
 from reviews.domain.features import FEATURES
-from reviews.models import Alert, RuleVersion, Snapshot
+from reviews.models import Alert, RuleVersion, Settled, Snapshot
+from reviews.tables.recheck import why
 from servicing.actions import periods, privacy
 from servicing.models import Borrower, Settlement
 from servicing.pages import right
@@ -51,8 +52,11 @@ def judgement(borrower, *, is_restricted):
     """The newest snapshot's features and the live alerts; what came before a restriction is not current."""
     snapshot = None if is_restricted else Snapshot.objects.of(borrower).first()
     values = [(feature.code, getattr(snapshot, feature.code)) for feature in FEATURES] if snapshot else []
+    look = recheck.watch(on=timezone.localdate())
+    stands = Settled.objects.filter(pk=borrower.pk).for_coverage_page(look).first()
     return {
         "shows_judgement": True,
+        "stands": stands and (look.part_of(stands), look.checked_on(stands), why(stands, look)),
         "snapshot": snapshot,
         "features": values,
         "score": scoring.explained(snapshot),

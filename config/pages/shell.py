@@ -50,7 +50,8 @@ MENU = (
     ),
     Entry("reviews:case-all", _("All cases"), "folder-open", "case.browse", "c", _("Reviews")),
     Entry("reviews:alert-list", _("Alerts"), "bell-ring", "alert.browse", "a", _("Reviews")),
-    Entry("reviews:recheck", _("Recheck"), "refresh-cw", "recheck.view", "r", _("Reviews")),
+    Entry("reviews:coverage", _("Coverage"), "radar", "recheck.view", "v", _("Reviews")),
+    Entry("reviews:recheck", _("Rechecks"), "refresh-cw", "recheck.view", "r", _("Reviews")),
     Entry("reviews:book", _("Book"), "chart-column-stacked", "recheck.view", "b", _("Reviews")),
     Entry("reviews:rule-list", _("Rules"), "scale", "rule.view", "u", _("Reviews")),
     Entry(

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from reviews import charts as review_charts
+from reviews.actions import recheck
 from reviews.models import Alert, Case, RuleHold, RuleVersion
 from reviews.views.recheck import newest_run
 from servicing import charts
@@ -88,7 +89,7 @@ def files(person, on):
 
 def rechecks(person, on):
     run, progress = newest_run()
-    return {"shows_run": True, "run": run, "progress": progress}
+    return {"shows_run": True, "run": run, "progress": progress, "missed": recheck.missed(on=on)}
 
 
 def rules(person, on):

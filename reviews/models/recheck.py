@@ -38,12 +38,6 @@ class SnapshotQuerySet(models.QuerySet):
         on = Value(day, output_field=models.DateField())
         return holding.exclude(Exists(newer)).annotate(carried=DaysBefore(on, F("as_of")))
 
-    def coverage(self, day, *, on):
-        """{"day", "settled", "checked", "late"} borrowers: settled by `on`, judged as of `day`, the rest."""
-        settled = Borrower.objects.settled(on=on).count()
-        checked = self.on(day).count() if day else 0
-        return {"day": day, "settled": settled, "checked": checked, "late": max(settled - checked, 0)}
-
 
 class Snapshot(models.Model):
     """The features of a borrower as of a day, the numbers of the rules that fired, and the points.

@@ -35,6 +35,9 @@ PERIODS = (
     Default("recheck.shard", 5000, "borrowers", "house rule"),
     # Age in days at which judging those who changed is not enough, and everybody is judged anew
     Default("recheck.whole", 7, "days", "house rule", high=60),
+    # Borrowers that a person may choose for one run; days back to which missed runs are caught up
+    Default("recheck.chosen", 1000, "borrowers", "house rule"),
+    Default("recheck.look_back", 31, "days", "house rule", high=400),
     Default("import.shard", 500, "borrowers", "house rule"),
     # How long after its end a business day may be closed, a message wait for its turn, a gap stay open
     Default("feed.late", 24, "hours", "house rule", is_threshold=True, high=240),

@@ -39,6 +39,8 @@ class ListPage(RightMixin, TemplateView):
     empty_icon = "inbox"
     # The path from a row to its borrower, where the list can leave the house as a file.
     borrower = ""
+    # The right with which rows may be ticked and judged again, where they are borrowers.
+    chooses = ""
     # {what the URL says: its values} beside filters and order, where a list has tabs.
     tabs: dict[str, tuple[str, ...]] = {}
 
@@ -148,6 +150,7 @@ class ListPage(RightMixin, TemplateView):
             is_about=count.is_about,
             table=self.make_table(page.rows),
             saved_views=self.saved_views,
+            chooses=bool(self.chooses and self.person.may(self.chooses)),
             here=self.keepable(),
             is_sample=getattr(self.request.user, "role_code", "") in SAMPLED,
         )

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 from functools import cache
+from uuid import uuid4
 
 from django import template
 from django.utils import formats, timezone
@@ -174,6 +175,12 @@ def colon():
 def kind_words(kind):
     """How a loan ended, from its code."""
     return Settlement.Kind(kind).label
+
+
+@register.simple_tag
+def once():
+    """A token that makes what a form asks for happen once, however often it is sent."""
+    return uuid4().hex
 
 
 @register.filter

@@ -31,6 +31,8 @@ NAMES = {
     "monitor.refresh": _("Time between two refreshes of the monitor"),
     "verify.tries": _("Certificates that one address may verify in a while"),
     "verify.minutes": _("The while in which these are counted"),
+    "recheck.chosen": _("Most borrowers that are chosen for one recheck"),
+    "recheck.look_back": _("How far back missed rechecks are caught up"),
     "recheck.shard": _("Size of one part of a recheck"),
     "recheck.whole": _("How long only those who changed are judged before everybody is judged again"),
     "import.shard": _("Size of one part of an import"),

@@ -17,6 +17,7 @@ class LoanList(ListPage):
     sort = ("-settled_on",)
     title = gettext_lazy("Settled loans")
     borrower = "borrower"
+    chooses = "recheck.start"
     empty_icon = "archive"
     empty_title = gettext_lazy("No loan is settled yet")
     empty_text = gettext_lazy(

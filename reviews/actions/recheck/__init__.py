@@ -1,5 +1,9 @@
-"""The recheck: what is judged (judging), by runs over all (running), after a fact (events), and forgotten."""
+"""The recheck: what is judged (judging), by runs over all (running), after a fact (events), and forgotten;
+what was missed or chosen by a person (catching_up), and who was looked at in time (counting).
+"""
 
+from reviews.actions.recheck.catching_up import NotAllowed, catch_up, choose, missed
+from reviews.actions.recheck.counting import coverage, keep, watch
 from reviews.actions.recheck.events import judge_dirty
 from reviews.actions.recheck.forgetting import forget, may_forget
 from reviews.actions.recheck.isolation import retry
@@ -9,17 +13,24 @@ from reviews.actions.recheck.running import Stuck, finish, run, start, tonight, 
 __all__ = [
     "BUCKET",
     "KIND",
+    "NotAllowed",
     "Stuck",
+    "catch_up",
+    "choose",
+    "coverage",
     "finish",
     "first_day",
     "forget",
     "judge_dirty",
+    "keep",
     "may_forget",
+    "missed",
     "newest_day",
     "retry",
     "run",
     "start",
     "tonight",
+    "watch",
     "whole_runs",
     "work",
 ]

@@ -311,17 +311,6 @@ def test_incremental_and_full_judgement_agree_bit_by_bit(go, clock):
     assert list(Alert.objects.order_by("pk").values()) == alerts
 
 
-def test_coverage_says_who_was_judged_on_time(go, late):
-    assert Snapshot.objects.coverage(None, on=TODAY) == {"day": None, "settled": 41, "checked": 0, "late": 41}
-    go(borrower=late)
-    assert Snapshot.objects.coverage(TODAY, on=TODAY) == {
-        "day": TODAY,
-        "settled": 41,
-        "checked": 1,
-        "late": 40,
-    }
-
-
 def test_the_command_prints_one_object_and_nothing_else(late):
     out = StringIO()
     call_command("recheck", "--json", stdout=out)

@@ -1,4 +1,4 @@
-"""Lists of reviews."""
+"""Lists of cases and of alerts."""
 
 import django_tables2 as tables
 from django.urls import reverse

@@ -1,0 +1,87 @@
+"""Who of the settled borrowers was looked at in time, and the list behind each number."""
+
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from reviews.actions import recheck
+from reviews.filters import CoverageFilter
+from reviews.models import CoverageDay, Part, Settled
+from reviews.tables import CoverageTable
+from reviews.views.recheck import newest_run
+from servicing.actions import feed
+from servicing.pages import ListPage, right
+
+# What each part means, in the order of the page.
+MEANINGS = {
+    Part.CHECKED: _("judged as of the day that is due, with what others know"),
+    Part.UNASKED: _("judged on time; no source has said anything for as long as its word is trusted"),
+    Part.INTERNAL: _("judged on time without what others know, for consent is missing"),
+    Part.LATE: _("not judged as of the day that is due, or never"),
+    Part.ASIDE: _("judging them fails; everybody else is judged; retry after the cause is gone"),
+    Part.RESTRICTED: _("data that is kept and no more: not looked at by any run"),
+}
+
+
+@right("recheck.view")
+def coverage_page(request):
+    at = timezone.now()
+    counted = recheck.coverage(at=at)
+    run, progress = newest_run()
+    page = {
+        "counted": counted,
+        # Counted for the page, or some while before it.
+        "is_about": counted.counted_at != at,
+        "parts": [(part, counted.parts.get(part, 0), words) for part, words in MEANINGS.items()],
+        "missed": recheck.missed(on=timezone.localdate(at)),
+        # What came in is not all that happened, so judging it again does not make it current.
+        "stale": feed.troubles(at=at),
+        "run": run,
+        "progress": progress,
+        "days": CoverageDay.objects.order_by("-as_of")[:14],
+    }
+    return render(request, "reviews/coverage.html", page)
+
+
+class CoverageList(ListPage):
+    """The borrowers of one part, each with the reason why he stands in it."""
+
+    right = "archive.browse"
+    template_name = "reviews/coverage_list.html"
+    table_class = CoverageTable
+    filterset_class = CoverageFilter
+    sort = ("pk",)
+    tabs = {"tab": tuple(Part.values)}
+    title = _("Coverage, borrower by borrower")
+    borrower = "borrower"
+    chooses = "recheck.start"
+    empty_icon = "circle-check"
+    empty_title = _("Nobody stands here")
+    empty_text = _("The other parts have everybody who has settled a loan.")
+
+    @property
+    def tab(self):
+        asked = self.request.GET.get("tab", "")
+        return asked if asked in Part.values else Part.LATE.value
+
+    @property
+    def lead(self):  # type: ignore[override]
+        return MEANINGS[Part(self.tab)]
+
+    @cached_property
+    def watch(self):
+        return recheck.watch(on=timezone.localdate())
+
+    def reachable(self):
+        rows = Settled.objects.within(self.watch).visible_to(self.person, on=self.watch.on)
+        return rows.for_coverage_page(self.watch)
+
+    def rows(self):
+        return self.reachable().in_part(Part(self.tab), self.watch)
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs, parts=Part.choices)
+
+    def make_table(self, rows):
+        return CoverageTable(rows, watch=self.watch, request=self.request)
