@@ -22,7 +22,6 @@ from servicing.actions import privacy
 from servicing.domain.archive import DIGITS
 from servicing.models import Borrower, LedgerEntry, Settlement, Staff
 from servicing.pages import Keyset
-from tests.conftest import owner
 
 BORROWERS = int(os.environ.get("AFTERCARE_BORROWERS", "20000"))
 ROUNDS = 20
@@ -232,6 +231,8 @@ def test_pages(operator):
     furnish(by=operator, at=at)
     for days in (30, 1, 0):
         recheck.run(as_of=timezone.localdate(at) - timedelta(days=days), by=operator, at=at)
+    from tests.conftest import owner
+
     with owner(connection.settings_dict["NAME"]) as db:
         db.execute("vacuum analyze")
     print(f"\n{BORROWERS:,} borrowers, milliseconds of 95 in 100 answers")

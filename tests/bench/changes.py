@@ -15,10 +15,6 @@ SHARE = 1
 DAYS = 3
 
 
-class Differ(Exception):
-    """Two ways to judge say different things; nothing may be quoted."""
-
-
 def measure(bench, day):
     """{"speedup", "identical", "wal_bytes_per_borrower", "judged"} of days from `day` on."""
     found = []
@@ -26,7 +22,7 @@ def measure(bench, day):
         on = day + timedelta(days=number)
         happen(on, by=bench.house.by)
         found.append(one(bench, on))
-        bench.say(f"{on}: {found[-1]['judged']:,} judged anew come to the same as everybody")
+        bench.say(f"{on}: {found[-1]['judged']:,} judged anew")
     return {
         "speedup": median(each["speedup"] for each in found),
         "identical": all(each["identical"] for each in found),
@@ -41,11 +37,12 @@ def one(bench, day):
     bench.duck.standing(database=bench.database, day=day)
     whole = bench.house.judge(day, workers=2)
     bench.duck.ours(database=bench.database, day=day)
-    if found := bench.duck.difference("standing"):
-        raise Differ(f"a day of changes, {day}: {found}")
+    found = bench.duck.difference("standing") | {k: n for k, n in moves(whole["run"]).items() if n}
+    if found:
+        bench.say(f"{day}: judging only those who changed comes to something else: {found}")
     return {
         "speedup": whole["seconds"] / changed["seconds"],
-        "identical": not any(moves(whole["run"]).values()),
+        "identical": not found,
         "wal": changed["wal"],
         "judged": changed["run"].result["judged"],
     }

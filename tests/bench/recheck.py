@@ -25,10 +25,12 @@ def main():
     parser.add_argument("--borrowers", type=int, default=100_000, help="how many (100000)")
     parser.add_argument("--seed", type=int, default=1, help="another seed is another portfolio (1)")
     parser.add_argument("--rounds", type=int, default=5, help="how often all engines follow each other (5)")
+    parser.add_argument("--events", type=int, default=200, help="how many facts, each way (200)")
     parser.add_argument("--json", action="store_true", help="figures for a machine on the output")
     parser.add_argument("--keep", action="store_true", help="leave the portfolio behind")
     asked = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ["AFTERCARE_PLAIN_HTTP"] = "1"
     state = embedded.state_dir()
     if any((state / name).exists() for name in ("pg18", "parquet")):
         sys.exit(f"{state} holds the data of another benchmark; remove it first.")
@@ -65,9 +67,8 @@ def measured(asked, folder):
     shared = ("--folder", folder, "--day", day, "--rounds", str(asked.rounds))
     tenth = json.loads(run("-m", "tests.bench.size", "--alone", "--database", small, *shared, database=small))
     facts.psql("postgres", f"drop database {small}")
-    say("laying the facts out as Parquet")
-    facts.export(database=large, folder=folder)
-    say(f"{sizes[large]:,} borrowers, {asked.rounds} rounds of all engines")
+    say(f"{sizes[large]:,} borrowers: events, pages, {asked.rounds} rounds of all engines, days of changes")
+    shared += ("--events", str(asked.events))
     whole = json.loads(run("-m", "tests.bench.size", "--database", large, *shared, database=large))
     say("done")
     return figures(asked, whole, tenth)
@@ -93,10 +94,12 @@ def figures(asked, whole, tenth):
         "growth_exponent": round(math.log(taken) / math.log(grew), 3),
         "worker_peak_mb": whole["worker_peak_mb"],
         "backend_private_mb": whole["backend_private_mb"],
-        "event_p95_ms": {"idle": None, "busy": None, "broker": None},
-        "incremental": whole["incremental"],
+        "event_p95_ms": dict.fromkeys(("idle", "busy", "broker")) | whole["event_p95_ms"],
+        "incremental": dict.fromkeys(("speedup", "identical", "wal_bytes_per_borrower"))
+        | whole["incremental"],
         "wal_bytes_per_borrower": whole["wal_bytes_per_borrower"],
-        "pages_p95_ms": {},
+        "pages_p95_ms": whole["pages_p95_ms"],
+        "pages_busy_p95_ms": whole["pages_busy_p95_ms"],
         # Every engine said the same of every borrower in each round, or nothing would have been told.
         "digests_equal": True,
         "again": whole["again"],

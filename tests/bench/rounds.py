@@ -9,13 +9,16 @@ from datetime import timedelta
 from statistics import median
 
 from servicing.actions import archive
-from tests.bench import changes, orm, rules_cost, zenrules
-from tests.bench.changes import Differ
+from tests.bench import orm, zenrules
 from tests.bench.duck import Duck
 from tests.bench.house import Helper, House, digests, morning, moves
 
 # How much of a sample each engine that goes one by one gets in a round; about a second of each.
 SAMPLES = {"orm_naive": 100, "orm_prefetch": 2000, "zen_table": 3000, "zen_compiled": 10_000}
+
+
+class Differ(Exception):
+    """Two engines say different things; nothing may be quoted."""
 
 
 @dataclass
@@ -50,21 +53,23 @@ class Sheet:
 
 
 class Bench:
-    def __init__(self, *, database, folder, by, say, samples=None):
+    def __init__(self, *, database, by, say):
         from reviews.actions import rules
 
         self.database, self.say, self.sheet = database, say, Sheet()
-        self.samples = SAMPLES | (samples or {})
         self.ruleset, self.house = rules.current(), House(2, by)
-        # Without a folder of Parquet it is the recheck alone.
-        self.frame = Helper("tests.bench.frame", database) if folder else None
-        self.duck = Duck(folder) if folder else None
+        self.frame = self.duck = None
+
+    def invite(self, folder):
+        """The engines beside ours come in, with a folder of Parquet."""
+        self.frame = Helper("tests.bench.frame", self.database)
+        self.duck = Duck(folder)
 
     def opening(self, day):
-        """The first run of all, which opens every alert: no night is like it, so it is not told."""
+        """A day that is not counted: the first opens every alert, and no night is like it."""
         found = self.house.judge(day, workers=2)
         self.sheet.borrowers = found["run"].result["borrowers"]
-        self.say(f"{self.sheet.borrowers:,} borrowers judged for the first time: {moves(found['run'])}")
+        self.say(f"{day}: {self.sheet.borrowers:,} borrowers judged; {moves(found['run'])}")
 
     def ours(self, day):
         """Everybody as of a day, by two workers; the run. What has lapsed since is brought up before it."""
@@ -106,15 +111,15 @@ class Bench:
 
     def sampled(self, day):
         """The engines that go one by one, on some of the borrowers just judged."""
-        ids = self.duck.sample(max(self.samples.values()))
+        ids = self.duck.sample(max(SAMPLES.values()))
         for name, act in (("orm_naive", orm.naive), ("orm_prefetch", orm.prefetching)):
-            some = sorted(ids[: self.samples[name]])
+            some = sorted(ids[: SAMPLES[name]])
             scale = self.sheet.borrowers / len(some)
             if found := self.timed(name, lambda a=act, s=some: a(s, day=day, ruleset=self.ruleset), scale):
                 raise Differ(f"{name} as of {day}: {len(found)} borrowers")
         rows = self.duck.features(ids)
         for name, make in (("zen_table", zenrules.by_table), ("zen_compiled", zenrules.by_expressions)):
-            fire, some = make(self.ruleset.rules), rows[: self.samples[name]]
+            fire, some = make(self.ruleset.rules), rows[: SAMPLES[name]]
             scale = self.sheet.borrowers / len(some)
             found = self.timed(name, lambda f=fire, s=some: [f(features) for features, _ in s], scale)
             masks = [sum(1 << int(number) - 1 for number in fired) for fired in found]
@@ -131,13 +136,6 @@ class Bench:
         is_whole = not any(moves(whole).values()) and digests(killed) == digests(whole)
         is_same = killed.result["snapshots"] == whole.result["snapshots"]
         return {"rerun": is_quiet, "killed": is_whole and is_same}
-
-    def rules(self, day):
-        """What rules and points cost of it all."""
-        return rules_cost.measure(day, each=median(self.sheet.cpu["ours"]) / self.sheet.borrowers)
-
-    def changes(self, day):
-        return changes.measure(self, day)
 
     def end(self):
         self.house.end()

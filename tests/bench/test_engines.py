@@ -4,8 +4,6 @@ import pytest
 
 from config.portfolio import million
 from reviews.actions import recheck, rules
-from tests.bench import facts, frame, orm, zenrules
-from tests.bench.duck import Duck
 from tests.cast import NOON, TODAY
 from tests.servers import DATABASE
 
@@ -14,6 +12,10 @@ BORROWERS = 400
 
 @pytest.fixture
 def duck(operator, clock, tmp_path):
+    # Here and below: not every process of the suite shall load engines that one test needs.
+    from tests.bench import facts
+    from tests.bench.duck import Duck
+
     million.make(borrowers=BORROWERS, seed=3, by=operator, at=NOON)
     recheck.run(as_of=TODAY, by=clock, at=NOON)
     facts.export(database=DATABASE, folder=tmp_path)
@@ -24,6 +26,8 @@ def duck(operator, clock, tmp_path):
 
 @pytest.mark.django_db(transaction=True)
 def test_every_engine_says_the_same_of_every_borrower(duck):
+    from tests.bench import frame, orm, zenrules
+
     ruleset, ids = rules.current(), duck.sample(BORROWERS)
     assert len(ids) > 0.98 * BORROWERS
     frame.judge(DATABASE, day=TODAY, ruleset=ruleset)
