@@ -52,7 +52,9 @@ def clocks(person, on):
 def imports(person, on):
     return {
         "shows_imports": True,
-        "batches": ImportBatch.objects.filter(status=ImportBatch.Status.CHECKED).order_by("pk")[:5],
+        "batches": ImportBatch.objects.filter(status=ImportBatch.Status.CHECKED)
+        .select_related("staged_by")
+        .order_by("pk")[:5],
     }
 
 
