@@ -21,14 +21,16 @@ class NotAllowed(Exception):
 def missed(*, on):
     """The days before today for which no run over everybody was planned, oldest first.
 
-    Nothing was missed before the first run, nor longer ago than the setting looks back.
+    Nothing was missed before the first run of the clock, nor longer ago than the setting looks back.
     """
     whole = Run.objects.filter(kind=KIND, params__borrower=None)
-    planned = {date.fromisoformat(day) for day in whole.values_list("params__as_of", flat=True)}
-    if not planned:
+    rows = list(whole.values_list("params__as_of", "slot"))
+    planned = {date.fromisoformat(day) for day, _slot in rows}
+    scheduled = [date.fromisoformat(day) for day, slot in rows if slot == day]
+    if not scheduled:
         return []
     back = on - timedelta(days=periods.value("recheck.look_back", on=on))
-    began = max(min(planned), back)
+    began = max(min(scheduled), back)
     days = (began + timedelta(days=number) for number in range((on - began).days))
     return [day for day in days if day not in planned]
 

@@ -115,7 +115,8 @@ def test_missed_days_are_planned_in_order_and_once(clock, wei):
     settled("one")
     assert recheck.missed(on=TODAY) == []
     for day in (on(-4), on(-2)):
-        recheck.run(as_of=day, by=clock, at=NOON)
+        recheck.start(as_of=day, by=clock, at=NOON, slot=str(day))
+    recheck.work(by=clock, at=NOON)
     assert recheck.missed(on=TODAY) == [on(-3), on(-1)]
     assert recheck.catch_up(by=wei, at=NOON) == [on(-3), on(-1)]
     assert recheck.catch_up(by=wei, at=NOON) == []
@@ -130,6 +131,8 @@ def test_missed_days_are_planned_in_order_and_once(clock, wei):
 def test_nobody_catches_up_farther_back_than_the_setting_says(clock):
     settled("one")
     recheck.run(as_of=on(-9), by=clock, at=NOON)
+    assert recheck.missed(on=TODAY) == []
+    recheck.start(as_of=on(-8), by=clock, at=NOON, slot=str(on(-8)))
     Period.objects.create(code="recheck.look_back", value=2, citation="test", valid_from=on(-30))
     assert recheck.missed(on=TODAY) == [on(-2), on(-1)]
 

@@ -114,8 +114,8 @@ def test_nothing_ticked_and_no_list_of_borrowers_start_nothing(client, ana, wei)
 def test_missed_days_are_said_on_today_and_coverage_and_caught_up_by_one_click(client, wei):
     stories.a_loan(stories.a_borrower(), settled_on=TODAY - timedelta(days=30))
     old = stories.a_run(wei)
-    old.params["as_of"] = str(TODAY - timedelta(days=3))
-    old.save(update_fields=["params"])
+    old.slot = old.params["as_of"] = str(TODAY - timedelta(days=3))
+    old.save(update_fields=["params", "slot"])
     client.force_login(wei)
     missed = [TODAY - timedelta(days=2), TODAY - timedelta(days=1)]
     assert client.get("/").context["missed"] == client.get("/coverage/").context["missed"] == missed
