@@ -109,16 +109,19 @@ def room(*, on):
     return max(periods.value("queue.daily_capacity", on=on) - opened, 0)
 
 
+def too_many(fired, *, borrowers, on):
+    """The rules in force that fire on too large a share of these borrowers: {rule: how often}."""
+    limit, in_force = periods.value("alert.held_above", on=on), rules.current().by_code
+    return {rule: n for rule, n in sorted(fired.items()) if rule in in_force and n * 100 > limit * borrowers}
+
+
 def hold(*, run, fired, borrowers, by, at):
     """Keep rules that fired on too large a share of a run out of the queue; once let, a rule stays let.
 
     A new version of a rule is measured anew; codes that the house no longer has are passed over.
     """
-    limit = periods.value("alert.held_above", on=timezone.localdate(at))
     in_force = rules.current().by_code
-    for rule, count in sorted(fired.items()):
-        if rule not in in_force or count * 100 <= limit * borrowers:
-            continue
+    for rule, count in too_many(fired, borrowers=borrowers, on=timezone.localdate(at)).items():
         held, is_new = RuleHold.objects.get_or_create(
             rule=rule,
             version=in_force[rule].version,

@@ -27,7 +27,7 @@ def copied(state):
     assert copy.returncode == 0, copy.stdout
 
 
-def visited(state, *argv, seconds=120):
+def visited(state, *argv, seconds=900):
     """Run a script of this folder in the house; its process, which has ended."""
     env = {k: v for k, v in os.environ.items() if k != "PYTEST_XDIST_WORKER"}
     env |= {"AFTERCARE_STATE": str(state), "AFTERCARE_DB": DATABASE, "AFTERCARE_PLAIN_HTTP": "1"}

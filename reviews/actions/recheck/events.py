@@ -26,43 +26,51 @@ def judge_dirty(*, by, at, limit=10_000, until=None):
         return 0
     as_of, count = timezone.localdate(at), 0
     failed: set[int] = set()
+    fired: set[str] = set()
     judging.make_room(as_of)
     while count < limit and (until is None or time.monotonic() < until):
         size = min(HANDFUL, limit - count)
-        judged, poisoned = handful(as_of=as_of, by=by, at=at, size=size, but=failed)
-        if not judged and not poisoned:
+        results, poisoned = handful(as_of=as_of, by=by, at=at, size=size, but=failed)
+        if not results and not poisoned:
             break
-        count += judged
+        count += sum(result["claimed"] for result in results)
         failed |= poisoned.keys()
-    let_in(run=newest, on=as_of, by=by, at=at)
+        fired.update(*(result["fired"] for result in results if result["opened"] or result["refreshed"]))
+    if fired:
+        let_in(run=newest, rules=fired, on=as_of, by=by, at=at)
     return count
 
 
 @transaction.atomic
-def let_in(*, run, on, by, at):
-    """Fill the queue, after a look at what fires by now: an import may have brought more than any run saw."""
-    fired = dict(Alert.objects.live().values_list("rule").annotate(number=Count("pk")))
-    settled = BorrowerHistory.objects.filter(first_settled_on__lte=on).count()
-    alerts.hold(run=run, fired=fired, borrowers=settled, by=by, at=at)
+def let_in(*, run, rules, on, by, at):
+    """Fill the queue, after a look at rules that fired: an import may have brought more than any run saw."""
+    live = Alert.objects.live().filter(rule__in=rules)
+    fired = dict(live.values_list("rule").annotate(number=Count("pk")))
+    # A million is counted only where what the run had would have a rule held.
+    borrowers = run.result["borrowers"]
+    if alerts.too_many(fired, borrowers=borrowers, on=on):
+        borrowers = BorrowerHistory.objects.filter(first_settled_on__lte=on).count()
+    alerts.hold(run=run, fired=fired, borrowers=borrowers, by=by, at=at)
     alerts.release(by=by, at=at, on=on)
 
 
 @transaction.atomic
 def handful(*, as_of, by, at, size, but=()):
-    """Claim stamps, oldest first, and judge their borrowers: (how many, {id of one who fails: trouble}).
+    """Claim stamps, oldest first, and judge their borrowers: (results, {id of one who fails: trouble}).
 
     A stamp goes when its judgement stays.
     """
     line = Stamp.objects.to_judge().exclude(pk__in=but).select_for_update(skip_locked=True)
     ids = sorted(line.values_list("pk", flat=True)[:size])
     if not ids:
-        return 0, {}
+        return [], {}
     judging.lock(ids=ids, shared=True)
-    poisoned = isolation.judge(ids=ids, as_of=as_of, by=by, at=at)
+    results, poisoned = isolation.judge(ids=ids, as_of=as_of, by=by, at=at)
     stamps = Stamp.objects.filter(pk__in=ids)
     stamps.exclude(pk__in=poisoned).delete()
-    isolation.count_attempt(stamps, poisoned=poisoned, by=by, at=at)
-    return len(ids) - len(poisoned), poisoned
+    if poisoned:
+        isolation.count_attempt(stamps, poisoned=poisoned, by=by, at=at)
+    return results, poisoned
 
 
 def unstamp(stamps):

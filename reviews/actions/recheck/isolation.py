@@ -48,20 +48,24 @@ def set_aside(shard, *, at):
 
 
 def judge(*, ids, as_of, by, at):
-    """Judge some borrowers in the caller's transaction without those who make it fail: {id: trouble}."""
+    """Judge some borrowers in the caller's transaction without those who make it fail.
+
+    Returns ([result of each part], {id of one who fails: trouble}).
+    """
     try:
         with transaction.atomic():
             result = judging.judge(as_of=as_of, at=at, ids=ids)
             ledger.record(what="recheck.rejudged", by=by, at=at, detail=result)
-        return {}
+        return [result | {"claimed": len(ids)}], {}
     except Exception as error:
         if jobs.is_passing(error):
             raise
         log.error("judging %s borrowers failed: %s", len(ids), jobs.trouble_of(error))
         if len(ids) == 1:
-            return {ids[0]: type(error).__name__}
-    middle, rest = len(ids) // 2, {"as_of": as_of, "by": by, "at": at}
-    return judge(ids=ids[:middle], **rest) | judge(ids=ids[middle:], **rest)
+            return [], {ids[0]: type(error).__name__}
+    middle = len(ids) // 2
+    halves = [judge(ids=half, as_of=as_of, by=by, at=at) for half in (ids[:middle], ids[middle:])]
+    return halves[0][0] + halves[1][0], halves[0][1] | halves[1][1]
 
 
 def count_attempt(stamps, *, poisoned, by, at):

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from reviews.actions import alerts, rules
 from reviews.actions.recheck import judging, planning, portfolio, standing
-from reviews.actions.recheck.events import unstamp
+from reviews.actions.recheck.events import HANDFUL, judge_dirty, unstamp
 from reviews.actions.recheck.judging import BUCKET, KIND
 from servicing.actions import jobs, ledger, processing
 from servicing.actions.archive import stamp
@@ -110,7 +110,10 @@ def judge_range(shard, *, as_of, at, stamped):
 
 
 def work(*, by, at, run=None, limit=None, until=None):
-    """Do shards until none is left or time is up, then set aside and finish; how many were done."""
+    """Do shards until none is left or time is up, then set aside and finish; how many were done.
+
+    Whoever works for all runs judges after each shard those about whom a fact came: an event waits no longer.
+    """
     done = jobs.work(
         kind=KIND,
         do=lambda shard: do(shard, by=by, at=at),
@@ -118,6 +121,7 @@ def work(*, by, at, run=None, limit=None, until=None):
         run=run,
         limit=limit,
         until=until,
+        between=None if run else lambda: judge_dirty(by=by, at=at, limit=HANDFUL, until=until),
     )
     jobs.quarantine(by=by, at=at, on=timezone.localdate(at))
     running = Run.objects.filter(kind=KIND, status=Run.Status.RUNNING)

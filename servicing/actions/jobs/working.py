@@ -16,11 +16,12 @@ from servicing.models import Shard
 log = logging.getLogger(__name__)
 
 
-def work(*, kind, do, on, run=None, limit=None, until=None):
+def work(*, kind, do, on, run=None, limit=None, until=None, between=None):
     """Claim shards of a kind and do them, each in one transaction, until none is left or `limit` are done.
 
     After `until`, an instant of time.monotonic(), no further shard is claimed.
     `do(shard)` returns the result; whatever it raises costs that shard an attempt and no other.
+    `between()` is called after each, outside of any transaction.
     """
 
     def whole(shard):
@@ -28,7 +29,7 @@ def work(*, kind, do, on, run=None, limit=None, until=None):
             held = hold(shard)
             done(held, result=do(held))
 
-    return _each(whole, kind=kind, on=on, run=run, limit=limit, until=until)
+    return _each(whole, kind=kind, on=on, run=run, limit=limit, until=until, between=between)
 
 
 def steps(*, kind, parts, keep, on, run=None, limit=None, until=None):
@@ -46,7 +47,7 @@ def steps(*, kind, parts, keep, on, run=None, limit=None, until=None):
     return _each(parted, kind=kind, on=on, run=run, limit=limit, until=until)
 
 
-def _each(do, *, kind, on, run, limit, until):
+def _each(do, *, kind, on, run, limit, until, between=None):
     """Claim shards and do them one after the other; how many. A failure costs its shard an attempt."""
     count = 0
     while (limit is None or count < limit) and (until is None or time.monotonic() < until):
@@ -57,10 +58,12 @@ def _each(do, *, kind, on, run, limit, until):
         try:
             do(shard)
         except Lost:
-            continue
+            pass
         except Exception as error:
             log.error("%s failed, attempt %s: %s", shard, shard.attempts, trouble_of(error))
             fail(shard, error)
+        if between:
+            between()
     return count
 
 
