@@ -187,14 +187,19 @@ class World:
 
     def looks(self):
         """Everything that must be the same in whatever order it came about; ids of new rows aside."""
-        left_out = ("judged_at", "edition", "as_of")
+        left_out = ("judged_at", "edition", "as_of", "holds_until")
         columns = [f.attname for f in Snapshot._meta.concrete_fields if f.name not in left_out]
-        settled = Snapshot.objects.on(self.today).filter(
+        settled = Snapshot.objects.standing(self.today).filter(
             Exists(BorrowerHistory.objects.filter(pk=OuterRef("borrower_id")))
         )
+        # A row that still holds is not written again; what ticks has ticked since.
+        passed = ("days_since_payoff", "current_dpd")
         alerts = Alert.objects.live().order_by("borrower", "rule")
         return {
-            "snapshots": list(settled.order_by("borrower").values_list("borrower_id", *columns)),
+            "snapshots": [
+                [row[n] and row[n] + row["carried"] if n in passed else row[n] for n in columns]
+                for row in settled.order_by("borrower").values(*columns, "carried")
+            ],
             "alerts": [
                 (row.borrower_id, row.rule, row.severity, {**row.latest, "as_of": None}) for row in alerts
             ],
