@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from django.db import connection
 
+from reviews.actions.recheck.judging import whole_runs
+from reviews.models import PortfolioShare
 from servicing.actions import periods
 
 GATHER = """
@@ -19,8 +21,15 @@ from shares group by product_id, cohort, band, band_before
 
 
 def gather(run):
-    """Make what the shards of a whole run found the facts of its day; an earlier run's facts give way."""
+    """Make what the shards of a whole run found the facts of its day; an earlier run's facts give way.
+
+    One that was overtaken by a run planned after it leaves that one's.
+    """
     named = {"run": run.pk, "as_of": run.params["as_of"]}
+    later = whole_runs().filter(pk__gt=run.pk, params__as_of=run.params["as_of"])
+    if later.exists():
+        PortfolioShare.objects.filter(shard__run=run).delete()
+        return
     with connection.cursor() as cursor:
         cursor.execute("delete from reviews_portfolioday where as_of = %(as_of)s::date", named)
         cursor.execute(GATHER, named)

@@ -98,15 +98,15 @@ def do(shard, *, by, at):
 
 def judge_range(shard, *, as_of, at, stamped):
     """Judge a range of ids, or of a changed run those in it who are due, and say how all of them stand."""
-    params = shard.run.params
+    params, on = shard.run.params, timezone.localdate(at)
     span = {name: shard.params[name] for name in ("low", "high")}
     whom, is_anew = span, "since" not in params
     # A run that goes on past midnight or past an edition has lost sight of who is due.
-    if not is_anew and as_of == timezone.localdate(at) and params["edition"] == rules.current().edition:
+    if not is_anew and as_of == on and params["edition"] == rules.current().edition:
         due = sorted({*standing.due(as_of=as_of, **span), *stamped})
         whom = {"ids": due} if len(due) * 100 <= standing.FEW * shard.size else span
     result = judging.judge(as_of=as_of, at=at, since=as_of if is_anew else None, **whom)
-    return result | standing.told(as_of=as_of, shard=shard.pk, is_anew=is_anew, **span)
+    return result | standing.told(as_of=as_of, on=on, shard=shard.pk, is_anew=is_anew, **span)
 
 
 def work(*, by, at, run=None, limit=None, until=None):

@@ -10,10 +10,14 @@ from django.db import connection
 from reviews.actions import rules, scoring
 from reviews.actions.recheck.judging import first_day, newest_day
 from reviews.domain.features import FEATURES, TICKING
+from servicing.actions import processing
 
 # Up to this share of a range, in percent, those who moved are judged one by one; above it the whole range is
 # the cheaper way to the same rows.
 FEW = 40
+
+# Nobody who is restricted on the day that is judged or on the day of work is told of.
+DAYS = ("%(as_of)s::date", "%(on)s::date")
 
 # Everybody settled by the day whose newest row does not hold on it, or who has none.
 DUE = """
@@ -34,8 +38,17 @@ with newest as (
     where as_of between %(since)s::date and %(as_of)s::date and borrower_id between %(low)s and %(high)s
     order by borrower_id, as_of desc
 ),
+kept as ({restricted}),
+-- Who drops out of a day on which he was judged stood on it, but its next run tells of him no more.
 standing as materialized (
-    select * from newest where holds_until is null or holds_until > %(as_of)s::date
+    select * from newest where (holds_until is null or holds_until > %(as_of)s::date)
+      and borrower_id not in (select borrower_id from kept)
+      and (borrower_id in (select borrower_id from servicing_borrowerhistory
+                           where first_settled_on <= %(as_of)s::date
+                             and borrower_id between %(low)s and %(high)s)
+           or borrower_id in (select borrower_id from servicing_settlement
+                              where known_on <= %(as_of)s::date and superseded_on > %(as_of)s::date
+                                and borrower_id between %(low)s and %(high)s))
 ),
 before as (
     select distinct on (borrower_id) borrower_id, score, holds_until from reviews_snapshot
@@ -71,13 +84,14 @@ def due(*, as_of, low, high):
     return ids
 
 
-def told(*, as_of, low, high, shard, is_anew):
+def told(*, as_of, on, low, high, shard, is_anew):
     """Write the range's share of the day's portfolio; what stands on it: {"borrowers", "snapshots", "digest",
     "fired"}. Equal rows have equal digests, whichever day they were written on.
     """
     ruleset, before = rules.current(), newest_day(before=as_of)
     named = {
         "as_of": as_of,
+        "on": on,
         "since": as_of if is_anew else first_day(as_of),
         "before": before,
         "since_before": before and first_day(before),
@@ -86,6 +100,7 @@ def told(*, as_of, low, high, shard, is_anew):
         "shard": shard,
     }
     text = TOLD.format(
+        restricted=" union ".join(processing.RESTRICTED.format(day=day) for day in DAYS),
         band=scoring.band(ruleset.card, "s.score"),
         band_before=scoring.band(ruleset.card, "b.score"),
         figures=", ".join(map(_figure, FEATURES)),

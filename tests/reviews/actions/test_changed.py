@@ -9,7 +9,7 @@ from django.db import transaction
 from reviews.actions import recheck
 from reviews.actions.rules import deciding
 from reviews.models import Alert, Case, PortfolioDay, RuleHold, Snapshot
-from servicing.actions import archive, external
+from servicing.actions import archive, external, jobs, processing
 from servicing.actions.archive import roll_up, stamp
 from servicing.domain.intake.layout import ObservationFacts
 from servicing.models import Borrower, Period, Run, Staff
@@ -164,3 +164,35 @@ def test_most_of_a_range_is_judged_as_a_range(quiet, clock):
     run = recheck.run(as_of=TODAY, by=clock, at=NOON, changed=True)
     assert ("since" in run.params, run.result["judged"], run.result["snapshots"]) == (True, 1, 1)
     assert Run.objects.filter(status="done").count() == 2
+
+
+@pytest.mark.parametrize("changed", [False, True])
+@pytest.mark.parametrize("how", ["undone", "restricted"])
+def test_who_drops_out_of_a_judged_day_is_not_in_its_next_facts(quiet, clock, pei, how, changed):
+    other = a_borrower("stays")
+    a_loan(other, on(-400), settled_on=on(-300))
+    roll_up([other.pk], on=TODAY, at=NOON)
+    assert recheck.run(as_of=TODAY, by=clock, at=NOON, changed=changed).result["borrowers"] == 2
+    if how == "undone":
+        quiet.settlements.update(superseded_at=NOON, superseded_on=TODAY)
+        roll_up([quiet.pk], on=TODAY, at=NOON)
+    else:
+        words = {"ground": "dispute", "reason": "she says it is not hers", "until_on": None}
+        processing.restrict(borrower=quiet, by=pei, at=NOON, **words)
+    stamp([quiet.pk], at=NOON)
+    recheck.judge_dirty(by=clock, at=NOON)
+    again = recheck.run(as_of=TODAY, by=clock, at=NOON, changed=changed)
+    assert again.result["borrowers"] == 1
+    assert [fact.borrowers for fact in PortfolioDay.objects.on(TODAY)] == [1]
+
+
+def test_a_run_that_was_overtaken_leaves_the_later_facts(quiet, clock):
+    slow = recheck.start(as_of=TODAY, by=clock, at=NOON)
+    held = slow.shards.get()
+    slow.shards.update(status="leased", attempts=1, leased_until=NOON + timedelta(days=900))
+    recheck.run(as_of=TODAY, by=clock, at=NOON)
+    facts = list(PortfolioDay.objects.on(TODAY).values())
+    jobs.done(held, result={"fired": {}})
+    assert recheck.finish(slow, by=clock, at=NOON)
+    assert facts
+    assert list(PortfolioDay.objects.on(TODAY).values()) == facts
