@@ -33,7 +33,7 @@ from reviews.actions import recheck
 from reviews.models import Alert
 from servicing.actions import ledger, staff
 from servicing.models import LedgerEntry, Run, Shard, Stamp
-from tests.chaos.house import DATABASE, LEASE, House
+from tests.chaos.house import DATABASE, LEASE, House, die_with_parent
 from tests.chaos.world import World, digest, owner
 
 # A lease, the half minute that is promised, and a minute for what is left to do on a busy machine.
@@ -267,4 +267,7 @@ def main(seed):
 
 
 if __name__ == "__main__":
+    # Whoever is asked to end, or whose test is gone, sends everybody home first.
+    die_with_parent(signal.SIGTERM)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("asked to end"))
     sys.exit(main(int(sys.argv[1])))

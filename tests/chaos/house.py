@@ -1,5 +1,6 @@
 """A house of its own: a copy of the suite's PostgreSQL, a Valkey, and real workers and beats to harm."""
 
+import ctypes
 import multiprocessing
 import os
 import shutil
@@ -32,23 +33,50 @@ def visited(state, *argv, seconds=900):
     env = {k: v for k, v in os.environ.items() if k != "PYTEST_XDIST_WORKER"}
     env |= {"AFTERCARE_STATE": str(state), "AFTERCARE_DB": DATABASE, "AFTERCARE_PLAIN_HTTP": "1"}
     root = Path(__file__).resolve().parent.parent.parent
-    return subprocess.run(
-        [sys.executable, "-m", *argv],
-        cwd=root,
-        env=env | {"DJANGO_SETTINGS_MODULE": "config.settings"},
-        capture_output=True,
-        text=True,
-        timeout=seconds,
-    )
+    env |= {"DJANGO_SETTINGS_MODULE": "config.settings"}
+    house = {"cwd": root, "env": env, "text": True}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-m", *argv], **house, **pipes) as visitor:
+        try:
+            return subprocess.CompletedProcess(argv, *told(visitor, seconds))
+        finally:
+            if visitor.returncode is None or visitor.returncode < 0:
+                visitor.kill()
+                # It could not put the lights out: the next user of the servers is the last one, and does.
+                last = "from config import embedded; embedded.use(lasting=False)"
+                subprocess.run([sys.executable, "-c", last], **house, check=True)
+
+
+def told(visitor, seconds):
+    """Its (return code, output, complaints); one that takes too long is asked to end, and may tidy up."""
+    try:
+        out, err = visitor.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        visitor.terminate()
+        out, err = visitor.communicate(timeout=30)
+    return visitor.returncode, out, err
+
+
+def die_with_parent(number):
+    """Have the kernel send this process a signal when the one that made it ends, however that ends."""
+    ctypes.CDLL(None).prctl(1, number)  # PR_SET_PDEATHSIG
 
 
 def serve(kind, name, log):
-    """What a child becomes: a worker or a beat, in a group of its own that can be killed whole."""
+    """What a child becomes: a worker or a beat, in a group of its own that can be killed whole.
+
+    Neither it nor its hands outlive the house, even where they stand frozen.
+    """
+    from celery.signals import worker_process_init
+
+    from config.celery import app
+
+    die_with_parent(signal.SIGKILL)
+    worker_process_init.connect(lambda **_: die_with_parent(signal.SIGKILL), weak=False)
     os.setsid()
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(out, 1)
     os.dup2(out, 2)
-    from config.celery import app
 
     app.conf.beat_max_loop_interval = 1
     if kind == "beat":
