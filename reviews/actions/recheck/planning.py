@@ -51,7 +51,7 @@ def reaches_back(as_of, *, on):
     if run is None or as_of != on:
         return None
     day, now = date.fromisoformat(run.params["as_of"]), basis(on=on)
-    same = run.result["editions"] == [now["edition"]] and run.params.get("basis") == now["basis"]
+    same = run.result.get("editions") == [now["edition"]] and run.params.get("basis") == now["basis"]
     is_young = 0 <= (as_of - day).days < periods.value("recheck.whole", on=on)
     return day if same and is_young else None
 

@@ -138,6 +138,13 @@ def test_a_past_day_and_another_setting_judge_everybody(quiet, clock):
     assert "since" not in recheck.start(as_of=TODAY, by=clock, at=NOON, changed=True).params
 
 
+def test_after_a_run_that_did_not_say_its_editions_everybody_is_judged(quiet, clock):
+    run = recheck.whole_runs().get()
+    del run.result["editions"]
+    run.save(update_fields=["result"])
+    assert "since" not in recheck.start(as_of=TODAY, by=clock, at=NOON, changed=True).params
+
+
 def test_a_new_edition_has_everybody_judged_at_once_and_once(quiet, clock):
     first = recheck.tonight(by=clock, at=NOON)
     with transaction.atomic():
