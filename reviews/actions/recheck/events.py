@@ -1,5 +1,6 @@
 """Judges again, as of today, the borrowers about whom a fact came in."""
 
+import logging
 import time
 
 from django.db import transaction
@@ -9,8 +10,10 @@ from django.utils import timezone
 from reviews.actions import alerts
 from reviews.actions.recheck import isolation, judging
 from reviews.models import Alert
+from servicing.actions import jobs
 from servicing.models import BorrowerHistory, Stamp
 
+log = logging.getLogger(__name__)
 # Stamped borrowers judged in one transaction.
 HANDFUL = 200
 
@@ -18,20 +21,28 @@ HANDFUL = 200
 def judge_dirty(*, by, at, limit=10_000, until=None):
     """Judge the stamped borrowers again as of today, a handful a transaction; returns how many.
 
-    Who makes his handful fail is left alone until the next call, and set aside at his last attempt.
+    Who makes his handful fail is left alone until the next call, and set aside at his last attempt. Where the
+    house fails a handful, smaller ones are tried; where nobody of one can be judged, the rest waits too.
     After `until`, an instant of time.monotonic(), no further handful is taken up.
     """
     newest = judging.whole_runs().order_by("pk").last()
     if newest is None or not Stamp.objects.to_judge().exists():
         return 0
-    as_of, count = timezone.localdate(at), 0
+    as_of, count, most = timezone.localdate(at), 0, HANDFUL
     failed: set[int] = set()
     fired: set[str] = set()
     judging.make_room(as_of)
     while count < limit and (until is None or time.monotonic() < until):
-        size = min(HANDFUL, limit - count)
-        results, poisoned = handful(as_of=as_of, by=by, at=at, size=size, but=failed)
-        if not results and not poisoned:
+        size = min(most, limit - count)
+        try:
+            results, poisoned = handful(as_of=as_of, by=by, at=at, size=size, but=failed)
+        except Exception as error:
+            if size == 1 or not jobs.is_passing(error):
+                raise
+            log.error("judging up to %s borrowers failed: %s", size, jobs.trouble_of(error))
+            most = size // 2
+            continue
+        if not results:
             break
         count += sum(result["claimed"] for result in results)
         failed |= poisoned.keys()
@@ -65,7 +76,13 @@ def handful(*, as_of, by, at, size, but=()):
     if not ids:
         return [], {}
     judging.lock(ids=ids, shared=True)
-    results, poisoned = isolation.judge(ids=ids, as_of=as_of, by=by, at=at)
+    try:
+        results, poisoned = isolation.judge(ids=ids, as_of=as_of, by=by, at=at)
+    except Exception as error:
+        # Of many it is the house's trouble; who meets it alone must not hold up the line for ever.
+        if len(ids) > 1 or not jobs.is_passing(error):
+            raise
+        results, poisoned = [], {ids[0]: type(error).__name__}
     stamps = Stamp.objects.filter(pk__in=ids)
     stamps.exclude(pk__in=poisoned).delete()
     if poisoned:

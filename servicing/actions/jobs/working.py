@@ -21,7 +21,7 @@ def work(*, kind, do, on, run=None, limit=None, until=None, between=None):
 
     After `until`, an instant of time.monotonic(), no further shard is claimed.
     `do(shard)` returns the result; whatever it raises costs that shard an attempt and no other.
-    `between()` is called after each, outside of any transaction.
+    `between()` is called after each, outside of any transaction; what it raises is logged, and stops nothing.
     """
 
     def whole(shard):
@@ -63,8 +63,15 @@ def _each(do, *, kind, on, run, limit, until, between=None):
             log.error("%s failed, attempt %s: %s", shard, shard.attempts, trouble_of(error))
             fail(shard, error)
         if between:
-            between()
+            _aside(between)
     return count
+
+
+def _aside(between):
+    try:
+        between()
+    except Exception as error:
+        log.error("what is done between shards failed: %s", trouble_of(error))
 
 
 def _steps(shard, parts, keep, lease, until):

@@ -1,5 +1,7 @@
 """One borrower whom no judging survives: all others are judged, and he is shown until somebody acts."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import OperationalError, connection
 from django.db.models import Sum
@@ -123,6 +125,37 @@ def test_a_lost_connection_is_nobodys_poison(bad, clock, monkeypatch):
     monkeypatch.undo()
     heal(bad)
     assert recheck.work(by=clock, at=NOON) == before
+
+
+def test_who_meets_the_trouble_of_the_house_alone_holds_up_the_line_for_three_calls(bad, clock, monkeypatch):
+    heal(bad)
+    go(clock)
+    whole = judging.judge
+
+    def lose(*, ids=None, **named):
+        if ids and bad.pk in ids:
+            raise OperationalError
+        return whole(ids=ids, **named)
+
+    monkeypatch.setattr(judging, "judge", lose)
+    stamp([bad.pk], at=NOON)
+    stamp([bad.pk + 1, bad.pk + 2], at=NOON + timedelta(seconds=1))
+    assert [judge(clock) for _ in range(4)] == [0, 0, 0, 2]
+    aside = Stamp.objects.get()
+    assert (aside.borrower, aside.attempts, aside.trouble) == (bad, 3, "OperationalError")
+    assert aside.aside_at
+
+
+def test_a_run_ends_whatever_befalls_the_events_between_its_parts(bad, clock, monkeypatch):
+    def lose(**_):
+        raise OperationalError
+
+    heal(bad)
+    run = recheck.start(as_of=TODAY, by=clock, at=NOON)
+    monkeypatch.setattr("reviews.actions.recheck.running.judge_dirty", lose)
+    assert recheck.work(by=clock, at=NOON) == run.shards.count()
+    run.refresh_from_db()
+    assert run.status == "done"
 
 
 def test_where_everything_fails_a_person_has_to_look(bad, clock, monkeypatch):
