@@ -10,12 +10,12 @@ register = template.Library()
 
 
 def whom(run):
-    """Everybody, those who changed, some who were chosen, or one."""
+    """Everybody, those who changed, some who were chosen, or one, whom not everybody may know."""
     if run.params.get("chosen"):
         count = run.params["chosen"]
         return ngettext("%(count)s chosen borrower", "%(count)s chosen borrowers", count) % {"count": count}
     if run.params["borrower"]:
-        return run.params["borrower"]
+        return _("one borrower")
     return _("those who changed") if "since" in run.params else _("everybody")
 
 

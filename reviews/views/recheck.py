@@ -63,12 +63,15 @@ class RunList(ListPage):
         run, progress = newest_run()
         aside = Shard.objects.filter(run__kind=recheck.KIND, status=Shard.Status.QUARANTINED)
         aside = aside.exclude(run__status=Run.Status.DONE).select_related("run")
+        seen = Borrower.objects.visible_to(self.person, on=timezone.localdate())
+        stamps = Stamp.objects.set_aside().filter(borrower__in=seen)
         return super().get_context_data(
             **kwargs,
             run=run,
             progress=progress,
             aside=aside.order_by("run", "number")[:100],
-            stamps=Stamp.objects.set_aside()[:100],
+            stamps=stamps[:100],
+            stamps_count=stamps.count(),
         )
 
 
@@ -210,7 +213,8 @@ def shard_retry(request, pk):
 @require_POST
 @right("recheck.start")
 def borrower_retry(request, reference):
-    borrower = get_object_or_404(Borrower, reference=reference)
+    seen = Borrower.objects.visible_to(request.user, on=timezone.localdate())
+    borrower = get_object_or_404(seen, reference=reference)
     if recheck.retry(borrower=borrower, by=request.user, at=timezone.now()):
         messages.success(request, _("The borrower is judged again at once."))
     return redirect("reviews:recheck")

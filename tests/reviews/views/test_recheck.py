@@ -4,7 +4,7 @@ import pytest
 
 from reviews.actions import recheck
 from reviews.models import Part
-from servicing.models import Run, Shard
+from servicing.models import Run, Shard, Stamp
 from tests import stories
 from tests.cast import NOON, TODAY
 
@@ -154,3 +154,17 @@ def test_the_dossier_says_when_a_borrower_was_checked(client, wei, clock):
     part, day, why = client.get(f"/borrowers/{borrower.reference}/").context["stands"]
     assert (part, day) == (Part.UNASKED, TODAY)
     assert "365" in why
+
+
+def test_whoever_is_outside_the_sample_is_not_named_among_those_set_aside(client, ada, ana):
+    for sampled in (True, False):
+        person = stories.a_borrower(sampled=sampled)
+        Stamp.objects.create(borrower=person, stamped_at=NOON, aside_at=NOON, trouble="DataError")
+    run = stories.a_run(ana)
+    Run.objects.filter(pk=run.pk).update(params=run.params | {"borrower": person.reference})
+    for who, named in ((ana, 2), (ada, 1)):
+        client.force_login(who)
+        page = client.get("/recheck/")
+        assert (page.context["stamps_count"], len(page.context["stamps"])) == (named, named)
+        assert "?tab=aside" in page.content.decode()
+    assert person.reference not in page.content.decode()
