@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from config.pages.axis import axis
 from reviews.actions import recheck, scoring
 from reviews.domain.features import FEATURES
-from reviews.models import Alert, RuleVersion, Settled, Snapshot
+from reviews.models import Alert, RuleVersion, Settled
 from reviews.tables.recheck import why
 from servicing.actions import periods, privacy
 from servicing.models import Borrower, Settlement
@@ -49,16 +49,16 @@ def dossier(request, reference):
 
 
 def judgement(borrower, *, is_restricted):
-    """The newest snapshot's features and the live alerts; what came before a restriction is not current."""
-    snapshot = None if is_restricted else Snapshot.objects.of(borrower).first()
-    values = [(feature.code, getattr(snapshot, feature.code)) for feature in FEATURES] if snapshot else []
+    """How the borrower stands and the live alerts; what came before a restriction is not current."""
+    snapshot = None if is_restricted else recheck.standing_of(borrower)
+    figures = snapshot.figures() if snapshot else {}
     look = recheck.watch(on=timezone.localdate())
     stands = Settled.objects.filter(pk=borrower.pk).for_coverage_page(look).first()
     return {
         "shows_judgement": True,
         "stands": stands and (look.part_of(stands), look.checked_on(stands), why(stands, look)),
         "snapshot": snapshot,
-        "features": values,
+        "features": [(feature.code, figures[feature.code]) for feature in FEATURES if figures],
         "score": scoring.explained(snapshot),
         "rule_names": RuleVersion.objects.names(),
         "alerts": Alert.objects.live().filter(borrower=borrower).order_by("-priority", "pk"),

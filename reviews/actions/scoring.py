@@ -37,7 +37,7 @@ def explained(snapshot):
     card = rules.of(snapshot.edition).card if snapshot else None
     if card is None or snapshot.score is None:
         return None
-    given = card.points({scale.feature: getattr(snapshot, scale.feature) for scale in card.scales})
+    given = card.points(snapshot.figures())
     return {
         "score": snapshot.score,
         "band": card.band(snapshot.score),

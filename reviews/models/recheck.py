@@ -1,6 +1,6 @@
 """What a recheck found: one row per borrower and day, in a partition per day."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -101,6 +101,10 @@ class Snapshot(models.Model):
 
     def __str__(self):
         return f"{self.as_of} {self.borrower_id}"
+
+    @property
+    def stands_on(self):
+        return self.as_of + timedelta(days=self.carried)
 
     def figures(self):
         """{feature: value} as of the day on which it stands."""

@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from reviews.actions import alerts, cases, scoring
+from reviews.actions import alerts, cases, recheck, scoring
 from reviews.filters import CaseFilter
 from reviews.forms import DecideForm
-from reviews.models import Case, Decision, RuleVersion, Snapshot
+from reviews.models import Case, Decision, RuleVersion
 from reviews.tables import CaseTable
 from servicing.actions import periods, privacy
 from servicing.models import moments
@@ -110,7 +110,7 @@ def case_page(request, case, *, form=None, status=200, changed=False):
     decision = getattr(case, "decision", None)
     may_decide = case.owner_id == request.user.pk and decision is None and request.user.may("case.decide")
     restricted = case.borrower.restrictions.in_force(on=timezone.localdate()).first()
-    newest = None if restricted else Snapshot.objects.of(case.borrower).first()
+    newest = None if restricted else recheck.standing_of(case.borrower)
     page = {
         "case": case,
         "decision": decision,

@@ -12,6 +12,7 @@ from django.views.defaults import server_error
 
 from config.pages import today
 from reviews.actions import recheck
+from reviews.models import Snapshot
 from servicing.actions import privacy
 from tests import stories
 from tests.cast import CAST, NOON, TODAY
@@ -265,3 +266,16 @@ def test_points_are_for_who_decides_and_the_band_for_who_watches(client, wei, pe
     for person, points, band in ((wei, True, True), (pei, False, True), (lin, False, False)):
         html = opened(client, person, borrower).content.decode()
         assert ("68 分" in html, "评分" in html) == (points, band)
+
+
+def test_a_row_that_is_carried_is_shown_as_of_the_day_that_was_checked(client, wei, clock, borrower):
+    stories.a_loan(borrower, settled_on=TODAY - timedelta(days=200))
+    recheck.run(as_of=TODAY, by=clock, at=NOON)
+    later = stories.a_run(clock)
+    later.params |= {"as_of": str(TODAY + timedelta(days=2)), "since": str(TODAY)}
+    later.save(update_fields=["params"])
+    page = opened(client, wei, borrower).context
+    assert (page["snapshot"].as_of, page["snapshot"].stands_on) == (TODAY, TODAY + timedelta(days=2))
+    assert dict(page["features"])["days_since_payoff"] == 202
+    Snapshot.objects.update(holds_until=TODAY + timedelta(days=1))
+    assert opened(client, wei, borrower).context["snapshot"] is None

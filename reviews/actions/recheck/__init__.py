@@ -9,6 +9,7 @@ from reviews.actions.recheck.forgetting import forget, may_forget
 from reviews.actions.recheck.isolation import retry
 from reviews.actions.recheck.judging import BUCKET, KIND, first_day, newest_day, whole_runs
 from reviews.actions.recheck.running import Stuck, finish, run, start, tonight, work
+from reviews.actions.recheck.standing import of as standing_of
 
 __all__ = [
     "BUCKET",
@@ -28,6 +29,7 @@ __all__ = [
     "newest_day",
     "retry",
     "run",
+    "standing_of",
     "start",
     "tonight",
     "watch",

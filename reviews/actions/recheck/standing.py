@@ -10,6 +10,7 @@ from django.db import connection
 from reviews.actions import rules, scoring
 from reviews.actions.recheck.judging import first_day, newest_day
 from reviews.domain.features import FEATURES, TICKING
+from reviews.models import Snapshot
 from servicing.actions import processing
 
 # Up to this share of a range, in percent, those who moved are judged one by one; above it the whole range is
@@ -72,6 +73,16 @@ select count(*), count(*) filter (where as_of = %(as_of)s::date),
         ) as counted)
 from standing
 """
+
+
+def of(borrower):
+    """The row that says how a borrower stands on the newest day that was judged; None where none holds."""
+    newest, rows = newest_day(), Snapshot.objects.of(borrower)
+    own = rows.values_list("as_of", flat=True).first()
+    if own is None:
+        return None
+    day = max(own, newest or own)
+    return rows.standing(day, since=first_day(day)).first()
 
 
 def due(*, as_of, low, high):
