@@ -145,7 +145,7 @@ def consent(*, borrower, basis, given_on, until_on, by, at):
     if newest and newest.holds(on=today) and all(getattr(newest, k) == v for k, v in said.items()):
         return newest
     # An older paper that turns up later does not undo what the borrower has said since.
-    if newest and newest.withdrawn_on is not None and given_on < newest.withdrawn_on:
+    if newest and given_on < max(newest.given_on, newest.withdrawn_on or newest.given_on):
         raise NotAllowed("days")
     return _said(borrower, what="consent.given", by=by, at=at, **said)
 

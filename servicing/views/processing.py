@@ -17,7 +17,7 @@ def refusals():
         "right": _("Your role may not do this."),
         "reason": _("Say in at least 10 characters what for."),
         "until": _("This day is over."),
-        "days": _("Consent is given today or before, after the last withdrawal, and ends later."),
+        "days": _("Consent is given today or before, not before the last word or its withdrawal, and ends later."),
         "waits": _("Another proposal about this waits already."),
         "over": _("This restriction has ended already."),
     }

@@ -148,6 +148,14 @@ def test_a_source_that_declares_nothing_needs_the_borrowers_own_word(borrower, l
     assert (judged(clock).inquiries_30, judged(clock, on(-2)).inquiries_30) == (1, None)
 
 
+def test_an_older_paper_without_end_does_not_hide_behind_a_newer_word(borrower, lin):
+    said = {"borrower": borrower, "basis": "paper", "by": lin, "at": NOON}
+    newer = processing.consent(given_on=on(-5), until_on=on(5), **said)
+    with pytest.raises(NotAllowed, match="days"):
+        processing.consent(given_on=on(-9), until_on=None, **said)
+    assert processing.consent(given_on=on(-5), until_on=None, **said) != newer
+
+
 def test_an_older_paper_does_not_undo_a_withdrawal(borrower, lin, wei):
     processing.withdraw(borrower=borrower, by=lin, at=NOON)
     for person, given, code in ((lin, on(-3), "days"), (lin, on(1), "days"), (wei, TODAY, "right")):
