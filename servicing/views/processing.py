@@ -17,7 +17,9 @@ def refusals():
         "right": _("Your role may not do this."),
         "reason": _("Say in at least 10 characters what for."),
         "until": _("This day is over."),
-        "days": _("Consent is given today or before, not before the last word or its withdrawal, and ends later."),
+        "days": _(
+            "Consent is given today or before, not before the last word or its withdrawal, and ends later."
+        ),
         "waits": _("Another proposal about this waits already."),
         "over": _("This restriction has ended already."),
     }
@@ -31,6 +33,7 @@ def processing_of(borrower, *, on):
         "restriction": restricted.first(),
         "consent": newest,
         "may_read": newest.holds(on=on) if newest else is_declared(borrower),
+        "may_withdraw": newest is None or newest.withdrawn_on is None,
         "restrict_form": RestrictForm(auto_id="restrict_%s"),
         "lift_form": LiftForm(auto_id="lift_%s"),
         "consent_form": ConsentForm(auto_id="consent_%s", initial={"given_on": on}),
@@ -38,8 +41,12 @@ def processing_of(borrower, *, on):
 
 
 def is_declared(borrower):
-    """Whether every source that said something of the borrower declares consent for it."""
-    return not borrower.observations.filter(source__declares_consent=False).exists()
+    """Whether a source that told of the borrower declares consent for it, or none has told anything.
+
+    Source by source, as the recheck reads: see processing.MAY_BE_READ.
+    """
+    said = borrower.observations
+    return said.filter(source__declares_consent=True).exists() or not said.exists()
 
 
 def sought(request, reference):

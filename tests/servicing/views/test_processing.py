@@ -2,8 +2,10 @@
 
 import pytest
 
-from servicing.actions import processing
-from servicing.models import Approval, Consent, Restriction
+from servicing.actions import external, processing
+from servicing.domain.intake.layout import ObservationFacts
+from servicing.models import Approval, Consent, Restriction, Source
+from servicing.views.processing import processing_of
 from tests import stories
 from tests.cast import NOON, TODAY
 
@@ -60,3 +62,16 @@ def test_what_is_refused_is_said(client, pei, borrower):
     page = client.post(f"/processing/{borrower.reference}/restrict/", sent, follow=True)
     assert [message.level_tag for message in page.context["messages"]] == ["error"]
     assert not Restriction.objects.exists()
+
+
+def test_of_two_sources_the_one_that_declares_consent_is_read_and_may_be_withdrawn(client, lin, borrower):
+    other = Source.objects.create(code="bureau", name="Bureau", declares_consent=False)
+    for source in (other, borrower.source):
+        told = ObservationFacts(f"O{source.pk}", "inquiry", "A", TODAY, None, None, None)
+        external.observe(source=source, facts=[(borrower.pk, told)], target=borrower, by=lin, at=NOON)
+        page = processing_of(borrower, on=TODAY)
+        assert (page["may_read"], page["may_withdraw"]) == (source != other, True)
+    client.force_login(lin)
+    client.post(f"/processing/{borrower.reference}/withdraw/")
+    page = processing_of(borrower, on=TODAY)
+    assert (page["may_read"], page["may_withdraw"]) == (False, False)
