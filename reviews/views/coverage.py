@@ -11,6 +11,7 @@ from reviews.models import CoverageDay, Part, Settled
 from reviews.tables import CoverageTable
 from reviews.views.recheck import newest_run
 from servicing.actions import feed
+from servicing.domain.staff import SAMPLED
 from servicing.pages import ListPage, right
 
 # What each part means, in the order of the page.
@@ -22,6 +23,8 @@ MEANINGS = {
     Part.ASIDE: _("judging them fails; everybody else is judged; retry after the cause is gone"),
     Part.RESTRICTED: _("data that is kept and no more: not looked at by any run"),
 }
+# All parts together: the list behind what is told of the whole book.
+ALL = "all"
 
 
 @right("recheck.view")
@@ -31,6 +34,7 @@ def coverage_page(request):
     run, progress = newest_run()
     page = {
         "counted": counted,
+        "is_sample": request.user.role_code in SAMPLED,
         # Counted for the page, or some while before it.
         "is_about": counted.counted_at != at,
         "parts": [(part, counted.parts.get(part, 0), words) for part, words in MEANINGS.items()],
@@ -45,14 +49,14 @@ def coverage_page(request):
 
 
 class CoverageList(ListPage):
-    """The borrowers of one part, each with the reason why he stands in it."""
+    """The borrowers of one part or of all, each with the reason why he stands in it."""
 
     right = "archive.browse"
     template_name = "reviews/coverage_list.html"
     table_class = CoverageTable
     filterset_class = CoverageFilter
     sort = ("pk",)
-    tabs = {"tab": tuple(Part.values)}
+    tabs = {"tab": (*Part.values, ALL)}
     title = _("Coverage, borrower by borrower")
     borrower = "borrower"
     chooses = "recheck.start"
@@ -63,10 +67,12 @@ class CoverageList(ListPage):
     @property
     def tab(self):
         asked = self.request.GET.get("tab", "")
-        return asked if asked in Part.values else Part.LATE.value
+        return asked if asked in self.tabs["tab"] else Part.LATE.value
 
     @property
     def lead(self):  # type: ignore[override]
+        if self.tab == ALL:
+            return _("everybody who has settled a loan, as they stand now")
         return MEANINGS[Part(self.tab)]
 
     @cached_property
@@ -78,10 +84,11 @@ class CoverageList(ListPage):
         return rows.for_coverage_page(self.watch)
 
     def rows(self):
-        return self.reachable().in_part(Part(self.tab), self.watch)
+        rows = self.reachable()
+        return rows if self.tab == ALL else rows.in_part(Part(self.tab), self.watch)
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(**kwargs, parts=Part.choices)
+        return super().get_context_data(**kwargs, parts=[*Part.choices, (ALL, _("all"))])
 
     def make_table(self, rows):
         return CoverageTable(rows, watch=self.watch, request=self.request)

@@ -13,6 +13,7 @@ from reviews import charts
 from reviews.domain.scoring import BANDS
 from reviews.models import PortfolioDay
 from reviews.templatetags.versions import band_words
+from servicing.domain.staff import SAMPLED
 from servicing.models import Product
 from servicing.pages import right
 
@@ -29,6 +30,8 @@ def book(request):
     today = PortfolioDay.objects.on(days[0])
     lists = request.user.may("archive.browse")
     page = {
+        "is_sample": lists and request.user.role_code in SAMPLED,
+        "leads_to_lists": lists,
         "day": days[0],
         "before": days[1] if len(days) > 1 else None,
         "parts": [
@@ -136,10 +139,15 @@ def moved(today):
 
 
 def product_link(product):
-    return f"{reverse('servicing:loan-list')}?{urlencode({'product': product or ''})}"
+    """The borrowers behind a product; none where it is not known, for no filter asks for that."""
+    return listed(product=product) if product else None
 
 
 def cohort_link(month: date):
     last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
-    query = {"settled_from": month.isoformat(), "settled_to": last.isoformat()}
-    return f"{reverse('servicing:loan-list')}?{urlencode(query)}"
+    return listed(settled_from=month.isoformat(), settled_to=last.isoformat())
+
+
+def listed(**narrowed):
+    """The list of borrowers by their last loan: how they stand now, while the book is of its day."""
+    return f"{reverse('reviews:coverage-list')}?{urlencode({'tab': 'all'} | narrowed)}"

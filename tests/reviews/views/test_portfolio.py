@@ -7,8 +7,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from reviews.actions import recheck
+from reviews.views import portfolio
 from tests import stories
 from tests.cast import NOON, TODAY
+
+
+@pytest.fixture(autouse=True)
+def today(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda *args, **kwargs: TODAY)
 
 
 @pytest.fixture
@@ -51,14 +57,23 @@ def test_moves_are_shares_of_the_band_before(client, ana, two_days):
     assert "33.3%" in page.content.decode()
 
 
-def test_a_bar_leads_to_its_loans_for_who_may_browse_them(client, ana, wei, two_days):
+def test_a_bar_leads_to_its_borrowers_for_who_may_browse_them(client, ana, wei, two_days):
     for person, leads in ((ana, True), (wei, False)):
         _days, products, cohorts = opened(client, person).context["parts"]
         for part in (products, cohorts):
             assert all(bool(url) is leads for _words, url, _total, _cells in part["rows"])
             assert all(("customdata" in trace) is leads for trace in part["figure"]["data"])
     client.force_login(ana)
-    assert client.get(cohorts["rows"][0][1] or "/loans/").status_code == 200
+    products, cohorts = client.get("/book/").context["parts"][1:]
+    for _words, url, total, _cells in (*products["rows"], *cohorts["rows"]):
+        assert client.get(url).context["total"] == total
+    assert portfolio.product_link(None) is None
+
+
+def test_an_auditor_is_told_that_the_numbers_are_of_the_whole_book(client, ana, ada, two_days):
+    for person, told in ((ada, True), (ana, False)):
+        assert opened(client, person).context["is_sample"] is told
+        assert client.get("/coverage/").context["is_sample"] is told
 
 
 def test_the_first_day_says_what_will_be_here(client, wei, db):
