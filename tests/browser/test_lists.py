@@ -7,6 +7,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from reviews.actions import recheck
+from reviews.models import Snapshot
 from servicing.actions import exports
 from servicing.actions.archive import steps
 from servicing.models import Approval, Export, Loan, SavedView, Settlement, Staff
@@ -34,7 +36,7 @@ def book(transactional_db):
 
 @pytest.fixture
 def rows_everywhere(book):
-    """What the other lists need to have a row: a step, a loan that is late, a message, a file."""
+    """What other lists need to have a row: a step, a late loan, a message, a file, somebody not judged."""
     now, today = timezone.now(), timezone.localdate()
     settled = Settlement.objects.select_related("loan").first()
     steps.begin(settled, by=book, at=now)
@@ -45,6 +47,8 @@ def rows_everywhere(book):
     )  # fmt: skip
     again.instalments.create(number=1, due_on=today - timedelta(days=2), amount=100)
     stories.a_feed()
+    recheck.run(as_of=today, by=book, at=now)
+    Snapshot.objects.filter(borrower_id=settled.borrower_id).delete()
     exports.ask(
         view="servicing:loan-list", right="archive.browse", title="loans", filters=[], head=[], sample=[],
         rows=[(settled.pk, settled.borrower_id)], format="csv", reason="review", words="look at it together",

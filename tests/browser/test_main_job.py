@@ -30,7 +30,7 @@ def test_from_files_to_a_decision(visit, worker, tmp_path):
 
     officer.goto("/recheck/")
     officer.get_by_role("button", name="Start now").click()
-    officer.get_by_text("done", exact=True).first.wait_for(timeout=20_000)
+    officer.locator(".pill").get_by_text("done", exact=True).first.wait_for(timeout=20_000)
     assert Run.objects.get(kind="recheck").result["opened"] > 0
     assert Case.objects.exists()
 

@@ -1,5 +1,7 @@
 """Why a file is not taken at all."""
 
+from django.utils.translation import gettext
+
 from servicing.models import Reason
 
 
@@ -15,4 +17,4 @@ class Refused(Exception):
         return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
 
     def __str__(self):
-        return f"{self.where}: {Reason(self.reason).label}"
+        return gettext(": ").join([self.where, str(Reason(self.reason).label)])

@@ -204,10 +204,10 @@ def test_an_ugly_row_takes_its_whole_loan_and_no_other(operator, tmp_path, chang
 HEADER = "loan_id,guarantor_id,name,phone\n"
 # The whole delivery is refused in one sentence, and nothing of it stays.
 REFUSED = [
-    ("loans.csv", b"loan_id,borrower_id\n", "loans.csv:1:product: ", "missing_column"),
+    ("loans.csv", b"loan_id,borrower_id\n", "loans.csv:1:product", "missing_column"),
     ("guarantors.csv", b"loan_id,guarantor_id,name,phone,age\n", "guarantors.csv:1:age", "extra_column"),
-    ("guarantors.csv", b"L1,G1,x,10000000003\n", "guarantors.csv:1:1: ", "extra_column"),
-    ("guarantors.csv", b"loan_id,10000000003,name,phone\n", "guarantors.csv:1:2: ", "extra_column"),
+    ("guarantors.csv", b"L1,G1,x,10000000003\n", "guarantors.csv:1:1", "extra_column"),
+    ("guarantors.csv", b"loan_id,10000000003,name,phone\n", "guarantors.csv:1:2", "extra_column"),
     ("guarantors.csv", b"loan_id,guarantor_id,name,name\n", "guarantors.csv:1:name", "doubled_column"),
     ("guarantors.csv", b"", "guarantors.csv", "no_header"),
     ("guarantors.csv", f"{HEADER}L1,G1,王,\n".encode("gbk"), "guarantors.csv:2", "not_utf8"),
@@ -554,7 +554,7 @@ def test_of_the_same_files_twice_the_later_one_names_the_first(
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.status, second.status, second.twin) == ("checked", "refused", first.pk)
-    assert second.refusal_words.startswith(f"{first.pk}: ")
+    assert second.refusal_words.startswith(f"{first.pk}：")
     assert list(settings.UPLOADS.iterdir()) == []
 
 

@@ -142,9 +142,9 @@ def english(client):
 
 
 def test_trouble_shows_on_today_the_feed_and_the_recheck(english, wei, max_, lin, trouble):
-    for url in ("/", "/feeds/", "/recheck/"):
+    for url in ("/", "/feeds/", "/coverage/"):
         assert "1 message was refused" in text(english, wei, url)
-    assert "Coverage is stale" in text(english, wei, "/recheck/")
+    assert "Coverage is stale" in text(english, wei, "/coverage/")
     assert "1 message was refused" in text(english, max_, "/")
     assert "message was refused" not in text(english, lin, "/")
 
