@@ -83,7 +83,7 @@ def test_every_list_is_walked_by_keyboard(visit, rows_everywhere):
         assert here.count() == 1, name
         assert here.evaluate("row => row.contains(document.activeElement)"), name
         if leads_to := here.get_attribute("data-href"):
-            with page.expect_request(f"**{leads_to.partition('#')[0]}"):
+            with page.expect_navigation(url=f"**{leads_to.partition('#')[0]}*", wait_until="commit"):
                 page.keyboard.press("Enter")
         else:
             nowhere.add(name)
