@@ -57,10 +57,15 @@ def rows_everywhere(book):
 
 
 def lists():
-    """(route name, right) of every list that is a page, whatever the table of addresses holds."""
-    for _spot, name, view, right in routes():
+    """(route name, right) of every list that is a page of its own, whatever the table of addresses holds."""
+    for spot, name, view, right in routes():
         kind = getattr(view, "view_class", None)
-        if kind and issubclass(kind, ListPage) and not Path(kind.template_name).name.startswith("_"):
+        if (
+            "<" not in spot
+            and kind
+            and issubclass(kind, ListPage)
+            and not Path(kind.template_name).name.startswith("_")
+        ):
             yield name, right
 
 
