@@ -47,14 +47,17 @@ def judge_dirty(*, by, at, limit=10_000, until=None):
         count += sum(result["claimed"] for result in results)
         failed |= poisoned.keys()
         fired.update(*(result["fired"] for result in results if result["opened"] or result["refreshed"]))
-    if fired:
+    if count:
         let_in(run=newest, rules=fired, on=as_of, by=by, at=at)
     return count
 
 
 @transaction.atomic
 def let_in(*, run, rules, on, by, at):
-    """Fill the queue, after a look at rules that fired: an import may have brought more than any run saw."""
+    """Fill the queue, after a look at rules that fired: an import may have brought more than any run saw.
+
+    What waits since a hold or a restriction ended comes in with it.
+    """
     live = Alert.objects.live().filter(rule__in=rules)
     fired = dict(live.values_list("rule").annotate(number=Count("pk")))
     # A million is counted only where what the run had would have a rule held.

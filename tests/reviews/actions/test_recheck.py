@@ -264,6 +264,15 @@ def test_a_rule_that_an_import_makes_fire_too_often_is_held_before_the_queue_fil
     assert not Case.objects.exists()
 
 
+def test_what_waits_comes_in_with_the_next_event_though_it_opens_nothing(go, late, clock):
+    go()
+    Alert.objects.update(status="waiting", case=None)
+    Case.objects.all().delete()
+    Stamp.objects.create(borrower=Borrower.objects.get(reference="Q0"), stamped_at=NOON)
+    assert recheck.judge_dirty(by=clock, at=NOON) == 1
+    assert Alert.objects.get().status == "open"
+
+
 def test_a_run_over_nobody_is_not_the_first_balance(go, clock):
     go()
     assert (recheck.newest_day(), recheck.judge_dirty(by=clock, at=NOON)) == (None, 0)
