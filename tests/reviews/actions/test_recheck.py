@@ -264,6 +264,15 @@ def test_a_rule_that_an_import_makes_fire_too_often_is_held_before_the_queue_fil
     assert not Case.objects.exists()
 
 
+def test_a_rule_is_measured_by_those_who_are_settled_now(go, crowd, clock):
+    go()
+    BorrowerHistory.objects.exclude(borrower__reference__in=["Q0", "Q1"]).delete()
+    a_loan(Borrower.objects.get(reference="Q0"), on(-400), settled_on=TODAY, days_late=8)
+    Stamp.objects.create(borrower=Borrower.objects.get(reference="Q0"), stamped_at=NOON)
+    assert recheck.judge_dirty(by=clock, at=NOON) == 1
+    assert (RuleHold.objects.get().fired, RuleHold.objects.get().borrowers) == (1, 2)
+
+
 def test_what_waits_comes_in_with_the_next_event_though_it_opens_nothing(go, late, clock):
     go()
     Alert.objects.update(status="waiting", case=None)
