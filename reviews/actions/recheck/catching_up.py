@@ -1,5 +1,6 @@
 """Runs of days on which none was planned, and runs over borrowers that a person chose."""
 
+import hashlib
 from datetime import date, timedelta
 
 from django.utils import timezone
@@ -50,7 +51,7 @@ def catch_up(*, by, at):
 
 
 def choose(*, ids, token, by, at):
-    """Plan a run of today over these borrowers, once for a token; returns it.
+    """Plan a run of today over these borrowers, once for a token and the same choice; returns it.
 
     Raises NotAllowed ("right", "empty", "too_many").
     """
@@ -64,10 +65,11 @@ def choose(*, ids, token, by, at):
     if not found:
         raise NotAllowed("empty")
     judging.make_room(as_of)
+    chosen = hashlib.sha256(repr(sorted(ids)).encode()).hexdigest()
     shares = [found[start : start + SHARE] for start in range(0, len(found), SHARE)]
     run, _is_new = jobs.plan(
         kind=KIND,
-        slot=f"{as_of}@{token}"[:64],
+        slot=f"{as_of}@{token[:32]}@{chosen[:16]}",
         params={"as_of": as_of.isoformat(), "borrower": "chosen", "chosen": len(found)},
         shards=[({"ids": share}, len(share)) for share in shares],
         by=by,

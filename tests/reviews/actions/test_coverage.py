@@ -141,6 +141,7 @@ def test_a_choice_is_one_run_for_one_token_and_within_bounds(clock, wei, ana, pe
     ids = {settled(f"B{number}").pk for number in range(3)}
     run = recheck.choose(ids=ids, token="once", by=wei, at=NOON)
     assert recheck.choose(ids=ids, token="once", by=wei, at=NOON) == run
+    assert recheck.choose(ids={min(ids)}, token="once", by=wei, at=NOON) != run
     recheck.work(by=clock, at=NOON)
     run.refresh_from_db()
     assert (run.status, run.result["borrowers"], run.params["chosen"]) == ("done", 3, 3)
