@@ -49,7 +49,7 @@ def progress(run):
 def needs_person(run):
     """Whether what is set aside of a run is more than it may end without.
 
-    Of the kinds that are isolated that is a few shards of one; of all others it is nothing.
+    Of the kinds that are isolated that is a few shards of one, of a choice any number; of all others nothing.
     """
     aside = run.shards.filter(status=Shard.Status.QUARANTINED).aggregate(
         shards=Count("pk"), total=Sum("size", default=0), largest=Max("size", default=0)
@@ -57,7 +57,8 @@ def needs_person(run):
     if not aside["shards"] or run.kind not in settings.ISOLATES:
         return aside["shards"] > 0
     total = run.shards.aggregate(total=Sum("size", default=0))["total"]
-    return aside["largest"] > 1 or aside["total"] * SPARED > total
+    # A choice is small, and often of those who give trouble: it says nothing about the house.
+    return aside["largest"] > 1 or ("chosen" not in run.params and aside["total"] * SPARED > total)
 
 
 def is_complete(run):

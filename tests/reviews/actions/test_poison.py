@@ -158,6 +158,13 @@ def test_a_run_ends_whatever_befalls_the_events_between_its_parts(bad, clock, mo
     assert run.status == "done"
 
 
+def test_a_choice_ends_without_him_however_small_it_is(bad, clock, wei):
+    run = recheck.choose(ids={bad.pk, bad.pk + 1}, token="t", by=wei, at=NOON)
+    recheck.work(by=clock, at=NOON)
+    run.refresh_from_db()
+    assert (run.status, run.result["borrowers"], run.result["quarantined"]) == ("done", 1, 1)
+
+
 def test_where_everything_fails_a_person_has_to_look(bad, clock, monkeypatch):
     def fail(**_):
         raise ZeroDivisionError
