@@ -36,8 +36,12 @@ def gather(run):
 
 
 def let_go(*, on):
-    """Drop the partitions of days that are older than snapshots are kept; how many there were."""
-    oldest = on - timedelta(days=periods.value("snapshot.days", on=on))
+    """Drop the partitions of days that are older than snapshots are kept; how many there were.
+
+    A row may stand for days after its own until everybody is judged again, so it is kept so much longer.
+    """
+    kept = periods.value("snapshot.days", on=on) + periods.value("recheck.whole", on=on)
+    oldest = on - timedelta(days=kept)
     with connection.cursor() as cursor:
         cursor.execute("select snapshots_let_go(%s)", [oldest])
         return cursor.fetchone()[0]
