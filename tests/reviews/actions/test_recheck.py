@@ -12,7 +12,7 @@ from reviews.actions import recheck
 from reviews.models import Alert, Case, RuleHold, Snapshot
 from servicing.actions import ledger
 from servicing.actions.archive import stamp
-from servicing.models import Borrower, LedgerEntry, Period, Run, Stamp
+from servicing.models import Borrower, BorrowerHistory, LedgerEntry, Period, Run, Stamp
 from tests.cast import NOON, TODAY
 from tests.reviews.histories import a_borrower, a_loan, made_up, settle
 
