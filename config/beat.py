@@ -3,7 +3,7 @@
 import logging
 import time
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import Error, connection
 from django_celery_beat.schedulers import DatabaseScheduler
 
 from servicing.actions import jobs
@@ -21,7 +21,7 @@ class Scheduler(DatabaseScheduler):
         try:
             self.beat()
             return super().tick(*args, **kwargs)
-        except (OperationalError, InterfaceError) as error:
+        except Error as error:
             # A restarted database is back in seconds; whoever ended here would have to be started by hand.
             log.warning("database away, the beat asks again: %s", type(error).__name__)
             connection.close()

@@ -38,7 +38,7 @@ PBKDF2PasswordHasher.iterations = 1
 
 def pytest_addoption(parser):
     parser.addoption("--flips", type=int, default=30, help="how many changed bytes an import is tried with")
-    parser.addoption("--seeds", type=int, default=2, help="how many schedules of faults the house is put to")
+    parser.addoption("--seeds", type=int, default=1, help="how many schedules of faults the house is put to")
     parser.addoption("--seed", type=int, help="the one schedule of faults to play again")
 
 
