@@ -7,7 +7,7 @@ Every fact is known by the day, which the portfolio makes so.
 
 import duckdb
 
-from reviews.domain.features import FEATURES
+from reviews.domain.features import FEATURES, MOST
 from tests.bench.facts import TABLES, copied, read_csv
 
 # What both readings end in: `ended` (settled loans), `waiting` (days past due of open ones), `said`.
@@ -112,7 +112,7 @@ select s.borrower_id, s.settled_loans, s.worst_dpd, s.last_days_late,
        k.inquiries_30, k.inquiries_90, k.inquiries_365, k.inquirers_30, k.inquirers_90, k.inquirers_365,
        k.loans_elsewhere_90, k.overdue_elsewhere, k.overdue_lenders_365,
        case when k.balance_now > 2000000000 then 2000000000 else k.balance_now end as balance_elsewhere,
-       least(100 * (k.balance_now - k.balance_then), 1000000 * k.balance_then) // nullif(k.balance_then, 0)
+       least(100 * (k.balance_now - k.balance_then), {MOST} * k.balance_then) // nullif(k.balance_then, 0)
            as balance_growth_180,
        k.lenders_elsewhere, k.public_records, k.guarantee_claims
 from settled s join taken t using (borrower_id) left join returned r using (borrower_id)
@@ -166,7 +166,7 @@ class Duck:
 
     def judge(self, name, *, day, ruleset):
         """Compute features, fired rules and points of everybody into the table `name`, in memory."""
-        features = FEATURE_SQL.format(begins={"raw": RAW, "frozen": FROZEN}[name])
+        features = FEATURE_SQL.format(MOST=MOST, begins={"raw": RAW, "frozen": FROZEN}[name])
         features = features.replace("$day", f"date '{day}'")
         self.connection.execute(
             f"create or replace temp table {name} as select *, {fired(ruleset.rules)} as fired, "

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import adbc_driver_postgresql.dbapi as adbc
 import polars as pl
 
-from reviews.domain.features import FEATURES
+from reviews.domain.features import FEATURES, MOST
 from tests.bench.duck import fired, points
 from tests.bench.facts import url
 from tests.bench.memory import peak
@@ -155,7 +155,7 @@ def known(rows, day):
 def growth():
     """In percent, cut off towards zero; unknown where there was nothing before."""
     now, then = c("balance_now"), c("balance_then")
-    percent = pl.min_horizontal(100 * (now - then), 1_000_000 * then)
+    percent = pl.min_horizontal(100 * (now - then), MOST * then)
     cut = percent.sign() * (percent.abs() // pl.when(then > 0).then(then))
     return cut.alias("balance_growth_180")
 
