@@ -6,10 +6,12 @@ import json
 from django.core.exceptions import ValidationError
 from django.core.paginator import InvalidPage
 from django.db import DataError, transaction
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 # Two values in base64: a text of 64 characters of three bytes each, and a key.
 LONGEST_CURSOR = 300
+WAYS = {"lt": TupleLessThan, "gt": TupleGreaterThan}
 
 
 class Keyset:
@@ -51,7 +53,12 @@ class Keyset:
             same &= Q(**{field: value})
         # Said twice on purpose: the plain bound is what lets PostgreSQL enter the index in the right place.
         (field, word), value = steps[0], values[0]
-        return Q(**{f"{field}__{word}e": value}) & ahead
+        bound = Q(**{f"{field}__{word}e": value})
+        if any("__" in field or word != steps[0][1] for field, word in steps):
+            return bound & ahead
+        # One index holds the whole key: it is entered at the very row, however many share its first value.
+        key = Tuple(*(F(field) for field, _word in steps))
+        return Q(WAYS[word](key, tuple(values)))
 
     def _cursor(self, row):
         values = [str(_value(row, field.lstrip("-"))) for field in self.sort]
