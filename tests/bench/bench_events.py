@@ -18,6 +18,10 @@ from datetime import timedelta
 if __name__ == "__main__":
     import django
 
+    from config import embedded
+
+    embedded.use()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
 
 from django.db import connection
