@@ -39,10 +39,11 @@ written as (
         ({columns}, edition, judged_at) = ({excluded}, excluded.edition, excluded.judged_at)
     where ({old}, old.edition) is distinct from ({excluded}, excluded.edition)
 ),
--- Of whom there is nothing to judge any more: what was judged last holds no longer.
+-- Of whom there is nothing to judge any more: what was judged last holds no longer. A past day that is judged
+-- again ends nothing, for who is restricted today stood on the days since.
 ended as (
     update reviews_snapshot s set holds_until = greatest(%(ends)s::date, s.as_of + 1)
-    where s.as_of between %(since)s::date and %(as_of)s::date and s.borrower_id {who}
+    where %(moves)s and s.as_of between %(since)s::date and %(as_of)s::date and s.borrower_id {who}
       and coalesce(s.holds_until > greatest(%(ends)s::date, s.as_of + 1), true)
       and not exists (select 1 from judged j where j.borrower_id = s.borrower_id)
 ),
