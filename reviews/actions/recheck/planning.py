@@ -8,7 +8,7 @@ from django.db.models import Count, F, Q
 from reviews.actions import features, rules
 from reviews.actions.recheck.judging import BUCKET, KIND, whole_runs
 from servicing.actions import periods
-from servicing.models import Borrower, BorrowerHistory, Run, Settlement
+from servicing.models import Borrower, BorrowerHistory, Run, Settlement, Source
 
 # A part of a changed run judges few of its borrowers, so it spans so many times more of them.
 WIDER = 5
@@ -37,7 +37,9 @@ def cut(settled, *, on, times=1):
 
 def basis(*, on):
     """{"edition", "basis"}: what judges, besides facts. Rows of another basis are not carried forward."""
-    words = repr((features.compiled(features.RANGE), sorted(features.read(on=on).items())))
+    # A source that begins or ceases to declare consent moves what may be read of all whom it told of.
+    declares = list(Source.objects.order_by("pk").values_list("pk", "declares_consent"))
+    words = repr((features.compiled(features.RANGE), sorted(features.read(on=on).items()), declares))
     return {"edition": rules.current().edition, "basis": hashlib.sha256(words.encode()).hexdigest()}
 
 
