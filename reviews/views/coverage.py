@@ -12,7 +12,7 @@ from reviews.tables import CoverageTable
 from reviews.views.recheck import newest_run
 from servicing.actions import feed
 from servicing.domain.staff import SAMPLED
-from servicing.pages import ListPage, right
+from servicing.pages import Count, ListPage, right
 
 # What each part means, in the order of the page.
 MEANINGS = {
@@ -86,6 +86,17 @@ class CoverageList(ListPage):
     def rows(self):
         rows = self.reachable()
         return rows if self.tab == ALL else rows.in_part(Part(self.tab), self.watch)
+
+    def count(self, rows, page):
+        """The number that the coverage page tells, where the list is just that."""
+        fits = not page.after and not page.before
+        is_narrowed = any(self.request.GET.get(name) for name in self.filterset_class.base_filters)
+        if fits or is_narrowed or self.person.role_code in SAMPLED:
+            return super().count(rows, page)
+        at = timezone.now()
+        counted = recheck.coverage(at=at)
+        number = counted.settled if self.tab == ALL else counted.parts.get(self.tab, 0)
+        return Count(max(number, len(page.rows)), is_about=counted.counted_at != at)
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(**kwargs, parts=[*Part.choices, (ALL, _("all"))])

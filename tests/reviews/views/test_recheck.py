@@ -72,6 +72,16 @@ def test_the_coverage_page_adds_up_and_each_number_opens_its_list(client, ana, p
         assert client.get(f"/coverage/borrowers/?tab={part}").status_code == 200
 
 
+def test_a_long_list_counts_as_the_page_that_leads_to_it(client, ana, monkeypatch):
+    monkeypatch.setattr("servicing.pages.counting.CHEAP", 0)
+    for number in range(27):
+        stories.a_loan(stories.a_borrower(), number=f"L{number}")
+    client.force_login(ana)
+    for tab in ("late", "all"):
+        page = client.get(f"/coverage/borrowers/?tab={tab}")
+        assert (page.context["total"], page.context["is_about"]) == (27, False)
+
+
 def test_a_risk_officer_sees_the_numbers_and_no_list(client, wei):
     client.force_login(wei)
     assert client.get("/coverage/").status_code == 200
