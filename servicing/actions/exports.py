@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from servicing.actions import controls, ledger, periods, privacy
 from servicing.domain import exports
 from servicing.domain.privacy import blur
-from servicing.models import Export, Staff
+from servicing.models import Export, Restriction, Staff
 
 SAMPLE = 10
 
@@ -31,21 +31,32 @@ def is_free(person, people, *, at):
     return len(set(people) - taken) <= left
 
 
+def usable(rows, *, on):
+    """(the rows without those of borrowers whose data is only kept, how many such borrowers there are)."""
+    people = {borrower for _pk, borrower in rows}
+    kept = Restriction.objects.in_force(on=on).filter(borrower__in=people)
+    kept = set(kept.values_list("borrower", flat=True))
+    return [row for row in rows if row[1] not in kept], len(kept)
+
+
 @transaction.atomic
 def ask(*, view, right, title, filters, rows, head, sample, format, reason, words, by, at, kind=None):
     """Ask for a file of `rows`, [(id, borrower id)] in their order; it is ready, or waits for an approval.
 
     `head` and `sample` are the column names and the first masked rows, which the second person sees; `right`
     opens the list itself, and without it nobody sees them. `kind` is another one than that of lists.
+    Borrowers whose data is only kept are left out, and counted in the ledger.
     Raises NotAllowed ("right", "empty", "too_many").
     """
     kind = kind or EXPORT
     if not by.may(kind.proposes):
         raise NotAllowed("right")
+    today = timezone.localdate(at)
+    if len(rows) > periods.value("export.most_rows", on=today):
+        raise NotAllowed("too_many")
+    rows, left_out = usable(rows, on=today)
     if not rows:
         raise NotAllowed("empty")
-    if len(rows) > periods.value("export.most_rows", on=timezone.localdate(at)):
-        raise NotAllowed("too_many")
     # Two requests at once would both find the same room.
     Staff.objects.select_for_update(no_key=True).get(pk=by.pk)
     people = sorted({borrower for _pk, borrower in rows})
@@ -67,6 +78,8 @@ def ask(*, view, right, title, filters, rows, head, sample, format, reason, word
         )
         export.save(update_fields=["approval"])
     detail = {"view": view, "rows": len(rows), "borrowers": len(people), "free": free, "reason": reason}
+    if left_out:
+        detail["left_out"] = left_out
     ledger.record(what="export.asked", target=export, by=by, at=at, detail=detail)
     return export
 

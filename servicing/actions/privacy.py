@@ -12,7 +12,7 @@ from django.utils import timezone
 from servicing.actions import ledger
 from servicing.domain import privacy
 from servicing.domain.staff import REVEALS_A_DAY, VIEWS_A_DAY
-from servicing.models import Borrower, KeyMark, LedgerEntry, Staff
+from servicing.models import Borrower, KeyMark, LedgerEntry, Restriction, Staff
 
 
 class NotAllowed(Exception):
@@ -213,10 +213,14 @@ def reveal(*, borrower, field, reason, words, by, at, day_began_at):
     """The plain text of one field; the ledger row is committed before anything is decrypted.
 
     `reason` is one of REVEAL_REASONS, `words` says it in at least ten characters. Raises NotAllowed
-    ("right", "reason", "budget").
+    ("right", "restricted", "reason", "budget").
     """
     if field not in privacy.FIELDS or not by.may(f"reveal.{field}"):
         raise NotAllowed("right")
+    # Data that is only kept is shown to nobody but to who restricts it, and answers for it to the person.
+    kept = Restriction.objects.in_force(on=timezone.localdate(at)).filter(borrower=borrower)
+    if not by.may("processing.restrict") and kept.exists():
+        raise NotAllowed("restricted")
     if reason not in privacy.REVEAL_REASONS or not privacy.says_something(words):
         raise NotAllowed("reason")
     detail = {"field": field, "reason": reason, "words": privacy.blur(words)}

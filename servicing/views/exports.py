@@ -67,14 +67,16 @@ def export_new(request):
     chosen, found = page.chosen()
     most = periods.value("export.most_rows", on=on)
     rows = list(page.in_order(found).values_list("pk", f"{page.borrower}_id")[: most + 1])
-    people = {borrower for _pk, borrower in rows}
+    usable, left_out = exports.usable(rows, on=on)
+    people = {borrower for _pk, borrower in usable}
     form = ExportForm(request.POST or None)
     shown = {
         "form": form,
         "list": page,
         "filters": spoken(chosen),
-        "rows": len(rows),
+        "rows": len(usable),
         "borrowers": len(people),
+        "left_out": left_out,
         "is_free": exports.is_free(request.user, people, at=at),
         "free": periods.value("export.free_borrowers", on=on),
     }
@@ -110,8 +112,15 @@ def made(request, name, page, shown, given, at):
 
 
 def text_of(page, ids):
-    """Rows of a list by their ids, in this order, as a file or a second person sees them: head first."""
-    found = {row.pk: row for row in page.reachable().filter(pk__in=ids)}
+    """Rows of a list by their ids, in this order, as a file or a second person sees them: head first.
+
+    Without those of borrowers whose data came to be only kept since they were asked for.
+    """
+    rows = page.reachable().filter(pk__in=ids)
+    usable, _left_out = exports.usable(
+        list(rows.values_list("pk", f"{page.borrower}_id")), on=timezone.localdate()
+    )
+    found = {row.pk: row for row in rows.filter(pk__in=[pk for pk, _borrower in usable])}
     table = page.make_table([found[pk] for pk in ids if pk in found])
     head, *rows = table.as_values()
     named = getattr(table, "in_files", {})

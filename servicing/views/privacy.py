@@ -21,6 +21,7 @@ def refusal(code):
     return {
         "budget": _("You have used up your reveals for today. Your lead or the privacy officer can help."),
         "right": _("Your role may not show this field."),
+        "restricted": _("Processing of this data is restricted: only the privacy officer may show it."),
         "reason": _("Say in at least 10 characters what for."),
     }[code]
 

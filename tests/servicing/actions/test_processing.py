@@ -6,12 +6,13 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from reviews.actions import alerts, recheck
+from reviews.actions.recheck import planning
 from reviews.models import Alert, Case, Snapshot
-from servicing.actions import controls, external, processing
+from servicing.actions import controls, external, privacy, processing
 from servicing.actions.controls import NotAllowed as Refused
 from servicing.actions.processing import NotAllowed
 from servicing.domain.intake.layout import ObservationFacts
-from servicing.models import Restriction, Stamp
+from servicing.models import Restriction, Source, Stamp
 from tests import stories
 from tests.cast import NOON, TODAY
 from tests.reviews.histories import a_borrower, a_loan, an_alert, instant
@@ -65,6 +66,29 @@ def test_alerts_and_cases_stay_as_they_are(borrower, pei, clock):
     Restriction.objects.all().delete()
     alerts.release(by=clock, at=NOON, on=TODAY)
     assert Case.objects.exists()
+
+
+def test_what_stood_on_the_days_since_stands_when_a_past_day_is_judged_again(borrower, pei, clock):
+    judged(clock, on(-2))
+    row = judged(clock, on(-1))
+    restrict(borrower, pei)
+    recheck.run(as_of=on(-2), by=clock, at=NOON)
+    assert Snapshot.objects.standing(on(-1), since=on(-2)).get().pk == row.pk
+
+
+def test_only_the_privacy_officer_is_shown_a_field_of_it(borrower, pei, lin):
+    restrict(borrower, pei)
+    asked = {"borrower": borrower, "field": "name", "reason": "call", "words": WHY, "day_began_at": NOON}
+    with pytest.raises(privacy.NotAllowed, match="restricted"):
+        privacy.reveal(by=lin, at=NOON, **asked)
+    assert stories.acts("borrower.revealed") == []
+    privacy.reveal(by=pei, at=NOON, **asked)
+
+
+def test_a_source_that_no_longer_declares_consent_is_a_new_ground_of_judging(borrower):
+    before = planning.basis(on=TODAY)
+    Source.objects.update(declares_consent=False)
+    assert planning.basis(on=TODAY)["basis"] != before["basis"]
 
 
 def test_a_fact_about_somebody_restricted_moves_nothing(borrower, pei, clock):

@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 from openpyxl import load_workbook
 
-from servicing.actions import controls, exports
-from servicing.models import Approval, Export, LedgerEntry, Settlement
+from servicing.actions import controls, exports, processing
+from servicing.models import Approval, Borrower, Export, LedgerEntry, Settlement
 from tests import stories
 from tests.cast import NOON, TODAY
 
@@ -62,6 +62,27 @@ def test_the_workbook_holds_the_same(client, ana):
     assert rows[0][0].startswith("安娜 (ana)")
     assert len(rows) == 5
     assert rows[2][-1] == 1100  # money is a number
+
+
+def kept_only(borrower, by):
+    why = {"ground": "dispute", "reason": "the person disputes the amount", "until_on": None}
+    processing.restrict(borrower=borrower, by=by, at=NOON, **why)
+
+
+def test_whose_data_is_only_kept_stands_in_no_file_and_the_page_says_so(client, ana, pei):
+    book(3)
+    kept_only(Borrower.objects.order_by("pk")[0], pei)
+    client.force_login(ana)
+    assert "1 位借款人的数据仅限保存" in client.get(NEW).content.decode()
+    assert len(rows_of(ask(client, ana))) == 2 + 2
+    (entry,) = stories.acts("export.asked")
+    assert (entry.detail["rows"], entry.detail["left_out"]) == (2, 1)
+
+
+def test_who_was_restricted_after_the_approval_is_not_in_the_file(client, ana, pei, approved):
+    kept_only(Borrower.objects.order_by("pk")[0], pei)
+    client.force_login(ana)
+    assert len(rows_of(client.get(f"/exports/{approved.export.pk}/file/"))) == 2 + 29
 
 
 def test_twenty_six_borrowers_are_nothing_without_a_second_person(client, ana):
