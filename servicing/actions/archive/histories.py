@@ -22,7 +22,8 @@ def roll_up(borrower_ids, *, on, at):
     """Write the histories of some borrowers from their current settlements as of a day.
 
     Returns rows (borrower, worst DPD, late loans, next lapse). Who has no settled loan (any more) has no
-    history. The caller holds the borrowers' rows, so that no settlement is added meanwhile.
+    history. The caller holds the borrowers' rows, or as `rebuild_lapsed` does their histories, and what
+    settles meanwhile rolls up after it.
     """
     ids, years = sorted(borrower_ids), periods.value("adverse.years", on=on)
     named = {"ids": ids, "as_of": on, "years": years, "adverse_since": years_before(on, years), "at": at}
