@@ -6,10 +6,10 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
-from reviews.actions.recheck import judging
+from reviews.actions.recheck import judging, planning
 from servicing.actions import jobs, ledger, periods
 from servicing.gateways import queue
-from servicing.models import BorrowerHistory, Stamp
+from servicing.models import Stamp
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +18,9 @@ def members(shard):
     """The ids of those whom a shard is to judge, in their order."""
     if (ids := shard.params.get("ids")) is not None:
         return sorted(ids)
-    settled = BorrowerHistory.objects.filter(first_settled_on__lte=shard.run.params["as_of"])
+    as_of = date.fromisoformat(shard.run.params["as_of"])
+    # A shard that fails late is halved on a later day, so those undone since are always looked for.
+    settled = planning.settled(as_of, on=date.max)
     within = settled.filter(pk__gte=shard.params["low"], pk__lte=shard.params["high"])
     return list(within.order_by("pk").values_list("pk", flat=True))
 

@@ -7,13 +7,14 @@ from django.db import OperationalError, connection
 from django.db.models import Sum
 
 from reviews.actions import recheck
-from reviews.actions.recheck import judging
+from reviews.actions.recheck import isolation, judging
 from reviews.models import PortfolioDay, Snapshot
-from servicing.actions import jobs, ledger
+from servicing.actions import archive, jobs, ledger
 from servicing.actions.archive import stamp
 from servicing.models import Borrower, Period, Shard, Stamp
 from tests.cast import NOON, TODAY
 from tests.reviews.crowd import crowd
+from tests.reviews.histories import a_borrower, a_loan
 
 pytestmark = pytest.mark.django_db
 MANY, SHARD = 1000, 200
@@ -175,3 +176,15 @@ def test_where_everything_fails_a_person_has_to_look(bad, clock, monkeypatch):
         go(clock)
     assert not recheck.whole_runs().exists()
     assert Shard.objects.count() <= MANY // SHARD + 1 + 10
+
+
+def test_who_counted_on_a_past_day_and_was_undone_since_is_narrowed_down_with_the_others(clock):
+    day, people = TODAY - timedelta(days=5), [a_borrower("one"), a_borrower("two")]
+    for person in people:
+        a_loan(person, day - timedelta(days=60), settled_on=day - timedelta(days=30))
+    last = people[0].settlements.get()
+    last.superseded_at, last.superseded_on = NOON, TODAY
+    last.save(update_fields=["superseded_at", "superseded_on"])
+    archive.roll_up([people[0].pk], on=TODAY, at=NOON)
+    run = recheck.run(as_of=day, by=clock, at=NOON)
+    assert isolation.members(run.shards.get()) == sorted(person.pk for person in people)
