@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.db.models import Count
 from django.db.models.functions import TruncMonth
 
@@ -99,3 +100,11 @@ def test_a_count_that_would_be_dear_is_an_estimate_and_says_so(client, ana, monk
     # What stands on one page has counted itself.
     assert client.get("/loans/?kind=late").context["total"] == 0
     assert not client.get("/loans/?kind=late").context["is_about"]
+
+
+def test_tables_that_only_grow_are_swept_after_a_fiftieth_of_new_rows(db):
+    with connection.cursor() as cursor:
+        early = "autovacuum_vacuum_insert_scale_factor=0.02"
+        cursor.execute("select relname from pg_class where %s = any(reloptions)", [early])
+        found = {name.removeprefix("servicing_") for (name,) in cursor.fetchall()}
+    assert found >= {"loan", "instalment", "payment", "settlement", "observation", "borrowerhistory"}
