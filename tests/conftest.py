@@ -16,6 +16,7 @@ from pathlib import Path
 import hypothesis
 import psycopg
 import pytest
+from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connections
 from django.test import TransactionTestCase
@@ -31,6 +32,10 @@ ROOT = Path(__file__).resolve().parent.parent
 hypothesis.settings.register_profile("suite", deadline=None, max_examples=50)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=10_000)
 hypothesis.settings.load_profile("suite")
+
+# Every client of a test makes its middleware anew, and nobody asks it for a file: the running site, which
+# serves them, reads its settings in a process of its own.
+settings.WHITENOISE_USE_FINDERS = False
 
 # The very hash of the house, without the seconds that a guess shall cost; who signs in at the site pays them.
 PBKDF2PasswordHasher.iterations = 1
