@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from reviews.actions import rules
@@ -33,6 +33,15 @@ def said(command, *options):
     return json.loads(out.getvalue())
 
 
+@pytest.fixture(scope="module")
+def imported(django_db_setup, django_db_blocker):
+    """The real loans, read once; each test leaves them as it found them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        said("import_loans", FOLDER, "--layout", "superlender")
+        yield
+        transaction.set_rollback(True)
+
+
 def share(condition):
     """Per cent of the day's borrowers."""
     with connection.cursor() as cursor:
@@ -43,8 +52,8 @@ def share(condition):
         return int(cursor.fetchone()[0])
 
 
+@pytest.mark.usefixtures("imported")
 def test_real_borrowers_are_judged_once_and_a_second_run_changes_nothing():
-    said("import_loans", FOLDER, "--layout", "superlender")
     first = said("recheck", "--as-of", DAY)
     assert first["borrowers"] == first["snapshots"] == Snapshot.objects.on(DAY).count() == 4029
     assert first["opened"] == Alert.objects.count() > 0
@@ -54,8 +63,8 @@ def test_real_borrowers_are_judged_once_and_a_second_run_changes_nothing():
     assert share(BACK_IN_A_WEEK) == 61
 
 
+@pytest.mark.usefixtures("imported")
 def test_four_of_five_real_borrowers_come_back_within_a_week():
-    said("import_loans", FOLDER, "--layout", "superlender")
     open_loans()
     said("recheck", "--as-of", DAY)
     assert share(BACK_IN_A_WEEK) == 80
