@@ -56,7 +56,7 @@ MOST = {
     "reviews:scorecard": 10,
     "reviews:recheck": 25,
     "reviews:coverage": 25,
-    "reviews:coverage-list": 15,
+    "reviews:coverage-list": 20,
     "reviews:recheck-progress": 5,
     "reviews:run-detail": 15,
 }
