@@ -21,11 +21,15 @@ CHUNK = 20_000
 
 
 def drawn(number, salt):
-    """A number from 0 on that looks random, of an id and what it is for."""
+    """A number from 0 on that looks random, of a number and what it is for."""
     return f"(hashint8extended({number}, %(seed)s * 100 + {salt}) & 2147483647)::integer"
 
 
-EACH = "b * 64 + k"
+# Drawn by a borrower's number and not by his id: a seed makes one book, whatever was there before.
+PEOPLE = (
+    "select id as b, substr(external_id, 2)::bigint as who from servicing_borrower where id = any(%(ids)s)"
+)
+EACH = "who * 64 + k"
 BORROWERS = """
 insert into servicing_borrower (source_id, external_id, reference, created_at)
 select %(source)s, 'M' || n, 'M' || n, %(at)s from generate_series(%(first)s::bigint, %(last)s::bigint) n
@@ -41,7 +45,7 @@ OLDEST = """, oldest as (
 # by a guarantor. Of three open loans in ten nothing has been paid for up to forty days.
 LOANS = f"""
 with people as (
-    select id as b, {drawn("id", 0)} %% 100 as luck from unnest(%(ids)s::bigint[]) id
+    select *, {drawn("who", 0)} %% 100 as luck from ({PEOPLE}) as numbered
 ), drawn as (
     select b, k, {drawn(EACH, 1)} %% 1500 as ago, 1 + {drawn(EACH, 2)} %% 4 as product,
            {drawn(EACH, 3)} %% 100 as how, {drawn(EACH, 5)} as luck, {drawn(EACH, 6)} as days
@@ -112,15 +116,15 @@ from made join lateness using (id) order by ended, id
 # Of a dozen one was never asked about; a few are known to many lenders.
 SAID = f"""
 with people as (
-    select id as b, {drawn("id", 10)} %% 100 as luck from unnest(%(ids)s::bigint[]) id
+    select *, {drawn("who", 10)} %% 100 as luck from ({PEOPLE}) as numbered
 ), things as (
-    select b, k, (array['asked', 'inquiry', 'inquiry', 'inquiry', 'inquiry', 'balance', 'balance', 'balance',
-                        'balance', 'loan'])[1 + {drawn(EACH, 15)} %% 10] as kind
+    select b, who, k, (array['asked', 'inquiry', 'inquiry', 'inquiry', 'inquiry', 'balance', 'balance',
+                             'balance', 'balance', 'loan'])[1 + {drawn(EACH, 15)} %% 10] as kind
     from people cross join lateral generate_series(1, case
         when luck < 40 then 2 when luck < 75 then 5 when luck < 95 then 10 else 24 end) k
     where luck >= 8
     union all
-    select b, 60, case when luck = 50 then 'overdue' else 'asked' end from people where luck >= 8
+    select b, who, 60, case when luck = 50 then 'overdue' else 'asked' end from people where luck >= 8
 ), said as (
     select b, k, kind, {drawn(EACH, 12)} as luck, %(today)s::date - {drawn(EACH, 13)} %% 700 as day,
            case when kind = 'asked' then '' else 'L' || {drawn(EACH, 14)} %% 40 end as lender

@@ -1,11 +1,14 @@
 """The portfolio for measurements: what is frozen of its loans follows from instalments and payments."""
 
+from collections import Counter
+
 import pytest
+from django.db import transaction
 
 from config.portfolio import million
 from servicing.actions.archive.payoff import frozen
 from servicing.actions.archive.terms import Terms
-from servicing.models import Arrear, Borrower, Loan, OldestDue
+from servicing.models import Arrear, Borrower, Loan, Observation, OldestDue
 from tests.cast import NOON
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +46,25 @@ def test_every_open_loan_waits_for_its_oldest_unpaid_instalment(portfolio):
             oldest.number == min(set(range(1, loan.instalments.count() + 1)) - paid.keys()) == arrear.number
         )
     assert still_open.exists()
+
+
+def book():
+    loans = Loan.objects.filter(source__code=million.CODE)
+    seen = Observation.objects.filter(source__code=million.CODE)
+    return (
+        Counter(loans.values_list("borrower__external_id", "disbursed_on", "total_due", "settled_on")),
+        Counter(seen.values_list("borrower__external_id", "kind", "lender", "observed_on", "superseded_on")),
+    )
+
+
+def test_a_seed_makes_the_same_book_whatever_was_there_before(operator):
+    with transaction.atomic():
+        million.make(borrowers=20, seed=5, by=operator, at=NOON)
+        once, numbers = book(), set(Borrower.objects.values_list("pk", flat=True))
+        transaction.set_rollback(True)
+    million.make(borrowers=20, seed=5, by=operator, at=NOON)
+    assert numbers.isdisjoint(Borrower.objects.values_list("pk", flat=True))
+    assert book() == once
 
 
 def test_the_same_seed_makes_the_same_portfolio_and_adds_to_it(operator, portfolio):
