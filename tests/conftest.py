@@ -16,6 +16,7 @@ from pathlib import Path
 import hypothesis
 import psycopg
 import pytest
+import time_machine
 from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connections
@@ -23,7 +24,7 @@ from django.test import TransactionTestCase
 from django.utils import translation
 from psycopg import sql
 
-from tests.cast import CAST, PASSWORD
+from tests.cast import CAST, NOON, PASSWORD
 from tests.servers import DATABASE, TEMPLATE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -123,6 +124,17 @@ for _fixture, (_username, _name, _role) in CAST.items():
 def _house_language():
     """Chinese again, whatever language the page of another test was asked for in."""
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _noon(request):
+    """The stories' noon, whatever day it is; what commits shares the clock of the other processes."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker and marker.kwargs.get("transaction"):
+        yield
+    else:
+        with time_machine.travel(NOON.timestamp()):
+            yield
 
 
 @pytest.fixture

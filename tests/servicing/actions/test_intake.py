@@ -6,7 +6,7 @@ import os
 import stat
 import threading
 import time
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -387,8 +387,9 @@ def test_what_a_killed_upload_left_is_swept_and_what_is_waited_for_is_not(operat
     waiting = set(settings.UPLOADS.iterdir())
     assert len(waiting) == 5
     lost = files.seal(privacy.keyring(), [b"lost"])
-    assert intake.clear_uploads(at=timezone.now()) == 0
-    assert intake.clear_uploads(at=timezone.now() + timedelta(hours=2)) == 1
+    left_at = datetime.fromtimestamp(lost.path.stat().st_mtime, UTC)
+    assert intake.clear_uploads(at=left_at) == 0
+    assert intake.clear_uploads(at=left_at + timedelta(hours=2)) == 1
     assert not lost.path.exists()
     assert set(settings.UPLOADS.iterdir()) == waiting
 
