@@ -1,7 +1,7 @@
 """Files come in: staged, checked, and applied by a second person or by the operator's shell."""
 
 from servicing.actions.intake.mending import ask_rows, is_of_rows, rejected_rows
-from servicing.actions.intake.previews import digest, is_stale, why_stale
+from servicing.actions.intake.previews import digest, why_stale
 from servicing.actions.intake.reading import progress
 from servicing.actions.intake.running import (
     Stuck,
@@ -31,7 +31,6 @@ __all__ = [
     "exported",
     "forget_rejected",
     "is_of_rows",
-    "is_stale",
     "outcome",
     "progress",
     "rejected_rows",

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass, field
-from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -38,17 +37,18 @@ class Judged:
     more: list = field(default_factory=list)
     told: list = field(default_factory=list)
 
-    @cached_property
+    @property
     def refused_loans(self):
         """Keys of the loans that were refused."""
         places = {(refusal.file, refusal.line) for refusal in self.sorting.refusals}
         return {row.key for row in self.rows if row.kind == LOAN and (row.file, row.line) in places}
 
-    @cached_property
+    @property
     def refused_borrowers(self):
         """Keys of the borrowers who were refused, or a loan of whom was."""
         places = {(refusal.file, refusal.line) for refusal in self.sorting.refusals}
-        owners = {row.parent for row in self.rows if row.kind == LOAN and row.key in self.refused_loans}
+        loans = self.refused_loans
+        owners = {row.parent for row in self.rows if row.kind == LOAN and row.key in loans}
         return owners | {
             row.key for row in self.rows if row.kind == BORROWER and (row.file, row.line) in places
         }
@@ -70,7 +70,9 @@ def judge(batch, cut, *, at, lock=False):
     against_people(sorting, source, on_file)
     already, more = against_loans(sorting, source)
     known = {key: person.pk for key, person in on_file.items()}
-    return Judged(source, sorting, known, rows, already, more, told(sorting, on_file))
+    judged = Judged(source, sorting, known, rows, already, more, told(sorting, on_file))
+    leave_out(judged)
+    return judged
 
 
 def of_no_loan(layout, sorting, rows, on_file):
@@ -78,6 +80,14 @@ def of_no_loan(layout, sorting, rows, on_file):
     owners = {row.parent for row in rows if row.kind == LOAN} | set(on_file)
     for key in set(sorting.borrowers) - owners:
         sorting.refuse_borrower(key, Problem(layout.file_of(BORROWER).key, "no_loan"))
+
+
+def leave_out(judged):
+    """Leave out new borrowers whose every loan was refused: they come again with the mended rows."""
+    refused = judged.refused_loans
+    owners = {row.parent for row in judged.rows if row.kind == LOAN and row.key not in refused}
+    for key in set(judged.sorting.borrowers) - owners - set(judged.known):
+        del judged.sorting.borrowers[key]
 
 
 def told(sorting, on_file):

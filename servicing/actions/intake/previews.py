@@ -85,7 +85,7 @@ def whole(batch, results):
             added.update({name: Decimal(text) for name, text in row.items()})
     days = [result[side] for result in results for side in ("first", "last") if result.get(side)]
     products = {code for result in results for code in result.get("products", ())}
-    known = set(Product.objects.filter(code__in=products).values_list("code", flat=True))
+    there = set(Product.objects.filter(code__in=products).values_list("code", flat=True))
     reasons = batch.rejects.values_list("reason").annotate(n=Count("pk")).order_by("-n", "reason")
     sides = {
         side: sum((Counter(result.get(side)) for result in results), Counter())
@@ -97,7 +97,7 @@ def whole(batch, results):
         "sums": {code: {name: str(money) for name, money in row.items()} for code, row in sums.items()},
         "first": min(days, default=None),
         "last": max(days, default=None),
-        "new_products": sorted(products - known),
+        "new_products": sorted(products - there),
         "reasons": dict(reasons),
         "samples": samples[:SAMPLES],
         **sides,
@@ -132,8 +132,3 @@ def why_stale(batch, *, at):
     if numbers := list(later.values_list("pk", flat=True)[:SAMPLES]):
         return numbers
     return [] if lapses_at(batch) < at else None
-
-
-def is_stale(batch, *, at):
-    """Whether the check must be done again before it can be applied."""
-    return why_stale(batch, at=at) is not None

@@ -60,17 +60,17 @@ def taken(batch, file, how, params, size):
 
 def reading_of(batch, name):
     """How a file of the batch is read, as it was written down when it was sent."""
-    known = next(entry for entry in batch.files if entry["file"] == name)
-    content = sealed_of(known)
+    entry = next(entry for entry in batch.files if entry["file"] == name)
+    content = sealed_of(entry)
     return files.Reading(
         name,
-        known["sent"],
+        entry["sent"],
         content,
-        known["bytes"],
-        known["packed"],
-        known["encoding"],
-        known["separator"],
-        tuple(known["columns"]),
+        entry["bytes"],
+        entry["packed"],
+        entry["encoding"],
+        entry["separator"],
+        tuple(entry["columns"]),
     )
 
 

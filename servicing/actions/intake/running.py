@@ -55,7 +55,7 @@ def apply(*, batch, digest, by, at):
     whose = controls.authority(by, "import.apply", on=timezone.localdate(at), proposer=batch.staged_by)
     if whose is None:
         raise NotAllowed("right")
-    if digest != previews.digest(batch) or previews.is_stale(batch, at=at):
+    if digest != previews.digest(batch) or previews.why_stale(batch, at=at) is not None:
         raise NotAllowed("shown")
     # Here and not in a shard: others would wait for it with their borrowers in hand.
     archive.name_products(set(batch.preview["new_products"]))

@@ -7,7 +7,7 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from servicing.actions import archive, feed, intake, jobs, privacy
-from servicing.actions.intake import undoing
+from servicing.actions.intake import judging, ranges, undoing
 from servicing.models import (
     Arrival,
     Borrower,
@@ -22,6 +22,7 @@ from servicing.models import (
 from tests.cast import NOON, TODAY
 from tests.servicing.actions.test_intake_afterwards import agreed, applied, checked, undone, uploads  # noqa: F401
 from tests.servicing.books import a_book
+from tests.servicing.contracts import paid
 from tests.servicing.core import Core, keys_file
 
 pytestmark = pytest.mark.django_db
@@ -312,3 +313,16 @@ def test_a_rate_that_was_added_is_taken_back(wei, ana, book, tmp_path):
     assert str(third().annual_rate).startswith("0.072")
     assert undone(batch, wei, ana).status == "undone"
     assert third().annual_rate is None
+
+
+def test_rows_of_an_addition_that_came_to_differ_are_kept_for_mending(wei, operator, book, tmp_path):
+    batch = checked(a_book(tmp_path / "b", MORE), wei)
+    shard = batch.run.shards.get(params__has_key="first")
+    judged = judging.judge(batch, shard.params, at=NOON)
+    assert not judged.refused_loans
+    archive.pay(loan=third(), paid=paid("P2", TODAY, 7), by=operator, at=NOON)
+    assert ranges.extend(batch, judged, by=operator, at=NOON) == []
+    assert (judged.refused_loans, judged.refused_borrowers) == ({"L3"}, {"B2"})
+    ranges.leave(batch, shard.params, judged)
+    kept = set(batch.rows.values_list("kind", "key"))
+    assert kept >= {("loan", "L3"), ("borrower", "B2"), ("payment", "P2")}

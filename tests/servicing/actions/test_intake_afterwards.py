@@ -2,6 +2,7 @@
 
 import io
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 import openpyxl
 import pytest
@@ -96,7 +97,7 @@ def test_the_preview_says_what_would_change_and_nothing_has_changed(wei, tmp_pat
     Product.objects.create(code="flash", name="Flash")
     batch = checked(a_book(tmp_path, UGLY), wei)
     shown = batch.preview
-    assert (batch.counts["borrowers"], batch.counts["loans"], batch.counts["rejected"]) == (2, 1, 2)
+    assert (batch.counts["borrowers"], batch.counts["loans"], batch.counts["rejected"]) == (1, 1, 2)
     assert shown["sums"] == {"CNY": {"principal": "100", "total_due": "100"}}
     assert (shown["first"], shown["last"], shown["new_products"]) == ("2026-11-01", "2026-11-01", [])
     assert shown["reasons"] == {"bad_phone": 1, "part_refused": 1, "sum_differs": 1}
@@ -167,7 +168,7 @@ def test_rejected_rows_are_mended_and_sent_again(wei, ana, tmp_path):
     (tmp_path / "b").mkdir()
     book.save(tmp_path / "b" / "mended.xlsx")
     again = applied(tmp_path / "b", ana.__class__.objects.get(username="bo"), ana)
-    assert (again.counts["loans"], again.counts["borrowers"], again.counts["rejected"]) == (2, 0, 0)
+    assert (again.counts["loans"], again.counts["borrowers"], again.counts["rejected"]) == (2, 1, 0)
     assert set(Loan.objects.values_list("external_id", flat=True)) == {"L1", "L2", "L3"}
 
 
@@ -351,7 +352,7 @@ def test_what_a_stuck_application_had_taken_is_counted_and_can_be_undone(wei, bo
     assert (batch.status, batch.counts["loans"], Loan.objects.count()) == ("part", 2, 2)
     again = checked(tmp_path, bo)
     assert (again.pk != batch.pk, again.counts["already_imported"], again.counts["loans"]) == (True, 2, 1)
-    assert not intake.is_stale(again, at=NOON)
+    assert intake.why_stale(again, at=NOON) is None
     assert undone(batch, wei, ana).status == "undone"
     assert not Loan.objects.exists()
 
@@ -360,8 +361,8 @@ def test_a_check_holds_over_midnight_and_the_weekend_and_no_working_day_longer(w
     batch = checked(a_book(tmp_path), wei)
     Run.objects.filter(pk=batch.run_id).update(finished_at=datetime(2026, 11, 20, 15, 55, tzinfo=UTC))
     batch = ImportBatch.objects.get(pk=batch.pk)
-    assert not intake.is_stale(batch, at=datetime(2026, 11, 23, 15, 55, tzinfo=UTC))
-    assert intake.is_stale(batch, at=datetime(2026, 11, 23, 15, 56, tzinfo=UTC))
+    assert intake.why_stale(batch, at=datetime(2026, 11, 23, 15, 55, tzinfo=UTC)) is None
+    assert intake.why_stale(batch, at=datetime(2026, 11, 23, 15, 56, tzinfo=UTC)) == []
 
 
 def test_what_came_other_than_it_was_shown_is_said_and_noted(wei, ana, tmp_path):
@@ -499,3 +500,23 @@ def test_a_faulty_row_staged_before_its_fields_were_kept_is_given_back_empty(wei
     rows = StagedRow.objects.filter(kind="instalment", data__has_key="!")
     assert rows.update(data={"!": "field_count"}) == 1
     assert to_mend(batch, wei)[:2] == b"PK"
+
+
+def test_a_new_borrower_whose_every_loan_was_rejected_comes_with_the_mended_rows(wei, ana, tmp_path):
+    batch = applied(
+        a_book(tmp_path, [("instalments.csv", "L3,1,2026-12-01,100", "L3,1,2026-12-01,99")]), wei, ana
+    )
+    assert set(Borrower.objects.values_list("external_id", flat=True)) == {"B1"}
+    assert batch.counts["borrowers"] == 1
+    assert set(batch.rows.values_list("kind", "key")) >= {("loan", "L3"), ("borrower", "B2")}
+
+
+def test_the_names_of_files_that_were_given_up_before_are_forgotten(wei, tmp_path):
+    batch = checked(a_book(tmp_path), wei)
+    waits = {"token": "a", "size": 1, "named": "c2VhbGVk"}
+    ImportBatch.objects.filter(pk=batch.pk).update(status="refused", files=[waits, {"token": "b", "size": 2}])
+    forget = import_module("servicing.migrations.0032_names_of_given_up_files").FORGET
+    with connection.cursor() as cursor:
+        cursor.execute(forget)
+    batch.refresh_from_db()
+    assert batch.files == [{"token": "a", "size": 1}, {"token": "b", "size": 2}]
