@@ -45,7 +45,7 @@ def gathered():
 
 
 @contextmanager
-def attempt():
+def one_act():
     """Around one of these acts: if it is undone, so are its entries."""
     entries = _gathered.get()
     before = len(entries or ())

@@ -14,7 +14,7 @@ from servicing.pages.rights import (
     routes,
 )
 from servicing.pages.sessions import ChosenLanguage, SessionLimits, client_address
-from servicing.pages.verbs import attempt
+from servicing.pages.verbs import ask
 
 __all__ = [
     "PUBLIC",
@@ -27,7 +27,7 @@ __all__ = [
     "RightRequired",
     "SessionLimits",
     "Words",
-    "attempt",
+    "ask",
     "client_address",
     "csv_file",
     "every_view_declares_its_right",

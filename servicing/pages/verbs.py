@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.utils import timezone
 
 
-def attempt(request, verb, *, done, refused, words, otherwise, **about):
+def ask(request, verb, *, done, refused, words, otherwise, **about):
     """Do a verb now, for whoever asks, and say `done`; or say in `words` ({code: text}, `otherwise` for any
     other code) why it raised one of the exceptions `refused`.
     """

@@ -159,6 +159,25 @@ def channel(code):
     return f"{CHANNELS[kind]} {which.upper()}".strip() if kind in CHANNELS else code
 
 
+# Why money did not arrive; a code of the sender's own is shown as it came.
+ERRORS = {
+    "insufficient_funds": gettext_lazy("not enough money in the account"),
+    "limit_exceeded": gettext_lazy("over the limit of the account or channel"),
+    "bank_timeout": gettext_lazy("the bank did not answer in time"),
+    "account_frozen": gettext_lazy("account frozen"),
+    "account_closed": gettext_lazy("account closed"),
+    "account_mismatch": gettext_lazy("name and account do not match"),
+    "mandate_revoked": gettext_lazy("debit mandate revoked"),
+    "channel_down": gettext_lazy("payment channel out of service"),
+}
+
+
+@register.filter
+def error_words(code):
+    """Why a payment failed, and the code that support and the loan core know it by."""
+    return format_html('{} <span class="code soft">{}</span>', ERRORS[code], code) if code in ERRORS else code
+
+
 @register.filter
 def mask_numbers(text):
     """What a sender wrote, with the numbers of people masked."""

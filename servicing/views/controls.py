@@ -145,7 +145,7 @@ def approval_page(request, approval, *, form=None, status=200):
     return render(request, "servicing/approval_detail.html", page, status=status)
 
 
-def attempt(request, pk, verb, done, **given):
+def decide(request, pk, verb, done, **given):
     """Do a verb of the desk and say what came of it; back to the proposal either way."""
     approval = seen(request, pk)
     try:
@@ -167,7 +167,7 @@ def attempt(request, pk, verb, done, **given):
 @right("approval.view")
 def approval_approve(request, pk):
     digest = request.POST.get("digest", "")
-    return attempt(request, pk, controls.approve, _("Approved, and done."), digest=digest)
+    return decide(request, pk, controls.approve, _("Approved, and done."), digest=digest)
 
 
 @require_POST
@@ -177,13 +177,13 @@ def approval_refuse(request, pk):
     if not form.is_valid():
         return approval_page(request, seen(request, pk), form=form, status=422)
     reason = form.cleaned_data["reason"]
-    return attempt(request, pk, controls.refuse, _("Refused. The proposer sees why."), reason=reason)
+    return decide(request, pk, controls.refuse, _("Refused. The proposer sees why."), reason=reason)
 
 
 @require_POST
 @right("approval.view")
 def approval_withdraw(request, pk):
-    return attempt(request, pk, controls.withdraw, _("Withdrawn."))
+    return decide(request, pk, controls.withdraw, _("Withdrawn."))
 
 
 @right("role.propose")

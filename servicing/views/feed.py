@@ -14,7 +14,7 @@ from servicing.domain.feed.envelope import LARGEST
 from servicing.filters import FeedMessageFilter
 from servicing.forms import MendForm, PassForm
 from servicing.models import Feed, FeedDay, FeedMessage, FeedRefusal, Loan
-from servicing.pages import ListPage, attempt, client_address, public, right
+from servicing.pages import ListPage, ask, client_address, public, right
 from servicing.tables import FeedMessageTable
 
 DAYS, REFUSALS = 31, 10
@@ -148,7 +148,7 @@ def reason(request):
 
 def mend(request, verb, **about):
     """Do a verb about one message or day, where it waits for this person; back to its page either way."""
-    attempt(
+    ask(
         request,
         verb,
         done=_("Done; the ledger has it."),

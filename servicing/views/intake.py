@@ -15,7 +15,7 @@ from servicing.domain.intake import BY_CODE, LAYOUTS
 from servicing.forms import LAYOUT_WORDS, ImportForm, RowsForm, UndoForm
 from servicing.gateways import files
 from servicing.models import Approval, ImportBatch
-from servicing.pages import ListPage, attempt, csv_file, right
+from servicing.pages import ListPage, ask, csv_file, right
 from servicing.tables import IMPORT_TONES, ImportTable, RejectTable
 from servicing.templatetags.imports import faces_of
 from servicing.views.exports import refusal
@@ -182,7 +182,7 @@ WHY_NOT = {
 
 def about_import(verb, request, pk, *, done="", **rest):
     """Do a verb of an import, where it waits for this person; back to its page either way."""
-    attempt(
+    ask(
         request,
         verb,
         batch=get_object_or_404(ImportBatch, pk=pk),

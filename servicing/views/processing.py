@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from servicing.actions import controls, processing
 from servicing.forms import ConsentForm, LiftForm, RestrictForm
 from servicing.models import Borrower, Consent, Restriction
-from servicing.pages import attempt, right
+from servicing.pages import ask, right
 
 
 def refusals():
@@ -63,7 +63,7 @@ def settled(request, verb, form, done, **about):
         given = form.cleaned_data if form is not None else {}
         refused = (processing.NotAllowed, controls.NotAllowed)
         words = refusals()
-        attempt(
+        ask(
             request, verb, done=done, refused=refused, words=words, otherwise=words["right"], **about, **given
         )
 

@@ -53,6 +53,14 @@ def test_words_that_were_compiled_just_now_are_spoken_at_once(tmp_path, settings
     translation_file_changed(None, folder / "django.mo")  # for those who come after
 
 
+# Beside a Chinese character, a mark is Chinese too.
+HALF_WIDTH = re.compile(r"[一-鿿][,;:!?()]|[,;:!?()][一-鿿]|[一-鿿]\.(?:\s|\.|$)")
+
+
+def test_chinese_is_punctuated_in_chinese(catalogue):
+    assert [text for entry in catalogue for text in texts(entry) if HALF_WIDTH.search(text)] == []
+
+
 def texts(entry):
     return [*entry.msgstr_plural.values()] if entry.msgid_plural else [entry.msgstr]
 

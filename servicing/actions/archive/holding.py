@@ -46,12 +46,12 @@ ROUND: ContextVar[Round | None] = ContextVar("round", default=None)
 
 
 @contextmanager
-def attempt():
+def one_fact():
     """Around one fact of a round: if it is undone, nothing is due for it, and rows are read anew."""
     now = ROUND.get()
     before = now.copy() if now else None
     try:
-        with ledger.attempt():
+        with ledger.one_act():
             yield
     except Exception:
         if now and before:

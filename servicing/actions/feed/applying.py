@@ -10,7 +10,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from servicing.actions import archive, ledger, periods
-from servicing.actions.archive.holding import Differs, Unknown, attempt, hold
+from servicing.actions.archive.holding import Differs, Unknown, hold, one_fact
 from servicing.actions.feed import totals, verbs
 from servicing.actions.feed.receiving import message_of
 from servicing.domain.feed.days import COUNTED
@@ -104,7 +104,7 @@ def take(feed, row, message, told, *, by, at):
     counted of its loan before.
     """
     try:
-        with attempt(), transaction.atomic():
+        with one_fact(), transaction.atomic():
             refuse_what_lies_ahead(row, message)
             row.amount = verbs.apply(message, feed=feed, by=by, at=at)
     except OperationalError:

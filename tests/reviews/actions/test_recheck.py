@@ -12,7 +12,7 @@ from reviews.actions import recheck
 from reviews.models import Alert, Case, RuleHold, Snapshot
 from servicing.actions import ledger
 from servicing.actions.archive import stamp
-from servicing.models import Borrower, BorrowerHistory, LedgerEntry, Period, Run, Stamp
+from servicing.models import Borrower, BorrowerHistory, LedgerEntry, Period, Run, Shard, Stamp
 from tests.cast import NOON, TODAY
 from tests.reviews.histories import a_borrower, a_loan, made_up, settle
 
@@ -291,7 +291,7 @@ def test_time_that_is_up_leaves_the_rest_for_the_next_look(late, clock):
     Stamp.objects.create(borrower=late, stamped_at=NOON)
     recheck.start(as_of=TODAY, by=clock, at=NOON)
     assert recheck.work(by=clock, at=NOON, until=time.monotonic()) == 0
-    assert recheck.work(by=clock, at=NOON, until=time.monotonic() + 60) == 1
+    assert recheck.work(by=clock, at=NOON, until=time.monotonic() + 60) == Shard.objects.count() > 0
     Stamp.objects.create(borrower=late, stamped_at=NOON)
     assert recheck.judge_dirty(by=clock, at=NOON, until=time.monotonic()) == 0
     assert recheck.judge_dirty(by=clock, at=NOON, until=time.monotonic() + 60) == 1

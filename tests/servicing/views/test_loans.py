@@ -108,6 +108,14 @@ def test_a_pause_and_a_replaced_plan_are_on_the_page(client, wei, late, operator
     assert 2 in {row.number for row in page.context["replaced"]}
 
 
+def test_why_a_payment_failed_is_said_in_words(client, wei, operator):
+    kinds = ("bank_timeout", "E-4711")
+    tried = [paid(code, OCTOBER, outcome="failed", error_code=code) for code in kinds]
+    html = opened(client, wei, open_loan(by=operator, payments=tried)).content.decode()
+    assert "银行未及时响应" in html
+    assert all(code in html for code in kinds)
+
+
 def test_a_settled_loan_shows_its_months_in_two_lengths(client, wei, settled):
     assert len(opened(client, wei, settled).context["strip"]) == 24
     page = opened(client, wei, settled, "?months=60")
