@@ -13,8 +13,9 @@ from django.core.management.base import BaseCommand
 from config import embedded
 from config.endings import in_one_sentence
 
-# Who has nothing left to do takes over from another, so that no process ends long after the rest.
-WHOLE = ("-n", "auto", "--dist", "worksteal")
+# One process more than cores, as each often waits for its servers, a worker or the browser. Who has nothing
+# left to do takes over from another, so that no process ends long after the rest.
+WHOLE = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "worksteal")
 
 
 class Command(BaseCommand):
