@@ -18,12 +18,7 @@ def added_up(settlements, loans, *, on, years=5):
     fresh = [row for row in settlements if row.settled_on > years_before(on, years)]
     late = [row for row in fresh if row.days_late > 0]
     last = max(settlements, key=lambda row: (row.settled_on, row.loan_id))
-    returns = [
-        (loan.disbursed_on - row.settled_on).days
-        for row in settlements
-        for loan in loans
-        if loan.pk != row.loan_id and loan.disbursed_on >= row.settled_on and (on - row.settled_on).days < 730
-    ]
+    quick = [after for row, after in returns(settlements, loans) if (on - row.settled_on).days < 730]
     return {
         "settled_loans": len(settlements),
         "late_loans": len(late),
@@ -35,15 +30,27 @@ def added_up(settlements, loans, *, on, years=5):
         "last_days_late": last.days_late if last in fresh else min(last.days_late, 0),
         "late_days": sum(row.days_late for row in late),
         "adverse_ends": sum(row.kind in ADVERSE for row in fresh),
-        "quickest_return": min(returns, default=None),
+        "quickest_return": min(quick, default=None),
     }
 
 
-def next_lapse(settlements, *, on, years=5) -> date | None:
-    """The next day on which some adverse fact of these settlements stops counting."""
-    bad = [row for row in settlements if row.worst_dpd > 0 or row.days_late > 0 or row.kind in ADVERSE]
-    fresh = [row.settled_on for row in bad if row.settled_on > years_before(on, years)]
-    day = on
-    while fresh and min(fresh) > years_before(day, years):
-        day += timedelta(days=1)
-    return day if fresh else None
+def returns(settlements, loans):
+    """(settlement, days until another loan) of whoever borrowed after it."""
+    return [
+        (row, (loan.disbursed_on - row.settled_on).days)
+        for row in settlements
+        for loan in loans
+        if loan.pk != row.loan_id and loan.disbursed_on >= row.settled_on
+    ]
+
+
+def next_lapse(settlements, loans, *, on, years=5) -> date | None:
+    """The next day on which some adverse fact of these settlements stops counting, or a return to one."""
+    days = [returned.settled_on + timedelta(days=730) for returned, _after in returns(settlements, loans)]
+    for row in settlements:
+        if row.worst_dpd > 0 or row.days_late > 0 or row.kind in ADVERSE:
+            day = row.settled_on
+            while row.settled_on > years_before(day, years):
+                day += timedelta(days=1)
+            days.append(day)
+    return min((day for day in days if day > on), default=None)

@@ -167,9 +167,10 @@ class Replay(RuleBasedStateMachine):
         history = BorrowerHistory.objects.first()
         assert (history is not None) is bool(ends)
         if ends:
-            expected = added_up(ends, Loan.objects.all(), on=TODAY)
+            loans = Loan.objects.all()
+            expected = added_up(ends, loans, on=TODAY)
             assert {name: getattr(history, name) for name in expected} == expected
-            assert history.next_lapse_on == next_lapse(ends, on=TODAY)
+            assert history.next_lapse_on == next_lapse(ends, loans, on=TODAY)
         assert Settlement.objects.current().count() == len(ends)
 
 
