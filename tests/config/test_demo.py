@@ -27,7 +27,9 @@ signal.signal(signal.SIGTERM, leave)
 if not os.fork():
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     time.sleep(30)
-(folder / name).write_text(str(os.getpid()))
+written = folder / (name + ".new")
+written.write_text(str(os.getpid()))
+written.rename(folder / name)  # whoever waits for it finds it whole
 time.sleep(30)
 """
 
