@@ -31,11 +31,15 @@ def is_free(person, people, *, at):
     return len(set(people) - taken) <= left
 
 
+def only_kept(people, *, on):
+    """Those of these borrowers (ids) whose data is kept and nothing else is done with it."""
+    rows = Restriction.objects.in_force(on=on).filter(borrower__in=people)
+    return set(rows.values_list("borrower", flat=True))
+
+
 def usable(rows, *, on):
     """(the rows without those of borrowers whose data is only kept, how many such borrowers there are)."""
-    people = {borrower for _pk, borrower in rows}
-    kept = Restriction.objects.in_force(on=on).filter(borrower__in=people)
-    kept = set(kept.values_list("borrower", flat=True))
+    kept = only_kept({borrower for _row, borrower in rows}, on=on)
     return [row for row in rows if row[1] not in kept], len(kept)
 
 
@@ -99,8 +103,18 @@ def shown(export):
 
 
 def now(approval):
-    """What would be shown now: the request as it stands, with the right and the sample as they were seen."""
-    return shown(approval.export) | {name: approval.shown[name] for name in ("right", "head", "sample")}
+    """What would be shown now: the request as it stands, with the right and the sample as they were seen.
+
+    Nobody approves a file of somebody whose data came to be only kept: it is asked for again, without them.
+    """
+    seen = {name: approval.shown[name] for name in ("right", "head", "sample")}
+    left = len(approval.export.people) - left_out(approval)
+    return shown(approval.export) | seen | {"borrowers": left}
+
+
+def left_out(approval):
+    """How many borrowers of a proposed file came to be only kept since; its sample may show one of them."""
+    return len(only_kept(approval.export.people, on=timezone.localdate()))
 
 
 def _open(export, *, at):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from servicing.actions import controls, intake, periods
+from servicing.actions import controls, exports, intake, periods
 from servicing.actions.controls import roles, thresholds
 from servicing.domain.controls import close_pairs
 from servicing.forms import DeputyForm, RefuseForm, RoleForm, ThresholdForm
@@ -139,6 +139,8 @@ def approval_page(request, approval, *, form=None, status=200):
         "may_withdraw": waits and approval.proposed_by == request.user,
         "form": form or RefuseForm(),
     }
+    if kind.guarded:
+        page["left_out"] = exports.left_out(approval)
     if approval.kind == "undo":
         batch, found = intake.outcome(approval, now=now)
         page |= {"batch": batch, "built_on": [built(*row) for row in found]}

@@ -5,6 +5,7 @@ import json
 from typing import NamedTuple
 
 from django.db import connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -62,7 +63,7 @@ def ask_rows(*, batch, title, words, by, at):
 
     Raises exports.NotAllowed.
     """
-    rows = wanted(batch)
+    rows, on = wanted(batch), timezone.localdate(at)
     why = reasons(batch)
     return exports.ask(
         kind=KIND,
@@ -70,7 +71,7 @@ def ask_rows(*, batch, title, words, by, at):
         right="import.view",
         title=title,
         filters=[],
-        rows=[(row.id, person) for row, person in zip(rows, people(batch, rows), strict=True)],
+        rows=[(row.id, person) for row, person in zip(rows, people(batch, rows, on=on), strict=True)],
         head=["file", "line", "reason"],
         sample=[[row.file, row.line, why.get((row.file, row.line), "")] for row in rows[: exports.SAMPLE]],
         format=Export.Format.XLSX,
@@ -81,10 +82,11 @@ def ask_rows(*, batch, title, words, by, at):
     )
 
 
-def people(batch, rows):
+def people(batch, rows, *, on):
     """Whose each row is: the borrower's id, or below zero a number for who is not on file.
 
-    A row that speaks of another person is that person's, and one that could not be read nobody else's.
+    A row that speaks of another person is that person's, and one that could not be read nobody else's. Where
+    the data of the borrower is only kept, all is the borrower's: no part of the loan leaves without the rest.
     """
     layout, ring = BY_CODE[batch.layout], privacy.keyring()
     others = {file.kind for file in layout.files if file.personal and file.kind != BORROWER}
@@ -92,17 +94,21 @@ def people(batch, rows):
     keys = [owners.get(row.parent, row.parent) for row in rows]
     found = Borrower.objects.filter(source__code=layout.source, external_id__in=set(keys))
     on_file = dict(found.values_list("external_id", "pk"))
+    kept = exports.only_kept(on_file.values(), on=on)
 
     def stranger(*about):
         text = ":".join(map(str, (layout.source, *about)))
         return -1 - int.from_bytes(ring.blind("staged", text)[:7])
 
     def whose(row, key):
+        person = on_file.get(key)
+        if person in kept:
+            return person
         if FAULT in json.loads(row.text):
             return stranger("row", row.id)
         if row.kind in others:
             return stranger(row.kind, row.key, row.parent)
-        return on_file.get(key) or stranger(key)
+        return person or stranger(key)
 
     return [whose(row, key) for row, key in zip(rows, keys, strict=True)]
 
@@ -114,14 +120,17 @@ def is_of_rows(export):
 
 @transaction.atomic
 def rejected_rows(*, export, write, by, at):
-    """The rows that were asked for, as far as they are still rejected, as `write(layout, tables)` puts them.
+    """The rows that were asked for, as far as they are still rejected, as `write(layout, tables)` puts them;
+    none of a borrower whose data came to be only kept since.
 
     They hold personal data in full: the entry in the trail is written with them. Raises exports.NotAllowed.
     """
     if not by.may(KIND.proposes):
         raise exports.NotAllowed("right")
     batch = ImportBatch.objects.get(pk=export.view.removeprefix(f"{KIND.code} "))
-    rows = wanted(batch, ids=export.ids)
+    on, there = timezone.localdate(at), wanted(batch, ids=export.ids)
+    usable, _left_out = exports.usable(list(zip(there, people(batch, there, on=on), strict=True)), on=on)
+    rows = [row for row, _person in usable]
     if not rows:
         raise exports.NotAllowed("expired")
     content = write(BY_CODE[batch.layout], tables(batch, rows, mark=exports.mark(export)))

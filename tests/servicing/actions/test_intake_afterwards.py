@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from reviews.models import Alert, Case
-from servicing.actions import archive, controls, exports, intake, jobs
+from servicing.actions import archive, controls, exports, intake, jobs, processing
 from servicing.actions.intake import looking, previews
 from servicing.gateways import files
 from servicing.models import (
@@ -223,6 +223,26 @@ def test_the_rows_of_many_people_leave_after_a_second_person_agreed(wei, bo, ana
         taken(export, ana)
     with pytest.raises(exports.NotAllowed, match="expired"):
         intake.rejected_rows(export=export, write=workbook, by=wei, at=NOON + timedelta(hours=25))
+
+
+def test_no_row_of_a_loan_leaves_whose_borrower_was_restricted_since(wei, ana, pei, tmp_path):
+    """Neither in a file that was asked for before, nor in the next one; nor does the guarantor's row."""
+    applied(a_book(tmp_path / "a"), wei, ana)
+    batch = checked(
+        a_book(tmp_path / "b", [*UGLY, ("payments.csv", "10:00:00+08:00,40", "10:00:00+08:00,x")]), wei
+    )
+    export = asked(batch, wei)
+    sheets = openpyxl.load_workbook(io.BytesIO(taken(export, wei)))
+    assert [sheets[name].max_row for name in ("borrowers", "loans", "guarantors")] == [3, 4, 2]
+    processing.restrict(
+        borrower=Borrower.objects.get(external_id="B1"), ground="dispute", reason=REASON, until_on=None,
+        by=pei, at=NOON,
+    )  # fmt: skip
+    for one in (export, asked(batch, wei)):
+        sheets = openpyxl.load_workbook(io.BytesIO(taken(one, wei)))
+        assert [sheets[name].max_row for name in ("borrowers", "loans", "guarantors")] == [2, 2, 1]
+        assert (sheets["borrowers"]["B2"].value, sheets["loans"]["B2"].value) == ("B2", "L3")
+    assert [entry.detail.get("left_out") for entry in stories.acts("export.asked")] == [None, 1]
 
 
 def test_rows_that_name_no_borrower_count_as_people_each(wei, tmp_path):

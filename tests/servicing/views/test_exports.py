@@ -85,6 +85,32 @@ def test_who_was_restricted_after_the_approval_is_not_in_the_file(client, ana, p
     assert len(rows_of(client.get(f"/exports/{approved.export.pk}/file/"))) == 2 + 29
 
 
+def test_a_proposal_with_somebody_restricted_since_shows_no_rows_and_is_asked_for_again(client, ana, pei):
+    book(30)
+    ask(client, ana)
+    approval = Approval.objects.get()
+    client.force_login(pei)
+    assert "欧阳**" in client.get(f"/approvals/{approval.pk}/").content.decode()
+    kept_only(Borrower.objects.order_by("pk")[0], pei)
+    html = client.get(f"/approvals/{approval.pk}/").content.decode()
+    assert "欧阳**" not in html
+    assert "有 1 位借款人的数据变为仅限保存" in html
+    with pytest.raises(controls.Changed):
+        controls.approve(approval=approval, digest=approval.digest, by=pei, at=NOON)
+    controls.withdraw(approval=approval, by=ana, at=NOON)
+    ask(client, ana)
+    again = Approval.objects.get(status="waiting")
+    assert again.shown["borrowers"] == 29
+    controls.approve(approval=again, digest=again.digest, by=pei, at=NOON)
+
+
+def test_a_decided_proposal_shows_no_row_of_somebody_restricted_since(client, ana, pei, approved):
+    client.force_login(pei)
+    assert "欧阳**" in client.get(f"/approvals/{approved.pk}/").content.decode()
+    kept_only(Borrower.objects.order_by("pk")[0], pei)
+    assert "欧阳**" not in client.get(f"/approvals/{approved.pk}/").content.decode()
+
+
 def test_twenty_six_borrowers_are_nothing_without_a_second_person(client, ana):
     book(26)
     response = ask(client, ana)
