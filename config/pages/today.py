@@ -13,9 +13,9 @@ from reviews.actions import recheck
 from reviews.models import Alert, Case, RuleHold, RuleVersion
 from reviews.views.recheck import newest_run
 from servicing import charts
-from servicing.actions import controls, feed, periods
+from servicing.actions import controls, feed, intake, periods
 from servicing.domain.staff import SAMPLED
-from servicing.models import Export, ImportBatch, OldestDue, PayoffStep, Settlement, Tally
+from servicing.models import Export, OldestDue, PayoffStep, Settlement, Tally
 from servicing.pages import right
 
 MONTHS = 18
@@ -50,12 +50,7 @@ def clocks(person, on):
 
 
 def imports(person, on):
-    return {
-        "shows_imports": True,
-        "batches": ImportBatch.objects.filter(status=ImportBatch.Status.CHECKED)
-        .select_related("staged_by")
-        .order_by("pk")[:5],
-    }
+    return {"shows_imports": True, "batches": intake.waiting(at=timezone.now())[:5]}
 
 
 def payoffs(person, on):

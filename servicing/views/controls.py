@@ -13,7 +13,7 @@ from servicing.actions import controls, exports, intake, periods
 from servicing.actions.controls import roles, thresholds
 from servicing.domain.controls import close_pairs
 from servicing.forms import DeputyForm, RefuseForm, RoleForm, ThresholdForm
-from servicing.models import Approval, Deputy, Export, ImportBatch, Staff
+from servicing.models import Approval, Deputy, Export, Staff
 from servicing.pages import ListPage, right
 from servicing.tables import ApprovalTable
 from servicing.templatetags.imports import built
@@ -89,12 +89,12 @@ class ApprovalDesk(ListPage):
 
 def batches_for(person):
     """Imports that wait for this person; they are decided on their own page, with their preview."""
-    on, checked = timezone.localdate(), ImportBatch.objects.filter(status=ImportBatch.Status.CHECKED)
+    on = timezone.localdate()
     leads = controls.leads_of(person, on=on)
     return [
-        batch
-        for batch in checked.for_import_page().order_by("pk")
-        if controls.authority(person, "import.apply", on=on, proposer=batch.staged_by, leads=leads)
+        one
+        for one in intake.waiting(at=timezone.now())
+        if controls.authority(person, "import.apply", on=on, proposer=one.batch.staged_by, leads=leads)
     ]
 
 

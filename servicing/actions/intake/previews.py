@@ -3,13 +3,15 @@
 import hashlib
 import json
 from collections import Counter
+from datetime import datetime
 from decimal import Decimal
 from itertools import islice
+from typing import NamedTuple
 
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from servicing.actions import controls
+from servicing.actions import controls, periods
 from servicing.actions.privacy import masked
 from servicing.domain import privacy
 from servicing.models import ImportBatch, Product, Run
@@ -115,6 +117,26 @@ def lapses_at(batch):
     """Until when a check holds: one working day, like everything that waits for a second person."""
     checked = batch.run.finished_at
     return controls.lapse_of(checked, on=timezone.localdate(checked))
+
+
+class Waiting(NamedTuple):
+    """An import that waits for a second person, and until when its check holds."""
+
+    batch: ImportBatch
+    lapses_at: datetime
+    holds: bool
+
+
+def waiting(*, at):
+    """What waits for a second person, first to lapse first.
+
+    What has lapsed stands behind all others: it is checked anew before anybody applies it.
+    """
+    checked = ImportBatch.objects.filter(status=ImportBatch.Status.CHECKED).for_import_page()
+    with periods.steady():
+        ends = [(batch, lapses_at(batch)) for batch in checked.order_by("pk")]
+    found = [Waiting(batch, end, end >= at) for batch, end in ends]
+    return sorted(found, key=lambda one: (not one.holds, one.lapses_at))
 
 
 def why_stale(batch, *, at):

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from servicing.actions import controls, periods
 from servicing.actions.controls import roles
-from servicing.models import Approval, Deputy, Staff
+from servicing.models import Approval, Deputy, Run, Staff
+from servicing.templatetags.faces import instant
 from servicing.templatetags.periods import setting_name
 from tests import stories
 from tests.cast import NOON, TODAY
@@ -158,6 +159,20 @@ def test_checked_imports_stand_on_the_desk_of_who_applies_them(client, ana, wei)
     assert f"/imports/{batch.pk}/" not in page(client, wei, "/approvals/").content.decode()
 
 
+def test_an_import_says_when_its_check_lapses_and_stands_last_once_it_has(client, ana, wei):
+    old = stories.an_import(wei)
+    Run.objects.filter(pk=old.run_id).update(finished_at=NOON - timedelta(days=4))
+    fresh = stories.an_import(wei, digest="e" * 64)
+    for url in ("/approvals/", "/"):
+        response = page(client, ana, url)
+        assert [(one.batch, one.holds) for one in response.context["batches"]] == [
+            (fresh, True),
+            (old, False),
+        ]
+        html = response.content.decode()
+        assert html.count(f"{instant(NOON + timedelta(days=1))} 失效") == html.count("须先重新生成预览") == 1
+
+
 def test_the_page_of_a_role_speaks_both_languages(client, max_, pei, tom):
     approval = roles.propose_role(person=tom, role="risk_lead", purpose=WORDS, by=max_, at=NOON)
     client.cookies["django_language"] = "en"
@@ -168,4 +183,4 @@ def test_a_deputy_finds_the_imports_of_the_lead_and_not_the_own(client, bo, wei)
     stories.a_deputy()
     theirs, _own = stories.an_import(wei), stories.an_import(bo, digest="e" * 64)
     response = page(client, bo, "/approvals/")
-    assert response.context["batches"] == [theirs]
+    assert [one.batch for one in response.context["batches"]] == [theirs]
