@@ -174,13 +174,15 @@ NO_QUOTE = {
 
 
 def paying_off(terms, *, on):
-    """What pays an open loan off today and how that is figured, or what is missing to know it."""
+    """What pays an open loan off today and how that is figured, or what is missing to know it and by which
+    conventions it would be figured.
+    """
     if terms.loan.status == Loan.Status.SETTLED:
         return {}
     try:
         return {"quote": terms.quote(on=on)}
     except archive.NotKnown as missing:
-        return {"no_quote": NO_QUOTE[str(missing)]}
+        return {"no_quote": NO_QUOTE[str(missing)], "conventions": terms.conventions}
 
 
 def grading(loan, stands, *, on):

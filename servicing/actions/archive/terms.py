@@ -34,6 +34,11 @@ class Terms:
         """The day on which each instalment in force was paid in full, by number."""
         return archive.clear(self.plan, self.payments)
 
+    @property
+    def conventions(self):
+        """By which the product's contracts are paid off."""
+        return archive.Conventions.of(self.loan.product.conventions)
+
     def quote(self, *, on):
         """What pays the loan off on a day; raises NotKnown."""
         return archive.quote(
@@ -42,7 +47,7 @@ class Terms:
             principal=self.loan.principal,
             annual_rate=self.loan.annual_rate,
             disbursed_on=self.loan.disbursed_on,
-            conventions=archive.Conventions.of(self.loan.product.conventions),
+            conventions=self.conventions,
             on=on,
         )
 

@@ -82,6 +82,12 @@ def test_what_is_missing_for_the_payoff_amount_is_said(client, wei, late, operat
     assert "推算的结果不符" in opened(client, wei, loan).content.decode()
 
 
+def test_the_conventions_of_the_product_are_stated_where_the_amount_is_not_known(client, wei, late):
+    assert "收取约定的全部利息" not in opened(client, wei, late).content.decode()
+    Product.objects.update(conventions={"full_prepayment": "all_interest"})
+    assert "收取约定的全部利息" in opened(client, wei, late).content.decode()
+
+
 def test_the_page_of_an_open_loan_reads_it_once(client, wei, late):
     opened(client, wei, late)
     with CaptureQueriesContext(connection) as queries:
