@@ -12,6 +12,7 @@ WIDE_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 # Chinese in UTF-8 is three bytes a sign; in a text of GB 18030 such runs are rare accidents.
 THREE = re.compile(rb"[\xe3-\xe9][\x80-\xbf][\x80-\xbf]")
 HIGH = re.compile(rb"[\x80-\xff]")
+BEYOND = re.compile("[^\x00-\x7f]")
 FAR = re.compile("[\u0800-\U0010ffff]")
 # Signs that no sender writes: controls, private use, what a lossy program puts in place of a sign.
 ODD = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufffd]")
@@ -47,22 +48,22 @@ def survey(sealed, *, file, packed):
 def unmarked(sealed, *, file, packed):
     """The encoding of a file without a byte order mark."""
     try:
-        high, is_far = strictly(sealed, "utf-8", file=file, packed=packed)
+        line, is_far = strictly(sealed, "utf-8", file=file, packed=packed)
     except Refused as refused:
         if is_gb(sealed, file=file, packed=packed):
             return "gb18030"
         raise refused from None
-    if high and not is_far and can_be_gb(sealed, file=file, packed=packed):
-        raise Refused("two_encodings", file=file)
+    if line and not is_far and can_be_gb(sealed, file=file, packed=packed):
+        raise Refused("two_encodings", file=file, line=line)
     return "utf-8"
 
 
 def strictly(sealed, encoding, *, file, packed):
-    """(whether there is anything but ASCII, whether signs beyond Latin, Greek and their like); raises Refused
-    with the line of the first byte that the encoding does not have.
+    """(the first line with anything but ASCII, else 0; whether signs beyond Latin, Greek and their like);
+    raises Refused with the line of the first byte that the encoding does not have.
     """
     decoder = codecs.getincrementaldecoder(encoding)("strict")
-    high, is_far, lines = False, False, 1
+    first, is_far, lines = 0, False, 1
     with opened(sealed, file=file, packed=packed) as stream:
         while True:
             block = stream.read(BLOCK)
@@ -73,11 +74,12 @@ def strictly(sealed, encoding, *, file, packed):
                 reason = "cut_character" if not block else "not_utf8"
                 raise Refused(reason, file=file, line=line) from error
             if not block:
-                return high, is_far
+                return first, is_far
             if "\0" in text:
                 raise Refused("nul_byte", file=file, line=lines + text[: text.index("\0")].count("\n"))
+            if not first and not text.isascii():
+                first = lines + BEYOND.split(text, maxsplit=1)[0].count("\n")
             lines += text.count("\n")
-            high = high or not text.isascii()
             is_far = is_far or (not text.isascii() and FAR.search(text) is not None)
 
 
