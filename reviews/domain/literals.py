@@ -6,11 +6,14 @@ LARGEST = 1_000_000_000
 
 
 class BadRule(ValueError):
-    """A rule or card that must be neither kept nor compiled: `code` says why, `what` is the trouble."""
+    """A rule or card that must be neither kept nor compiled: `code` says why, `what` is the trouble.
 
-    def __init__(self, code, what):
+    `place` are the names that lead to the trouble, where there is more than one place for it.
+    """
+
+    def __init__(self, code, what, place=()):
         super().__init__(f"{code}: {what!r}")
-        self.code, self.what = code, what
+        self.code, self.what, self.place = code, what, place
 
 
 def known(feature):
@@ -21,5 +24,9 @@ def known(feature):
 
 def whole(number, *, name="number", among=range(-LARGEST, LARGEST + 1)):
     """Raise BadRule for what is no plain integer of the range: a bool or decimal is none."""
-    if type(number) is not int or number not in among:
+    if not is_whole(number, among=among):
         raise BadRule(name, number)
+
+
+def is_whole(number, *, among=range(-LARGEST, LARGEST + 1)):
+    return type(number) is int and number in among

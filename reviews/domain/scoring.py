@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from reviews.domain.literals import BadRule, known, whole
+from reviews.domain.features import BY_CODE as FEATURES
+from reviews.domain.literals import BadRule, is_whole
 
 # Beyond these nobody could explain a score.
 POINTS = range(-1000, 1001)
@@ -31,6 +32,10 @@ class Scale:
         if value is None:
             return self.missing
         return next(each.points for each in self.bins if each.upper is None or value <= each.upper)
+
+    def up_to(self, upper) -> int:
+        """The points of the values just up to an edge; None is beyond all of them."""
+        return self.bins[-1].points if upper is None else self.points(upper)
 
 
 @dataclass(frozen=True)
@@ -85,30 +90,68 @@ def written(scales) -> dict:
 
 def check(card: Scorecard) -> Scorecard:
     """The card itself, once all names and numbers in it are harmless and each value has a bin."""
-    if card.kind not in KINDS:
-        raise BadRule("kind", card.kind)
-    whole(card.number, name="version")
-    whole(card.base, name="points", among=POINTS)
-    for bound in card.bounds:
-        whole(bound, name="bounds")
-    if len(card.bounds) != len(BANDS) - 1 or list(card.bounds) != sorted(card.bounds):
-        raise BadRule("bounds", card.bounds)
-    if not card.scales:
-        raise BadRule("scales", 0)
-    if len({scale.feature for scale in card.scales}) < len(card.scales):
-        raise BadRule("twice", card.scales[0].feature)
-    for scale in card.scales:
-        check_scale(scale)
+    for trouble in troubles(card):
+        raise trouble
     return card
 
 
-def check_scale(scale):
-    known(scale.feature)
-    whole(len(scale.bins), name="bins", among=BINS)
-    for points in (scale.missing, *(each.points for each in scale.bins)):
-        whole(points, name="points", among=POINTS)
-    *uppers, last = [each.upper for each in scale.bins]
-    for upper in uppers:
-        whole(upper, name="bins")
-    if last is not None or uppers != sorted(set(uppers)):
-        raise BadRule("bins", scale.feature)
+def troubles(card: Scorecard):
+    """All that is wrong with a card, each a BadRule with its place: (feature, row, which number)."""
+    if card.kind not in KINDS:
+        yield BadRule("kind", card.kind)
+    if not is_whole(card.number):
+        yield BadRule("version", card.number)
+    if not is_whole(card.base, among=POINTS):
+        yield BadRule("points", card.base, ("base",))
+    yield from of_bounds(card.bounds)
+    if not card.scales:
+        yield BadRule("scales", 0)
+    seen = set()
+    for scale in card.scales:
+        if not isinstance(scale.feature, str) or scale.feature not in FEATURES:
+            yield BadRule("feature", scale.feature, (scale.feature, "feature"))
+        elif scale.feature in seen:
+            yield BadRule("twice", scale.feature, (scale.feature, "feature"))
+        seen.add(scale.feature)
+        yield from of_scale(scale)
+
+
+def of_bounds(bounds):
+    if len(bounds) != len(BANDS) - 1:
+        yield BadRule("bounds", bounds)
+        return
+    wrong = [(bound, band) for bound, band in zip(bounds, BANDS, strict=False) if not is_whole(bound)]
+    yield from (BadRule("bound", bound, (band,)) for bound, band in wrong)
+    low, middle = bounds
+    if not wrong and low > middle:
+        yield BadRule("bounds", middle, (BANDS[1],))
+
+
+def of_scale(scale):
+    """Bins lie one after the other: each begins where the one before ends, and the last has no end."""
+    if not is_whole(scale.missing, among=POINTS):
+        yield BadRule("points", scale.missing, (scale.feature, "missing"))
+    if len(scale.bins) not in BINS:
+        yield BadRule("bins", len(scale.bins), (scale.feature, "feature"))
+    below = None
+    for row, each in enumerate(scale.bins, start=1):
+        if not is_whole(each.points, among=POINTS):
+            yield BadRule("points", each.points, (scale.feature, row, "points"))
+        place, is_last = (scale.feature, row, "upper"), row == len(scale.bins)
+        if is_last and each.upper is not None:
+            yield BadRule("gap", each.upper, place)
+        elif not is_last and not is_whole(each.upper):
+            yield BadRule("limit", each.upper, place)
+        elif not is_last and below is not None and each.upper <= below:
+            yield BadRule("overlap", below, place)
+        below = each.upper if is_whole(each.upper) else below
+
+
+def beside(was: Scale | None, now: Scale | None) -> list[tuple[int | None, int | None, int | None]]:
+    """Two versions of a scale, cut where either changes: (upper, points, points).
+
+    None are the points where there is no scale.
+    """
+    bins = [each for scale in (was, now) if scale for each in scale.bins]
+    uppers = [*sorted({each.upper for each in bins if each.upper is not None}), None]
+    return [(upper, was.up_to(upper) if was else None, now.up_to(upper) if now else None) for upper in uppers]

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from reviews.domain.rules import BadRule
-from reviews.domain.scoring import Bin, Scale, Scorecard, check, read, written
+from reviews.domain.scoring import Bin, Scale, Scorecard, beside, check, read, troubles, written
 
 WORST = Scale("worst_dpd", 0, (Bin(0, 0), Bin(30, 12), Bin(None, 40)))
 RETURN = Scale("quickest_return", -2, (Bin(7, 10), Bin(None, 0)))
@@ -40,15 +40,19 @@ def test_what_brings_most_points_is_named_first():
         ({"base": 5000}, "points"),
         ({"bounds": (39, 14)}, "bounds"),
         ({"bounds": (14,)}, "bounds"),
+        ({"bounds": ("14", 39)}, "bound"),
         ({"scales": ()}, "scales"),
         ({"scales": (WORST, WORST)}, "twice"),
         ({"scales": (replace(WORST, feature="complaints"),)}, "feature"),
         ({"scales": (replace(WORST, feature="0) or (1"),)}, "feature"),
         ({"scales": (replace(WORST, missing=None),)}, "points"),
         ({"scales": (replace(WORST, bins=()),)}, "bins"),
-        ({"scales": (replace(WORST, bins=(Bin(0, 0),)),)}, "bins"),
-        ({"scales": (replace(WORST, bins=(Bin(3, 0), Bin(1, 0), Bin(None, 1))),)}, "bins"),
-        ({"scales": (replace(WORST, bins=(Bin(None, 0), Bin(None, 1))),)}, "bins"),
+        ({"scales": (replace(WORST, bins=(*tuple(Bin(n, 0) for n in range(12)), Bin(None, 0))),)}, "bins"),
+        ({"scales": (replace(WORST, bins=(Bin(0, 0),)),)}, "gap"),
+        ({"scales": (replace(WORST, bins=(Bin(3, 0), Bin(1, 0), Bin(None, 1))),)}, "overlap"),
+        ({"scales": (replace(WORST, bins=(Bin(3, 0), Bin(3, 0), Bin(None, 1))),)}, "overlap"),
+        ({"scales": (replace(WORST, bins=(Bin(None, 0), Bin(None, 1))),)}, "limit"),
+        ({"scales": (replace(WORST, bins=(Bin(1.5, 0), Bin(None, 1))),)}, "limit"),
         ({"scales": (replace(WORST, bins=(Bin(0, "1"), Bin(None, 1))),)}, "points"),
     ],
 )
@@ -57,6 +61,46 @@ def test_a_bad_card_is_refused_by_its_trouble(change, why):
     with pytest.raises(BadRule) as refused:
         check(replace(CARD, **change))
     assert refused.value.code == why
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"base": -1000},
+        {"bounds": (14, 14)},
+        {"bounds": (-3, 0)},
+        {"scales": (replace(WORST, bins=(Bin(None, 7),)),)},
+        {"scales": (replace(WORST, bins=(*tuple(Bin(n, 0) for n in range(11)), Bin(None, 0))),)},
+        {"scales": (replace(WORST, bins=(Bin(3, 0), Bin(4, 0), Bin(None, 1))),)},
+        {"scales": (replace(WORST, missing=1000),)},
+        {"kind": "trained"},
+    ],
+)
+def test_what_only_looks_wrong_is_taken(change):
+    assert list(troubles(replace(CARD, **change))) == []
+
+
+def test_every_trouble_has_its_place():
+    worst = Scale("worst_dpd", None, (Bin(5, 1.5), Bin(5, 0), Bin(None, 0), Bin(9, 0)))
+    unknown = Scale("complaints", 0, (Bin(None, 1),))
+    card = replace(CARD, base="0", scales=(worst, unknown), bounds=(3, None))
+    assert [(each.code, each.place) for each in troubles(card)] == [
+        ("points", ("base",)),
+        ("bound", ("middle",)),
+        ("points", ("worst_dpd", "missing")),
+        ("points", ("worst_dpd", 1, "points")),
+        ("overlap", ("worst_dpd", 2, "upper")),
+        ("limit", ("worst_dpd", 3, "upper")),
+        ("gap", ("worst_dpd", 4, "upper")),
+        ("feature", ("complaints", "feature")),
+    ]
+
+
+def test_two_versions_stand_beside_each_other_cut_where_either_changes():
+    later = replace(WORST, bins=(Bin(7, 0), Bin(30, 12), Bin(None, 50)))
+    assert beside(WORST, later) == [(0, 0, 0), (7, 12, 0), (30, 12, 12), (None, 40, 50)]
+    assert beside(None, RETURN) == [(7, None, 10), (None, None, 0)]
+    assert beside(RETURN, None) == [(7, 10, None), (None, 0, None)]
 
 
 @pytest.mark.parametrize(
