@@ -156,6 +156,7 @@ NUDGES = {
 # What may wait for a second person. Each of any app, so that the desk of the lowest serves them all.
 APPROVALS = (
     "reviews.actions.rules.KIND",
+    "reviews.actions.scoring.KIND",
     "servicing.actions.exports.EXPORT",
     "servicing.actions.intake.mending.KIND",
     "servicing.actions.intake.undoing.KIND",

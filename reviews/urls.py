@@ -16,6 +16,13 @@ rule_urls = [
     path("propose/", rules.rule_propose, name="rule-propose"),
     path("release/", rules.rule_release, name="rule-release"),
 ]
+card_urls = [
+    path("", scoring.scorecard, name="scorecard"),
+    path("draft/", scoring.card_draft, name="card-draft"),
+    path("discard/", scoring.card_discard, name="card-discard"),
+    path("<int:pk>/", scoring.card_version, name="card-version"),
+    path("<int:pk>/propose/", scoring.card_propose, name="card-propose"),
+]
 urlpatterns = [
     path("queue/", cases.CaseQueue.as_view(), name="case-list"),
     path("queue/next/", cases.case_next, name="case-next"),
@@ -27,7 +34,7 @@ urlpatterns = [
     path("rules/features/", rules.feature_list, name="feature-list"),
     path("rules/<slug:code>/", include(rule_urls)),
     path("book/", portfolio.book, name="book"),
-    path("scorecard/", scoring.scorecard, name="scorecard"),
+    path("scorecard/", include(card_urls)),
     path("coverage/", coverage.coverage_page, name="coverage"),
     path("coverage/borrowers/", coverage.CoverageList.as_view(), name="coverage-list"),
     path("recheck/", recheck.RunList.as_view(), name="recheck"),

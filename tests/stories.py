@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from reviews.models import Alert, Case, RuleHold
+from reviews.actions import scoring
+from reviews.models import Alert, Case, RuleHold, Scorecard
 from servicing.actions import privacy
 from servicing.actions.archive import roll_up
 from servicing.actions.controls import thresholds
@@ -109,6 +110,14 @@ def a_run(by, *, status="done", shard="done"):
     )  # fmt: skip
     Shard.objects.create(run=run, number=1, size=10, status=shard, attempts=3 if shard != "done" else 1)
     return run
+
+
+def a_card(by):
+    """A draft that gives three points more for the worst days past due, and looks at one feature less."""
+    card = Scorecard.objects.active().get()
+    bins = {name: scale for name, scale in card.bins.items() if name != "settled_loans"}
+    bins["worst_dpd"] = {"missing": 3, "bins": [[0, 3], [None, 43]]}
+    return scoring.draft(base=card.base, bins=bins, bounds=card.bounds, by=by, at=NOON)
 
 
 def a_hold(run):

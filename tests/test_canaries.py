@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from config import portfolio
 from reviews.actions import recheck
-from reviews.models import Case
+from reviews.models import Case, Scorecard
 from servicing.actions import feed, intake
 from servicing.actions.archive import certificates
 from servicing.actions.staff import machine
@@ -107,6 +107,7 @@ def pages():
         "deputies": Deputy.objects.get(),
         "exports": Export.objects.get(),
         "views": SavedView.objects.get(),
+        "scorecard": Scorecard.objects.active().get(),
     }
     lead, settled = Staff.objects.get(username="ana"), Loan.objects.settled().first()
     certificate, _code = certificates.issue(loan=settled, by=lead, at=timezone.now())

@@ -48,6 +48,9 @@ class PortfolioDayQuerySet(models.QuerySet):
             days.append(day)
         return days
 
+    def borrowers(self):
+        return self.aggregate(number=Sum("borrowers"))["number"] or 0
+
     def by_band(self):
         """Rows (day, band, borrowers), oldest first."""
         rows = self.values_list("as_of", "band").annotate(number=Sum("borrowers"))

@@ -135,6 +135,18 @@ class RuleVersion(Versioned):
         )
 
 
+class ScorecardQuerySet(models.QuerySet["Scorecard"]):
+    def active(self):
+        return self.filter(status=Status.ACTIVE)
+
+    def drafts(self):
+        return self.filter(status=Status.DRAFT)
+
+    def for_card_page(self):
+        """Newest first, with all that a line about a version names."""
+        return self.select_related("drafted_by", "activated_by").order_by("-number")
+
+
 class Scorecard(Versioned):
     """A version of the points; `bins` as reviews.domain.scoring.read takes them."""
 
@@ -147,6 +159,8 @@ class Scorecard(Versioned):
     base = models.SmallIntegerField()
     bins = models.JSONField()
     bounds = ArrayField(models.IntegerField(), size=2)
+
+    objects = ScorecardQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.utils.html import format_html
 from django.utils.translation import get_language, gettext, gettext_lazy, override
 
+from reviews.domain import scoring
 from reviews.templatetags.rules import condition_sentence, feature_name, feature_value, sentence
 
 register = template.Library()
@@ -111,12 +112,66 @@ def becomes(what, was, now):
 @register.filter
 def bin_rows(scale):
     """The bins of one feature as rows (words, points), the unknown last."""
-    rows, below = [], None
-    for each in scale.bins:
-        if each.upper is None:
-            words = gettext("more") if below is not None else gettext("any value")
-        else:
-            words = gettext("up to %(value)s") % {"value": feature_value(each.upper, scale.feature)}
-        rows.append((words, each.points))
-        below = each.upper
+    is_only = len(scale.bins) == 1
+    rows = [(bin_words(each.upper, scale.feature, is_only=is_only), each.points) for each in scale.bins]
     return [*rows, (feature_value(None, scale.feature), scale.missing)]
+
+
+def bin_words(upper, feature, *, is_only):
+    """Which values lie in a row, read after the row above it."""
+    if upper is None:
+        return gettext("any value") if is_only else gettext("more")
+    return gettext("up to %(value)s") % {"value": feature_value(upper, feature)}
+
+
+@register.simple_tag
+def card_changes(before, after):
+    """What a card changes in another, both as `told` has them: {"said", "changed", "same"}.
+
+    What is said are sentences about its other numbers. A scale is {"feature", "word", "rows": [(values in
+    words, points before, points after)]}.
+    """
+    scales = [beside_scale(*pair) for pair in scale_pairs(before, after)]
+    return {
+        "said": [becomes(*each) for each in number_pairs(before, after) if each[1] != each[2]],
+        "changed": [scale for scale in scales if scale["word"]],
+        "same": [scale for scale in scales if not scale["word"]],
+    }
+
+
+def number_pairs(before, after):
+    """The numbers that a card has beside its scales: (what, before, after)."""
+    yield gettext("Begins with"), before["base"], after["base"]
+    for number, band in enumerate(("low", "middle")):
+        words = gettext("Largest score of the band “%(band)s”") % {"band": band_words(band)}
+        yield words, before["bounds"][number], after["bounds"][number]
+
+
+def scale_pairs(before, after):
+    """Both versions of each feature's scale, those of the newer card first; None where there is none."""
+    was, now = ({scale.feature: scale for scale in scoring.read(told["bins"])} for told in (before, after))
+    return [(was.get(feature), now.get(feature)) for feature in {**now, **was}]
+
+
+def beside_scale(was, now):
+    feature, bins = (now or was).feature, scoring.beside(was, now)
+    rows = [(bin_words(upper, feature, is_only=len(bins) == 1), *points) for upper, *points in bins]
+    rows.append((feature_value(None, feature), was and was.missing, now and now.missing))
+    word = ""
+    if was != now:
+        word = gettext("changed") if was and now else gettext("new") if now else gettext("left out")
+    return {"feature": feature_name(feature), "word": word, "rows": rows}
+
+
+@register.simple_tag
+def moves_table(effect):
+    """Who would move: {"moved", "rows": [(band before, all, [(borrowers, stays)])], "bands"}."""
+    counts = {(was, now): number for was, now, number in effect["moves"]}
+    bands = {number: band_words(code) for number, code in enumerate(BANDS)}
+    before = {None: gettext("no points")} | bands if any(was is None for was, _now in counts) else bands
+    rows = []
+    for was, words in before.items():
+        cells = [(counts.get((was, now), 0), was == now) for now in bands]
+        rows.append((words, sum(number for number, _stays in cells), cells))
+    moved = sum(number for (was, now), number in counts.items() if was != now)
+    return {"moved": moved, "rows": rows, "bands": list(bands.values())}

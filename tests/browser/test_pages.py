@@ -10,6 +10,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
+from reviews.actions import recheck, scoring
 from servicing.actions.archive import certificates, steps
 from servicing.models import CalendarDay, FeedDay, Loan, Period, Staff
 from tests import stories
@@ -59,7 +60,13 @@ def rows(transactional_db):
     )  # fmt: skip
     again.instalments.create(number=1, due_on=today - timedelta(days=2), amount=100)
     said = {"batch": batch, "message": stories.a_feed()[0], "day": FeedDay.objects.get()}
-    return borrower, loan, case, run, said | {"proposal": stories.a_proposal(wei, at=now)}
+    card = stories.a_card(wei)
+    effect = recheck.effect(card.as_card(), at=now)
+    said["asked"] = scoring.propose(
+        number=card.number, effect=effect, purpose="look at these earlier", by=wei, at=now
+    )
+    said |= {"card": card, "proposal": stories.a_proposal(wei, at=now)}
+    return borrower, loan, case, run, said
 
 
 def pages(rows):
@@ -103,6 +110,9 @@ def pages(rows):
     )
     yield from (("ana", url) for url in by_two)
     yield from (("wei", url) for url in ("/approvals/?tab=mine", "/approvals/thresholds/new/"))
+    card = said["card"]
+    yield from (("wei", url) for url in ("/scorecard/", f"/scorecard/{card.pk}/", "/scorecard/draft/"))
+    yield "ana", f"/approvals/{said['asked'].pk}/"
     yield from (("max", "/approvals/roles/new/"), ("pei", "/exports/trace/"))
     number = loan.certificates.get().number
     yield from (("hua", url) for url in ("/", f"/certificates/{number}/"))

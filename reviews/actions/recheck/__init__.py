@@ -1,7 +1,9 @@
 """The recheck: what is judged (judging), by runs over all (running), after a fact (events), and forgotten;
-what was missed or chosen by a person (catching_up), and who was looked at in time (counting).
+what was missed or chosen by a person (catching_up), who was looked at in time (counting), and what another
+card would make of all (banding).
 """
 
+from reviews.actions.recheck.banding import effect
 from reviews.actions.recheck.catching_up import NotAllowed, catch_up, choose, missed
 from reviews.actions.recheck.counting import coverage, keep, watch
 from reviews.actions.recheck.events import judge_dirty
@@ -19,6 +21,7 @@ __all__ = [
     "catch_up",
     "choose",
     "coverage",
+    "effect",
     "finish",
     "first_day",
     "forget",

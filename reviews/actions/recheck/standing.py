@@ -114,7 +114,7 @@ def told(*, as_of, on, low, high, shard, is_anew):
         restricted=" union ".join(processing.RESTRICTED.format(day=day) for day in DAYS),
         band=scoring.band(ruleset.card, "s.score"),
         band_before=scoring.band(ruleset.card, "b.score"),
-        figures=", ".join(map(_figure, FEATURES)),
+        figures=", ".join(map(figure, FEATURES)),
     )
     with connection.cursor() as cursor:
         cursor.execute("set local enable_nestloop = off")
@@ -131,7 +131,7 @@ def told(*, as_of, on, low, high, shard, is_anew):
     }
 
 
-def _figure(feature):
+def figure(feature):
     """A feature as of the day, though its row was written before."""
     code = feature.code
     if code not in TICKING:

@@ -1,8 +1,8 @@
 """Rules: drafted by one person, decided by another, in force by editions, compiled to SQL."""
 
 from reviews.actions.rules.compiling import by_rule, evidence, fired, severity, ticks
-from reviews.actions.rules.deciding import KIND, propose, told
-from reviews.actions.rules.drafting import begin, discard, draft
+from reviews.actions.rules.deciding import KIND, make, propose, told
+from reviews.actions.rules.drafting import begin, discard, draft, lock
 from reviews.actions.rules.editions import current, of
 from reviews.domain.rules import BadRule
 
@@ -16,6 +16,8 @@ __all__ = [
     "draft",
     "evidence",
     "fired",
+    "lock",
+    "make",
     "of",
     "propose",
     "severity",

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from reviews.actions.rules.drafting import lock
 from reviews.actions.rules.editions import load
-from reviews.domain import rules
-from reviews.models import Edition, Rule, RuleVersion
+from reviews.domain import rules, scoring
+from reviews.models import Edition, Rule, RuleVersion, Scorecard
 from reviews.models.rules import Status
 from servicing.actions import ledger
 from servicing.actions.controls import NotAllowed
@@ -96,16 +96,16 @@ def decide(*, approval, by, at):
 def make(*, by, at):
     """The next edition, of all that is in force at this moment; nothing is made that does not compile."""
     active = RuleVersion.objects.active().select_related("rule").order_by("rule__number")
-    latest = Edition.objects.select_related("card").latest("number")
+    latest, row = Edition.objects.latest("number"), Scorecard.objects.active().first()
     words = [asdict(rules.check(version.as_rule())) for version in active]
-    card = asdict(latest.card.as_card()) if latest.card else None
+    card = asdict(scoring.check(row.as_card())) if row else None
     digest = hashlib.sha256(json.dumps([words, card], sort_keys=True).encode()).hexdigest()
     edition = Edition.objects.create(
         number=latest.number + 1,
         activated_at=at,
         activated_by=by,
         versions=[version.pk for version in active],
-        card=latest.card,
+        card=row,
         digest=digest,
     )
     load(edition.number, digest)
