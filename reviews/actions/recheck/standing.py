@@ -52,7 +52,7 @@ standing as materialized (
                                 and borrower_id between %(low)s and %(high)s))
 ),
 before as (
-    select distinct on (borrower_id) borrower_id, score, holds_until from reviews_snapshot
+    select distinct on (borrower_id) borrower_id, score, edition, holds_until from reviews_snapshot
     where as_of between %(since_before)s::date and %(before)s::date
       and borrower_id between %(low)s and %(high)s
       and borrower_id in (select borrower_id from standing where as_of > %(before)s::date)
@@ -113,7 +113,7 @@ def told(*, as_of, on, low, high, shard, is_anew):
     text = TOLD.format(
         restricted=" union ".join(processing.RESTRICTED.format(day=day) for day in DAYS),
         band=scoring.band(ruleset.card, "s.score"),
-        band_before=scoring.band(ruleset.card, "b.score"),
+        band_before=scoring.band_then("b.score", "b.edition"),
         figures=", ".join(map(figure, FEATURES)),
     )
     with connection.cursor() as cursor:

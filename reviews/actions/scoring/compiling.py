@@ -2,6 +2,7 @@
 
 from reviews.actions import rules
 from reviews.domain.scoring import Scale, Scorecard, check
+from reviews.models import Edition
 
 
 def score(card: Scorecard | None) -> str:
@@ -13,13 +14,28 @@ def score(card: Scorecard | None) -> str:
 
 def band(card: Scorecard | None, score: str) -> str:
     """The number of the band in which a score lies; null where there is none."""
-    if card is None:
+    return banded(card and card.bounds, score)
+
+
+def banded(bounds, score):
+    if bounds is None:
         return "null::smallint"
-    low, middle = card.bounds
+    low, middle = bounds
     return (
         f"(case when {score} <= {low:d} then 0 when {score} <= {middle:d} then 1 "
         f"when {score} is not null then 2 end)::smallint"
     )
+
+
+def band_then(score: str, edition: str) -> str:
+    """The same by the card that gave the score, known by its edition: another card has other bounds."""
+    spans: list[tuple[int, list[int] | None]] = []
+    for number, bounds in Edition.objects.order_by("number").values_list("number", "card__bounds"):
+        if spans and spans[-1][1] == bounds:
+            spans.pop()
+        spans.append((number, bounds))
+    branches = "".join(f" when {edition} <= {last:d} then {banded(bounds, score)}" for last, bounds in spans)
+    return f"case{branches} end"
 
 
 def points(scale: Scale) -> str:

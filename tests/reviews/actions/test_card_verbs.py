@@ -6,7 +6,7 @@ import pytest
 
 from reviews.actions import recheck, rules, scoring
 from reviews.domain.rules import BadRule
-from reviews.models import Edition, Rule, Scorecard, Snapshot
+from reviews.models import Edition, PortfolioDay, Rule, Scorecard, Snapshot
 from servicing.actions import controls
 from servicing.actions.controls import NotAllowed
 from servicing.models import Restriction, Run
@@ -196,3 +196,14 @@ def test_a_large_book_is_told_by_every_so_manieth(drafted, late, clock, monkeypa
     monkeypatch.setattr("reviews.actions.recheck.banding.SAMPLE", 2)
     found = recheck.effect(drafted.as_card(), at=NOON)
     assert (found["all"], found["every"], found["looked_at"]) == (3, 2, 2)
+
+
+def test_a_move_is_from_the_band_of_the_card_that_judged_then(wei, ana, late, clock):
+    before = timedelta(days=1)
+    recheck.run(as_of=TODAY - before, by=clock, at=NOON - before)
+    same = Scorecard.objects.active().get()
+    scoring.draft(base=same.base, bins=same.bins, bounds=[14, 20], by=wei, at=NOON)
+    approve(asked(wei), ana)
+    recheck.run(as_of=TODAY, by=clock, at=NOON)
+    assert set(Snapshot.objects.on(TODAY).values_list("score", flat=True)) == {0, 36}
+    assert list(PortfolioDay.objects.on(TODAY).moves()) == [(0, 0, 2), (1, 2, 1)]
