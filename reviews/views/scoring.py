@@ -60,11 +60,20 @@ def version_page(request, version, *, form=None, status=200):
         "active": active,
         "told": (scoring.told(active), scoring.told(version)),
         "card": version.as_card(),
-        "effect": None if is_active else recheck.effect(version.as_card(), at=timezone.now()),
         "waiting": waiting(),
         "form": form or ProposeCardForm(),
     }
+    if not is_active:
+        page |= foreseen(version)
     return render(request, "reviews/card_version.html", page, status=status)
+
+
+def foreseen(version):
+    """What a version would make of the book; or why it cannot judge, such as for a feature that is gone."""
+    try:
+        return {"effect": recheck.effect(version.as_card(), at=timezone.now())}
+    except BadRule as bad:
+        return {"trouble": card_objection(bad)}
 
 
 @require_POST

@@ -224,6 +224,20 @@ def test_what_waits_is_not_proposed_twice(client, wei, drafted):
     assert "/propose/" not in html
 
 
+def test_an_old_card_with_a_feature_that_is_gone_says_so(client, wei, ana, clock):
+    stories.a_loan(stories.a_borrower(), settled_on=TODAY)
+    recheck.run(as_of=TODAY, by=clock, at=NOON)
+    old = Scorecard.objects.create(
+        number=9, status="retired", kind="expert", base=0, bounds=[1, 2], drafted_at=NOON, activated_at=NOON,
+        retired_at=NOON, drafted_by=wei, activated_by=ana, bins={"gone": {"missing": 0, "bins": [[None, 1]]}},
+    )  # fmt: skip
+    html = page(client, wei, f"/scorecard/{old.pk}/").content.decode()
+    assert "There is no feature “gone”." in html
+    assert "/propose/" not in html
+    assert page(client, wei, f"/scorecard/{old.pk}/propose/", purpose=WHY).status_code == 422
+    assert not Approval.objects.exists()
+
+
 @pytest.mark.parametrize("who", ["ana", "pei", "ada"])
 def test_who_only_looks_finds_no_way_to_draft(client, request, who, drafted):
     person = request.getfixturevalue(who)
