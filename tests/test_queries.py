@@ -54,7 +54,7 @@ MOST = {
     "reviews:rule-draft": 10,
     "reviews:book": 10,
     "reviews:scorecard": 10,
-    "reviews:card-version": 15,
+    "reviews:card-version": 20,
     "reviews:card-draft": 10,
     "reviews:recheck": 25,
     "reviews:coverage": 25,
