@@ -83,28 +83,52 @@ def do(shard, *, by, at):
     ids, low, high = (shard.params.get(name) for name in ("ids", "low", "high"))
     spanned = ids if ids is not None else range(low // BUCKET * BUCKET, high + 1, BUCKET)
     judging.lock(ids=spanned, shared=False)
-    stamped = []
+    stamps, stamped = Stamp.objects.filter(**within(shard)), []
+    by_change = judges_by_change(shard, as_of=as_of, on=timezone.localdate(at))
     if as_of == timezone.localdate(at):
         # Before the facts are read: whatever is stamped later is not seen by the statement and stays.
-        within = {"pk__in": ids} if ids is not None else {"pk__gte": low, "pk__lte": high}
-        stamped = unstamp(Stamp.objects.filter(**within))
+        stamped = unstamp(stamps.to_judge() if by_change else stamps)
     if ids is not None:
         result = judging.judge(as_of=as_of, at=at, ids=ids)
     else:
-        result = judge_range(shard, as_of=as_of, at=at, stamped=stamped)
+        result = judge_range(shard, as_of=as_of, at=at, stamped=stamped, by_change=by_change)
     ledger.record(what="recheck.judged", target=shard, by=by, at=at, detail=result)
     return result | {"seconds": round(time.perf_counter() - began, 3)}
 
 
-def judge_range(shard, *, as_of, at, stamped):
-    """Judge a range of ids, or of a changed run those in it who are due, and say how all of them stand."""
-    params, on = shard.run.params, timezone.localdate(at)
+def within(shard):
+    """The condition on a stamp that a shard is to judge its borrower."""
+    ids, low, high = (shard.params.get(name) for name in ("ids", "low", "high"))
+    return {"pk__in": ids} if ids is not None else {"pk__gte": low, "pk__lte": high}
+
+
+def judges_by_change(shard, *, as_of, on):
+    """Whether a shard judges only who is due: one of a changed run, for as long as that run knows who is.
+
+    A run that goes on past midnight or past an edition has lost sight of it.
+    """
+    params = shard.run.params
+    return (
+        "ids" not in shard.params
+        and "since" in params
+        and as_of == on
+        and params["edition"] == rules.current().edition
+    )
+
+
+def judge_range(shard, *, as_of, at, stamped, by_change):
+    """Judge a range of ids, or those in it who are due, and say how all of them stand.
+
+    Who is set aside is not due: no fact came since, and he would only have the range fail once more. A run
+    over everybody tries him, for it may go by other rules than those that he failed.
+    """
+    on, is_anew = timezone.localdate(at), "since" not in shard.run.params
     span = {name: shard.params[name] for name in ("low", "high")}
-    whom, is_anew = span, "since" not in params
-    # A run that goes on past midnight or past an edition has lost sight of who is due.
-    if not is_anew and as_of == on and params["edition"] == rules.current().edition:
-        due = sorted({*standing.due(as_of=as_of, **span), *stamped})
-        whom = {"ids": due} if len(due) * 100 <= standing.FEW * shard.size else span
+    whom = span
+    if by_change:
+        aside = set(Stamp.objects.set_aside().filter(**within(shard)).values_list("pk", flat=True))
+        due = sorted({*standing.due(as_of=as_of, **span), *stamped} - aside)
+        whom = {"ids": due} if aside or len(due) * 100 <= standing.FEW * shard.size else span
     result = judging.judge(as_of=as_of, at=at, since=as_of if is_anew else None, **whom)
     return result | standing.told(as_of=as_of, on=on, shard=shard.pk, is_anew=is_anew, **span)
 

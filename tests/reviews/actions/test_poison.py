@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import OperationalError, connection
 from django.db.models import Sum
 
@@ -84,6 +85,48 @@ def test_a_fact_about_him_delays_no_neighbour_and_sets_him_aside_after_three_att
     assert judge(clock) == 0  # nobody said that anything has changed
     stamp([bad.pk], at=NOON)
     assert judge(clock) == 1
+    assert not Stamp.objects.exists()
+
+
+@pytest.mark.parametrize("others", [0, MANY // 2])
+def test_a_night_of_those_who_changed_leaves_him_until_a_fact_or_a_person_asks(bad, clock, others):
+    """However many have changed: else he would have the range of all others fail night after night."""
+    go(clock)
+    aside = Stamp.objects.values().get()
+    assert (aside["borrower_id"], aside["attempts"]) == (bad.pk, 3)
+    stamp(list(Borrower.objects.values_list("pk", flat=True)[400 : 400 + others]), at=NOON)
+    night = changed_night(clock, days=1)
+    assert (night.result["quarantined"], night.result["borrowers"]) == (0, MANY - 1)
+    # No part failed, and none was halved.
+    parts = list(night.shards.order_by("number").values_list("number", "attempts"))
+    assert parts == [(number, 1) for number, _part in enumerate(parts, start=1)]
+    assert Stamp.objects.values().get() == aside
+    assert recheck.coverage(at=NOON + timedelta(days=1)).parts["aside"] == 1
+    stamp([bad.pk], at=NOON + timedelta(days=1))
+    night = changed_night(clock, days=2)
+    assert (night.result["quarantined"], Stamp.objects.to_judge().get().borrower) == (1, bad)
+    for _attempt in range(3):
+        assert recheck.judge_dirty(by=clock, at=NOON + timedelta(days=2)) == 0
+    assert recheck.retry(borrower=bad, by=clock, at=NOON + timedelta(days=2))
+    heal(bad)
+    night = changed_night(clock, days=3)
+    assert (night.result["quarantined"], night.result["borrowers"]) == (0, MANY)
+    assert not Stamp.objects.exists()
+
+
+def changed_night(clock, *, days):
+    at = NOON + timedelta(days=days)
+    with time_machine.travel(at):
+        run = recheck.run(as_of=TODAY + timedelta(days=days), by=clock, at=at, changed=True)
+    assert "since" in run.params
+    return run
+
+
+def test_a_run_over_everybody_tries_who_was_set_aside(bad, clock):
+    go(clock)
+    heal(bad)
+    again = go(clock).result
+    assert (again["quarantined"], again["borrowers"]) == (0, MANY)
     assert not Stamp.objects.exists()
 
 
