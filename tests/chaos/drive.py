@@ -10,6 +10,9 @@ import signal
 import sys
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
 
 if __name__ == "__main__":
     import django
@@ -34,10 +37,15 @@ from reviews.models import Alert
 from servicing.actions import ledger, staff
 from servicing.models import LedgerEntry, Run, Shard, Stamp
 from tests.chaos.house import DATABASE, LEASE, House, die_with_parent
+from tests.chaos.visits import Visits
 from tests.chaos.world import World, digest, owner
 
 # A lease, the half minute that is promised, and a minute for what is left to do on a busy machine.
 PATIENCE = LEASE + 30 + 60
+# How far the clock of one or the other may be ahead of the true one, or behind it.
+SKEW = 600
+# Whoever is asked to end in a deploy has so many seconds to finish what is begun.
+DRAIN = 60
 
 
 class Chaos:
@@ -46,6 +54,7 @@ class Chaos:
     FAULTS = (
         "kill_worker", "kill_worker", "kill_hand", "kill_beat", "flush", "valkey_restart", "valkey_down",
         "kick", "kick", "crash_postgres", "shuffle", "shuffle", "freeze", "another_run",
+        "kill_web", "kill_web", "kill_web_hand", "redeploy",
     )  # fmt: skip
 
     def __init__(self, seed):
@@ -53,8 +62,9 @@ class Chaos:
         self.world = World(self.rng)
         self.house = House(self.rng)
         self.workers, self.beats = self.rng.choice((1, 1, 2)), self.rng.choice((0, 1, 1, 3))
-        self.faults = self.rng.sample(self.FAULTS, k=self.rng.randint(5, 7))
-        self.frozen, self.log = [], []
+        self.faults = self.rng.sample(self.FAULTS, k=self.rng.randint(6, 8))
+        self.skews = self.rng.choice(((0,), (0, SKEW), (0, -SKEW), (SKEW, -SKEW)))
+        self.frozen, self.late, self.log, self.back = [], [], [], 0.0
 
     def schedule(self):
         """[(name, arguments)] in their order; what a client says twice, it says twice."""
@@ -69,32 +79,35 @@ class Chaos:
 
     def go_wrong(self):
         self.began = time.monotonic()
-        for kind, count in (("worker", self.workers), ("beat", self.beats)):
+        self.visits = Visits(self.house.port)
+        for kind, count in (("web", 1), ("worker", self.workers), ("beat", self.beats)):
             for _ in range(count):
-                self.house.hire(kind)
+                self.hire(kind)
         for name, arguments in self.schedule():
             self.log.append(f"{time.monotonic() - self.began:.1f} {name}{arguments or ''}")
             getattr(self, name)(*arguments)
             is_fact = name in ("deliver", "ask")
             time.sleep(self.rng.uniform(0, 0.1) if is_fact else self.rng.uniform(0.1, 0.4))
 
+    def hire(self, kind):
+        """Whoever works by the clock may have one that is ten minutes off, though not on another day."""
+        ahead = self.rng.choice(self.skews) if kind != "web" else 0
+        day = timezone.localdate(timezone.now() + timedelta(seconds=ahead))
+        return self.house.hire(kind, ahead=ahead if day == self.world.today else -ahead)
+
     # What happens in the world, in spite of everything.
 
     def deliver(self, span):
-        surely(lambda: self.world.deliver(span))
+        self.visits.deliver(self.world.core.delivery(*span))
 
     def ask(self, number):
         surely(lambda: self.world.ask(number))
 
     def deploy(self):
-        """New rules come into force and new workers take the place of the old ones, while shards wait."""
+        """New rules come into force and new staff takes the place of the old one, while shards wait."""
         self.another_run()
         surely(self.world.deploy)
-        for worker in list(self.house.staff["worker"]):
-            self.house.hire("worker")
-            worker.terminate()
-            worker.join(1)
-            self.house.kill(worker)
+        self.redeploy()
         self.another_run()
 
     def another_run(self):
@@ -103,9 +116,54 @@ class Chaos:
 
     # Faults.
 
+    def redeploy(self):
+        """New staff comes, then the old one is asked to go, while people and the loan core use the site."""
+        with self.a_crowd_at_the_door():
+            for kind in ("web", "worker"):
+                for old in list(self.house.staff[kind]):
+                    new = self.hire(kind)
+                    until = time.monotonic() + 30
+                    while not self.house.hand_of(new) and time.monotonic() < until:
+                        time.sleep(0.05)
+                    if any(old is frozen for _until, frozen in self.frozen):
+                        self.house.kill(old)  # it hears nobody
+                    elif not self.house.retire(old, seconds=DRAIN):
+                        self.late.append(kind)
+
+    def kill_web(self):
+        """The whole site goes while requests are in flight."""
+        with self.a_crowd_at_the_door():
+            self.house.kill(self.house.one("web"))
+            self.hire("web")
+            began = time.monotonic()
+            self.visits.look()
+            self.back = max(self.back, time.monotonic() - began)
+
+    def kill_web_hand(self):
+        with self.a_crowd_at_the_door():
+            if hand := self.house.hand_of(self.house.one("web")):
+                os.kill(hand, signal.SIGKILL)
+
+    @contextmanager
+    def a_crowd_at_the_door(self):
+        """The loan core repeats itself, a person starts runs and looks at them, all at once for a moment."""
+        rng, visits, world = self.rng, self.visits, self.world
+        told = [world.core.delivery(*span) for span in rng.sample(world.deliveries, 2)]
+        chosen = [surely(lambda: world.some_of_the_crowd(rng, 5)) for _ in range(2)]
+        with ThreadPoolExecutor(6) as crowd:
+            asked = [crowd.submit(visits.deliver, each) for each in told]
+            for ids in chosen:
+                token = f"t{len(visits.tokens)}-{len(asked)}-{rng.getrandbits(32)}"
+                asked += [crowd.submit(visits.choose, token, ids)]
+            asked += [crowd.submit(visits.look) for _ in range(2)]
+            time.sleep(rng.uniform(0, 0.15))
+            yield
+        for each in asked:
+            each.result()
+
     def kill_worker(self):
         self.house.kill(self.house.one("worker"))
-        self.house.hire("worker")
+        self.hire("worker")
 
     def kill_hand(self):
         if hand := self.house.hand_of(self.house.one("worker")):
@@ -119,7 +177,7 @@ class Chaos:
         """A worker stands still for longer than its lease, then goes on as if nothing had been."""
         worker = self.house.one("worker")
         self.house.signal(worker, signal.SIGSTOP)
-        self.house.hire("worker")
+        self.hire("worker")
         self.frozen.append((time.monotonic() + LEASE + 1, worker))
 
     def thaw(self):
@@ -169,7 +227,7 @@ class Chaos:
         began = time.monotonic()
         self.thaw()
         if not self.house.staff["beat"]:
-            self.house.hire("beat")
+            self.hire("beat")
         until = began + PATIENCE + 10 * len(self.frozen)
         while time.monotonic() < until:
             if surely(self.world.is_quiet):
@@ -203,6 +261,13 @@ class Chaos:
             and not acts(what="recheck.judged").values("target_id").annotate(n=Count("pk")).filter(n__gt=1),
             "too many attempts": (shards.aggregate(most=Max("attempts"))["most"] or 0) <= 3,
             "a lease is left": not shards.exclude(leased_until=None).exists(),
+            f"{world.stolen()} leases were taken before they ran out": not world.stolen(),
+            f"did not end when asked: {self.late}": not self.late,
+            f"the site answered {dict(self.visits.answers)}": not any(
+                status >= 500 and status != 503 for status in self.visits.answers
+            ),
+            f"the site was away for {self.back:.1f} s": self.back < 30,
+            f"runs of each form: {self.visits.runs()}": all(n == 1 for n in self.visits.runs()),
             "a run ended twice or never": acts(what="recheck.finished").count()
             == Run.objects.filter(kind=recheck.KIND).count(),
             "two runs of one day's slot": Run.objects.filter(slot=world.today.isoformat()).count() == 1,
@@ -258,7 +323,9 @@ def main(seed):
     print(
         f"seed {seed}: {world.size} borrowers, {chaos.workers} workers, {chaos.beats} beats, "
         f"{'poison' if world.has_poison else 'no poison'}, {'deploy' if world.has_deploy else 'no deploy'}, "
-        f"faults {' '.join(chaos.faults)}; quiet {chaos.quiet_after:.1f} s after the last; "
+        f"clocks off by {sorted(set(chaos.skews))} s, faults {' '.join(chaos.faults)}; "
+        f"answers {dict(chaos.visits.answers)}, {chaos.visits.cut} cut, the site back in {chaos.back:.1f} s; "
+        f"quiet {chaos.quiet_after:.1f} s after the last; "
         f"looks {digest(calm)}; {'FAILED' if wrong else 'ok'}"
     )
     if wrong:

@@ -1,10 +1,11 @@
-"""A house of its own: a copy of the suite's PostgreSQL, a Valkey, and real workers and beats to harm."""
+"""A house of its own: a copy of its PostgreSQL, a Valkey, and real workers, beats and a site to harm."""
 
 import ctypes
 import multiprocessing
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,17 @@ from pathlib import Path
 
 DATABASE = "aftercare_chaos"
 LEASE = 2
+SITE = (
+    "-w",
+    "2",
+    "--threads",
+    "4",
+    "--no-control-socket",
+    "--graceful-timeout",
+    "10",
+    "--log-level",
+    "warning",
+)
 
 
 def copied(state):
@@ -62,11 +74,13 @@ def die_with_parent(number):
     ctypes.CDLL(None).prctl(1, number)  # PR_SET_PDEATHSIG
 
 
-def serve(kind, name, log):
-    """What a child becomes: a worker or a beat, in a group of its own that can be killed whole.
+def serve(kind, name, log, port, ahead):
+    """What a child becomes: a worker, a beat or the site, in a group of its own that can be killed whole.
 
-    Neither it nor its hands outlive the house, even where they stand frozen.
+    Neither it nor its hands outlive the house, even where they stand frozen. Its clock, and theirs, may be so
+    many seconds ahead of the true one.
     """
+    import time_machine
     from celery.signals import worker_process_init
 
     from config.celery import app
@@ -78,12 +92,26 @@ def serve(kind, name, log):
     os.dup2(out, 1)
     os.dup2(out, 2)
 
+    if ahead:
+        time_machine.travel(time.time() + ahead).start()
     app.conf.beat_max_loop_interval = 1
-    if kind == "beat":
+    if kind == "web":
+        from gunicorn.app import wsgiapp
+
+        # Two of them may listen side by side, as in a deploy without a pause.
+        sys.argv = ["gunicorn", "config.wsgi", "-b", f"127.0.0.1:{port}", "--reuse-port", *SITE]
+        wsgiapp.run()
+    elif kind == "beat":
         app.start(["beat", "-l", "warning", "--pidfile="])
     else:
         quiet = ["--without-gossip", "--without-mingle"]
         app.worker_main(["worker", "-c", "2", "-l", "warning", "-n", f"{name}@%h", *quiet])
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 class House:
@@ -97,12 +125,14 @@ class House:
         # Children are forked from one that has imported everything: a replacement costs no second start.
         self.nursery = multiprocessing.get_context("forkserver")
         self.nursery.set_forkserver_preload(["tests.chaos.staff"])
-        self.staff, self.number = {"worker": [], "beat": []}, 0
+        self.staff, self.number = {"worker": [], "beat": [], "web": []}, 0
+        self.port = free_port()
 
-    def hire(self, kind):
+    def hire(self, kind, *, ahead=0):
         self.number += 1
         name = f"{kind}{self.number}"
-        child = self.nursery.Process(target=serve, args=(kind, name, self.state.log_file(name)))
+        told = (kind, name, self.state.log_file(name), self.port, ahead)
+        child = self.nursery.Process(target=serve, args=told)
         child.start()
         self.staff[kind].append(child)
         return child
@@ -115,6 +145,14 @@ class House:
         for of_a_kind in self.staff.values():
             if child in of_a_kind:
                 of_a_kind.remove(child)
+
+    def retire(self, child, *, seconds):
+        """Ask it to end, as a deploy does; False where it does not within so many seconds, and is killed."""
+        child.terminate()
+        child.join(seconds)
+        ended = not child.is_alive()
+        self.kill(child)
+        return ended
 
     def one(self, kind):
         return self.rng.choice(self.staff[kind]) if self.staff[kind] else None
@@ -132,7 +170,7 @@ class House:
             os.killpg(worker.pid, number)
 
     def everybody_out(self):
-        for child in [*self.staff["worker"], *self.staff["beat"]]:
+        for child in [child for of_a_kind in self.staff.values() for child in of_a_kind]:
             self.kill(child)
 
     def crash_postgres(self):

@@ -1,4 +1,4 @@
-"""Imported once by the process from which the staff of a house is forked: what workers and beats need."""
+"""Imported once by the process from which the staff of a house is forked: what all of them need."""
 
 import importlib
 import signal
@@ -18,7 +18,12 @@ for name in (
     "kombu.transport.redis",
     "config.beat",
     "config.celery",
+    "config.urls",
+    "config.wsgi",
+    "gunicorn.app.wsgiapp",
+    "gunicorn.workers.gthread",
     "reviews.tasks",
     "servicing.tasks",
+    "time_machine",
 ):
     importlib.import_module(name)

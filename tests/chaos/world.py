@@ -35,13 +35,24 @@ from tests.reviews.crowd import crowd
 from tests.servicing.core import Core, keys_file
 
 CALM, SHARD = "aftercare_calm", 200
-# Every statement that judges takes its time, so that a fault finds it in the middle.
+# Whatever judges, takes in or plans takes its time, so that a fault finds it in the middle.
 SLOWLY = """
 create function slowly() returns trigger language plpgsql
 as 'begin perform pg_sleep(random() * {seconds}); return null; end';
 create trigger slowly after insert on reviews_snapshot for each statement execute function slowly();
+create trigger slowly after insert on servicing_feedmessage for each statement execute function slowly();
+create trigger slowly after insert on servicing_run for each statement execute function slowly();
 """
-POISON = "update servicing_borrowerhistory set last_settled_on = 'infinity' where borrower_id = %s"
+# A lease that is taken from somebody while it runs leaves no other trace where the thief does the work well.
+THEFTS = """
+create table stolen (shard bigint);
+create function steal() returns trigger language plpgsql security definer
+as 'begin insert into stolen values (old.id); return null; end';
+create trigger steal after update on servicing_shard for each row
+when (old.status = 'leased' and new.status = 'leased' and new.attempts > old.attempts
+      and old.leased_until > clock_timestamp())
+execute function steal();
+"""
 EVERY_SECOND = """
 insert into django_celery_beat_intervalschedule (every, period) values (1, 'seconds');
 update django_celery_beat_periodictask p set crontab_id = null, interval_id = i.id
@@ -139,9 +150,7 @@ class World:
         remake(DATABASE, CALM)
         with owner(DATABASE) as db:
             db.execute(SLOWLY.format(seconds=0.1))
-            db.execute(
-                "insert into django_celery_beat_intervalschedule (every, period) values (1, 'seconds')"
-            )
+            db.execute(THEFTS)
             db.execute(EVERY_SECOND)
         return found
 
@@ -149,6 +158,16 @@ class World:
 
     def deliver(self, span):
         self.core.deliver(*span)
+
+    def some_of_the_crowd(self, rng, count):
+        """Ids of so many who are in the house from its beginning."""
+        named = [f"C{number}" for number in rng.sample(range(1, self.size), count)]
+        return list(Borrower.objects.filter(reference__in=named).order_by("pk").values_list("pk", flat=True))
+
+    def stolen(self):
+        """How many leases were taken from somebody before they had run out."""
+        with owner(DATABASE) as db:
+            return db.execute("select count(*) from stolen").fetchone()[0]
 
     def ask(self, number):
         """Five lenders ask the bureau about one of the crowd."""
