@@ -46,6 +46,7 @@ def pytest_addoption(parser):
     parser.addoption("--flips", type=int, default=30, help="how many changed bytes an import is tried with")
     parser.addoption("--seeds", type=int, default=1, help="how many schedules of faults the house is put to")
     parser.addoption("--seed", type=int, help="the one schedule of faults to play again")
+    parser.addoption("--machines", action="store_true", help="also share a run between two machines")
 
 
 def owner(dbname="postgres"):
