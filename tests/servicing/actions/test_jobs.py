@@ -1,9 +1,13 @@
 """Shards are leased on the database's clock, taken back from the dead, and set aside when poisoned."""
 
 import threading
+import time
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
+from django.db.models.functions import Now
 
 from config.celery import SCHEDULE
 from servicing.actions import jobs, ledger
@@ -42,6 +46,21 @@ def test_a_lease_keeps_others_away_until_it_runs_out(run):
     assert jobs.claim(kind="story", on=TODAY) is None
     expire(first)
     assert jobs.claim(kind="story", on=TODAY).pk == first.pk
+
+
+@pytest.mark.parametrize("minutes", [-10, 10])
+def test_a_worker_whose_clock_is_off_takes_a_lease_neither_early_nor_late(clock, minutes):
+    planned(clock, 1)
+    lease = jobs.claim(kind="story", on=TODAY)
+    with time_machine.travel(time.time() + 60 * minutes):
+        assert jobs.claim(kind="story", on=TODAY) is None
+        Shard.objects.filter(pk=lease.pk).update(leased_until=Now() - timedelta(seconds=1))
+        taken = jobs.claim(kind="story", on=TODAY)
+        jobs.renew(taken, params={}, on=TODAY)
+    assert taken.pk == lease.pk
+    assert jobs.claim(kind="story", on=TODAY) is None
+    until = Shard.objects.filter(pk=lease.pk, leased_until__lt=Now() + timedelta(seconds=61))
+    assert until.exists()
 
 
 def test_who_lost_the_lease_cannot_finish(clock):
