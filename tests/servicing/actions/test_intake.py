@@ -1,7 +1,6 @@
 """Files come in whole or not at all, once, and only with a second person."""
 
 import base64
-import importlib
 import os
 import stat
 import threading
@@ -11,7 +10,6 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
-from django.apps import apps
 from django.db import IntegrityError, connection, connections, transaction
 from django.utils import timezone
 
@@ -572,31 +570,6 @@ def test_a_look_that_takes_long_keeps_its_lease_and_one_that_was_taken_back_ends
     Shard.objects.update(attempts=2)
     with pytest.raises(jobs.Lost):
         list(looking.parts(shard, on=TODAY))
-
-
-@pytest.mark.parametrize("status", [None, "stuck", "done"])
-def test_what_broke_off_before_files_were_kept_is_ended_in_words(wei, clock, status):
-    end = importlib.import_module("servicing.migrations.0020_end_what_was_left_over").end_left_over
-    left = ImportBatch.objects.create(
-        digest="d", layout="native", name="old", door="browser", staged_by=wei, staged_at=NOON
-    )
-    if status:
-        left.run, _ = jobs.plan(
-            kind="import.stage", slot="d", params={}, shards=[({}, 1)] * 2, by=wei, at=NOON
-        )
-        left.save()
-        Run.objects.update(status=status, finished_at=NOON if status == "done" else None)
-    StagedRow.objects.create(batch=left, kind="loan", key="L1", file="loans.csv", line=2, data={})
-    end(apps, SimpleNamespace(connection=connection))
-    left.refresh_from_db()
-    assert (left.status, left.refusal) == ("refused", "left_over")
-    assert "重新上传" in left.refusal_words
-    assert LedgerEntry.objects.get(what="import.refused").target_id == str(left.pk)
-    assert not StagedRow.objects.exists()
-    assert not Run.objects.exclude(status="done", finished_at__isnull=False).exists()
-    waiting = Shard.objects.filter(status="waiting").count()
-    # A run that had ended is left as it was.
-    assert waiting == (2 if status == "done" else 0)
 
 
 @pytest.mark.django_db(transaction=True)

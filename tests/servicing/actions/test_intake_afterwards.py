@@ -2,7 +2,6 @@
 
 import io
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 
 import openpyxl
 import pytest
@@ -529,14 +528,3 @@ def test_a_new_borrower_whose_every_loan_was_rejected_comes_with_the_mended_rows
     assert set(Borrower.objects.values_list("external_id", flat=True)) == {"B1"}
     assert batch.counts["borrowers"] == 1
     assert set(batch.rows.values_list("kind", "key")) >= {("loan", "L3"), ("borrower", "B2")}
-
-
-def test_the_names_of_files_that_were_given_up_before_are_forgotten(wei, tmp_path):
-    batch = checked(a_book(tmp_path), wei)
-    waits = {"token": "a", "size": 1, "named": "c2VhbGVk"}
-    ImportBatch.objects.filter(pk=batch.pk).update(status="refused", files=[waits, {"token": "b", "size": 2}])
-    forget = import_module("servicing.migrations.0032_names_of_given_up_files").FORGET
-    with connection.cursor() as cursor:
-        cursor.execute(forget)
-    batch.refresh_from_db()
-    assert batch.files == [{"token": "a", "size": 1}, {"token": "b", "size": 2}]

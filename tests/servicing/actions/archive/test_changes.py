@@ -3,10 +3,8 @@
 from contextlib import nullcontext
 from datetime import UTC, date, timedelta
 from decimal import Decimal
-from importlib import import_module
 
 import pytest
-from django.db import connection
 
 from servicing.actions import archive
 from servicing.actions.archive import histories
@@ -459,13 +457,3 @@ def test_a_delivery_settles_a_loan_once_and_as_it_ends(loan, operator):
         "payment.came", "payment.reversed", "payment.came", "payment.came", "loan.settled",
     ]  # fmt: skip
     assert len(archive.extend(source=the_source(), loan_facts=told, by=operator, at=NOON).payments) == 0
-
-
-def test_versions_of_before_learn_what_was_too_much(loan, operator):
-    pay(loan, "P1", OCTOBER, 230, by=operator)
-    loan.settlements.update(overpaid=0)
-    with connection.cursor() as cursor:
-        cursor.execute(import_module("servicing.migrations.0012_follow_up").OVERPAID)
-    pay(loan, "P2", TODAY, 1, by=operator)
-    settlement = loan.settlements.get()
-    assert (settlement.version, settlement.overpaid) == (1, 30)
