@@ -24,6 +24,7 @@ def steady():
 
 
 def once(ask, *args):
+    """What `ask` answers, within `steady` asked once."""
     known = _known.get()
     if known is None:
         return ask(*args)
@@ -34,13 +35,14 @@ def once(ask, *args):
 
 def value(code, *, on):
     """The value in force on a day; LookupError for a setting that does not exist."""
-    return once(in_force, code, on)
-
-
-def in_force(code, on):
     default = periods.BY_CODE[code].value
-    row = Period.objects.in_force(on=on).filter(code=code).order_by("-valid_from").first()
-    return row.value if row else default
+    return once(in_force, on).get(code, default)
+
+
+def in_force(on):
+    """All that differ from what is shipped; they are few, so whoever needs one has read the next."""
+    rows = Period.objects.in_force(on=on).order_by("valid_from")
+    return dict(rows.values_list("code", "value"))
 
 
 @transaction.atomic
@@ -55,14 +57,14 @@ def change(*, code, value, citation, from_on, by, at, detail=None):
 
 def due(start, *, days):
     """The date `days` working days after `start`, on the Chinese calendar with our overrides."""
-    overrides = once(overrides_after, start)
+    overrides = once(differing_days)
     return periods.add_workdays(
         start, days, is_working=lambda day: periods.is_workday(day, holidays=Published(), overrides=overrides)
     )
 
 
-def overrides_after(day):
-    return dict(CalendarDay.objects.filter(day__gt=day).values_list("day", "is_workday"))
+def differing_days():
+    return dict(CalendarDay.objects.values_list("day", "is_workday"))
 
 
 class Published(dict):

@@ -5,12 +5,16 @@ from functools import lru_cache
 from reviews.domain import rules, scoring
 from reviews.domain.rules import Ruleset
 from reviews.models import Edition, RuleVersion
+from servicing.actions import periods
 
 
 def current() -> Ruleset:
     """The rules and the card in force: one short query, and the rest only once an edition."""
-    number, digest = Edition.objects.order_by("-number").values_list("number", "digest")[0]
-    return load(number, digest)
+    return load(*periods.once(newest))
+
+
+def newest():
+    return Edition.objects.order_by("-number").values_list("number", "digest")[0]
 
 
 def of(number) -> Ruleset:
