@@ -31,7 +31,15 @@ class Run(models.Model):
                 name="finished_run_says_when",
             ),
         ]
-        indexes = [models.Index(fields=["kind", "-id"], name="run_by_kind")]
+        indexes = [
+            models.Index(fields=["kind", "-id"], name="run_by_kind"),
+            models.Index(
+                models.F("kind"),
+                models.F("params__as_of").desc(),
+                name="run_by_day",
+                condition=models.Q(status="done"),
+            ),
+        ]
 
     def __str__(self):
         return f"{self.kind} {self.slot}"

@@ -7,9 +7,10 @@ from reviews.actions.recheck.banding import effect
 from reviews.actions.recheck.catching_up import NotAllowed, catch_up, choose, missed
 from reviews.actions.recheck.counting import coverage, keep, watch
 from reviews.actions.recheck.events import judge_dirty
+from reviews.actions.recheck.finished import KIND, first_day, newest_day, whole_runs
 from reviews.actions.recheck.forgetting import forget, may_forget
 from reviews.actions.recheck.isolation import retry
-from reviews.actions.recheck.judging import BUCKET, KIND, first_day, newest_day, whole_runs
+from reviews.actions.recheck.judging import BUCKET
 from reviews.actions.recheck.running import Stuck, finish, run, start, tonight, work
 from reviews.actions.recheck.standing import of as standing_of
 

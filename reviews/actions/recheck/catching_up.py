@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from django.utils import timezone
 
 from reviews.actions.recheck import judging, running
-from reviews.actions.recheck.judging import KIND
+from reviews.actions.recheck.finished import KIND
 from servicing.actions import jobs, periods
 from servicing.gateways import queue
 from servicing.models import BorrowerHistory, Run

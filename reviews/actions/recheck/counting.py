@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db import connection
 from django.utils import timezone
 
-from reviews.actions.recheck import judging
+from reviews.actions.recheck import finished
 from reviews.models import CoverageDay, Part, Watch
 from servicing.actions import periods, processing
 
@@ -46,8 +46,8 @@ group by part
 
 def watch(*, on):
     """What was to be done by a day."""
-    newest = judging.newest_day()
-    since = judging.first_day(newest) if newest else on
+    newest = finished.newest_day()
+    since = finished.first_day(newest) if newest else on
     return Watch(on=on, newest=newest, since=since, stale=periods.value("observation.stale", on=on))
 
 
@@ -68,7 +68,7 @@ def coverage(*, at):
 def keep(*, at):
     """Count anew where a run has finished since, or it is some minutes ago; True where it was."""
     kept = CoverageDay.objects.order_by("-as_of").first()
-    newest = judging.whole_runs().order_by("-finished_at").first()
+    newest = finished.whole_runs().order_by("-finished_at").first()
     if kept and at - kept.counted_at < EVERY and not (newest and newest.finished_at > kept.counted_at):
         return False
     counted = count(watch(on=timezone.localdate(at)), at=at)

@@ -3,19 +3,31 @@
 import logging
 import time
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count
 from django.utils import timezone
 
 from reviews.actions import alerts
-from reviews.actions.recheck import isolation, judging
-from reviews.models import Alert
+from reviews.actions.recheck import finished, isolation, judging
+from reviews.models import Alert, RuleHold
 from servicing.actions import jobs, periods
-from servicing.models import BorrowerHistory, Stamp
+from servicing.models import Stamp
 
 log = logging.getLogger(__name__)
 # Stamped borrowers judged in one transaction.
 HANDFUL = 200
+
+# Of each rule what the newest run found and all that were opened since; and how many borrowers there are now.
+AT_MOST = f"""
+select rule,
+       coalesce((run.result -> 'fired' ->> rule)::integer, 0)
+           + (select count(*) from reviews_alert a
+              where a.rule = each.rule and a.id > coalesce((run.params ->> 'newest_alert')::bigint, 0)),
+       (select coalesce(sum(number), 0)::bigint from servicing_tally where kind = '')
+from unnest(%(rules)s::text[]) as each(rule),
+     (select params, result from servicing_run where {finished.WHOLE}
+      order by params -> 'as_of' desc, id desc limit 1) as run
+"""  # noqa: S608 - our own words
 
 
 def judge_dirty(*, by, at, limit=10_000, until=None):
@@ -25,8 +37,7 @@ def judge_dirty(*, by, at, limit=10_000, until=None):
     house fails a handful, smaller ones are tried; where nobody of one can be judged, the rest waits too.
     After `until`, an instant of time.monotonic(), no further handful is taken up.
     """
-    newest = judging.whole_runs().order_by("pk").last()
-    if newest is None or not Stamp.objects.to_judge().exists():
+    if finished.newest_day() is None:
         return 0
     as_of, count, most = timezone.localdate(at), 0, HANDFUL
     failed: set[int] = set()
@@ -35,7 +46,8 @@ def judge_dirty(*, by, at, limit=10_000, until=None):
     while count < limit and (until is None or time.monotonic() < until):
         size = min(most, limit - count)
         try:
-            results, poisoned = handful(as_of=as_of, by=by, at=at, size=size, but=failed)
+            with periods.steady():
+                ids, results, poisoned = handful(as_of=as_of, by=by, at=at, size=size, but=failed)
         except Exception as error:
             if size == 1 or not jobs.is_passing(error):
                 raise
@@ -47,36 +59,54 @@ def judge_dirty(*, by, at, limit=10_000, until=None):
         count += sum(result["claimed"] for result in results)
         failed |= poisoned.keys()
         fired.update(*(result["fired"] for result in results if result["opened"] or result["refreshed"]))
+        # Whoever is stamped from now on brings a look of his own.
+        if len(ids) < size:
+            break
     if count:
-        let_in(run=newest, rules=fired, on=as_of, by=by, at=at)
+        let_in(rules=fired, on=as_of, by=by, at=at)
     return count
 
 
-@transaction.atomic
-def let_in(*, run, rules, on, by, at):
+def let_in(*, rules, on, by, at):
     """Fill the queue, after a look at rules that fired: an import may have brought more than any run saw.
 
     What waits since a hold or a restriction ended comes in with it.
     """
-    live = Alert.objects.live().filter(rule__in=rules)
-    fired = dict(live.values_list("rule").annotate(number=Count("pk")))
-    # Counted only as far as none of these rules would be held, for a book may have millions.
-    enough = max(fired.values(), default=0) * 100 // periods.value("alert.held_above", on=on) + 1
-    borrowers = BorrowerHistory.objects.filter(first_settled_on__lte=on)[:enough].count()
-    alerts.hold(run=run, fired=fired, borrowers=borrowers, by=by, at=at)
-    alerts.release(by=by, at=at, on=on)
+    with periods.steady():
+        if rules:
+            hold(rules, on=on, by=by, at=at)
+        alerts.release(by=by, at=at, on=on)
+
+
+def hold(fired, *, on, by, at):
+    """Hold those of the rules that fire for too many of the borrowers that there are now.
+
+    They are counted only where those of the newest run and all since might be too many: a book may have
+    millions, and an event comes about one.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(AT_MOST, {"rules": list(fired)})
+        rows = cursor.fetchall()
+    most, borrowers = {rule: number for rule, number, _ in rows}, rows[0][2]
+    if noisy := alerts.too_many(most, borrowers=borrowers, on=on):
+        unknown = noisy.keys() - set(RuleHold.objects.current().values_list("rule", flat=True))
+        live = Alert.objects.live().filter(rule__in=unknown)
+        firing = dict(live.values_list("rule").annotate(number=Count("pk")))
+        run = finished.whole_runs().order_by("pk").last()
+        with transaction.atomic():
+            alerts.hold(run=run, fired=firing, borrowers=borrowers, by=by, at=at)
 
 
 @transaction.atomic
 def handful(*, as_of, by, at, size, but=()):
-    """Claim stamps, oldest first, and judge their borrowers: (results, {id of one who fails: trouble}).
+    """Claim stamps, oldest first, and judge their borrowers: (ids, results, {id of one who fails: trouble}).
 
     A stamp goes when its judgement stays.
     """
     line = Stamp.objects.to_judge().exclude(pk__in=but).select_for_update(skip_locked=True)
     ids = sorted(line.values_list("pk", flat=True)[:size])
     if not ids:
-        return [], {}
+        return ids, [], {}
     judging.lock(ids=ids, shared=True)
     try:
         results, poisoned = isolation.judge(ids=ids, as_of=as_of, by=by, at=at)
@@ -89,7 +119,7 @@ def handful(*, as_of, by, at, size, but=()):
     stamps.exclude(pk__in=poisoned).delete()
     if poisoned:
         isolation.count_attempt(stamps, poisoned=poisoned, by=by, at=at)
-    return results, poisoned
+    return ids, results, poisoned
 
 
 def unstamp(stamps):

@@ -5,17 +5,16 @@ in the condition on the borrower id. It compares states, so that judging twice c
 """
 
 import json
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import lru_cache
 
 from django.db import connection
 from django.utils import timezone
 
 from reviews.actions import features, rules, scoring
+from reviews.actions.recheck.finished import days
 from reviews.domain.features import FEATURES
-from servicing.models import Run
 
-KIND = "recheck"
 # Borrower ids that share one lock; shards are cut at its multiples, so that no two of them share one.
 BUCKET = 200
 # Days that a payoff may take to reach us: one that is older was imported as history, not late as news.
@@ -151,13 +150,6 @@ def text(who, ruleset):
     )
 
 
-def whole_runs():
-    """Runs over all borrowers that have come to their end; one that found nobody has judged nothing."""
-    return Run.objects.filter(
-        kind=KIND, status=Run.Status.DONE, params__borrower=None, result__borrowers__gt=0
-    )
-
-
 def judge(*, as_of, at, low=None, high=None, ids=None, since=None):
     """Judge a range of ids or some ids in the caller's transaction, which holds their lock; returns counts.
 
@@ -166,7 +158,8 @@ def judge(*, as_of, at, low=None, high=None, ids=None, since=None):
     borrower and did not know him: his history, more than NEWS days old by then, was imported after it.
     No row from before `since` will ever stand again.
     """
-    newest, ruleset = newest_day(), rules.current()
+    newest, since_newest, since_anew = days(as_of)
+    ruleset = rules.current()
     who = features.IDS if ids is not None else features.RANGE
     parameters = features.parameters(as_of=as_of, on=timezone.localdate(at)) | {
         "low": low,
@@ -175,23 +168,15 @@ def judge(*, as_of, at, low=None, high=None, ids=None, since=None):
         "at": at,
         "edition": ruleset.edition,
         "newest": newest,
-        "since_newest": newest and first_day(newest),
+        "since_newest": since_newest,
         "news": NEWS,
-        "since": since or first_day(as_of),
+        "since": since or since_anew,
         # Where the day was judged before he dropped out of it, he stood on it.
         "ends": as_of + timedelta(days=newest is not None and newest >= as_of),
         "moves": newest is None or newest <= as_of,
     }
-    is_few = ids is not None and len(ids) <= FEW
-    with connection.cursor() as cursor:
-        # Fresh tables have no statistics, and then nested loops over a CTE take minutes where a hash join
-        # takes milliseconds; for a few ids it is the other way round. Forbidden plans look so dear that
-        # they would trigger the compiler, which costs more than it saves.
-        cursor.execute("set local jit = off")
-        cursor.execute(f"set local enable_nestloop = {'on' if is_few else 'off'}")
-        cursor.execute(text(who, ruleset), parameters)
-        borrowers, opened, refreshed, closed, fired, digest = cursor.fetchone()
-        cursor.execute("set local enable_nestloop = on")
+    run = run_for_few if ids is not None and len(ids) <= FEW else run_for_many
+    borrowers, opened, refreshed, closed, fired, digest = run(text(who, ruleset), parameters)
     return {
         "borrowers": borrowers,
         "snapshots": borrowers,
@@ -203,6 +188,27 @@ def judge(*, as_of, at, low=None, high=None, ids=None, since=None):
         "digest": digest or "",
         "edition": ruleset.edition,
     }
+
+
+def run_for_many(statement, parameters):
+    """Fresh tables have no statistics, and then nested loops over a CTE take minutes where a hash join takes
+    milliseconds. Forbidden plans look so dear that they would trigger the compiler, which costs more than it
+    saves.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("set local jit = off; set local enable_nestloop = off")
+        cursor.execute(statement, parameters)
+        found = cursor.fetchone()
+        cursor.execute("set local enable_nestloop = on")
+    return found
+
+
+def run_for_few(statement, parameters):
+    """For a few ids nested loops are the better plan."""
+    with connection.cursor() as cursor:
+        cursor.execute("set local jit = off")
+        cursor.execute(statement, parameters)
+        return cursor.fetchone()
 
 
 def lock(*, ids, shared):
@@ -219,17 +225,3 @@ def make_room(as_of):
     """The partition of the day; made before any judging, because making it locks the whole table."""
     with connection.cursor() as cursor:
         cursor.execute("select snapshot_partition(%s)", [as_of])
-
-
-def newest_day(*, before=None):
-    """The day of the newest finished run over all borrowers (of a day before), or None."""
-    runs = whole_runs().filter(params__as_of__lt=before.isoformat()) if before else whole_runs()
-    run = runs.order_by("-params__as_of").first()
-    return run and date.fromisoformat(run.params["as_of"])
-
-
-def first_day(day):
-    """The day of the newest finished run that judged everybody anew, up to a day: no older row stands."""
-    anew = whole_runs().exclude(params__has_key="since").filter(params__as_of__lte=day.isoformat())
-    run = anew.order_by("-params__as_of").first()
-    return date.fromisoformat(run.params["as_of"]) if run else date.min

@@ -6,7 +6,9 @@ from datetime import date
 from django.db.models import Count, F, Q
 
 from reviews.actions import features, rules
-from reviews.actions.recheck.judging import BUCKET, KIND, whole_runs
+from reviews.actions.recheck.finished import KIND, whole_runs
+from reviews.actions.recheck.judging import BUCKET
+from reviews.models import Alert
 from servicing.actions import periods
 from servicing.models import Borrower, BorrowerHistory, Run, Settlement, Source
 
@@ -41,6 +43,11 @@ def basis(*, on):
     declares = list(Source.objects.order_by("pk").values_list("pk", "declares_consent"))
     words = repr((features.compiled(features.RANGE), sorted(features.read(on=on).items()), declares))
     return {"edition": rules.current().edition, "basis": hashlib.sha256(words.encode()).hexdigest()}
+
+
+def newest_alert():
+    """The number after which alerts are opened by a run and whatever comes after it."""
+    return Alert.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def reaches_back(as_of, *, on):

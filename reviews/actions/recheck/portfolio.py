@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.db import connection
 
-from reviews.actions.recheck.judging import whole_runs
+from reviews.actions.recheck.finished import whole_runs
 from reviews.models import PortfolioShare
 from servicing.actions import periods
 

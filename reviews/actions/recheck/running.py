@@ -7,9 +7,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from reviews.actions import alerts, rules
-from reviews.actions.recheck import judging, planning, portfolio, standing
+from reviews.actions.recheck import finished, judging, planning, portfolio, standing
 from reviews.actions.recheck.events import HANDFUL, judge_dirty, unstamp
-from reviews.actions.recheck.judging import BUCKET, KIND
+from reviews.actions.recheck.finished import KIND
+from reviews.actions.recheck.judging import BUCKET
 from servicing.actions import jobs, ledger, processing
 from servicing.actions.archive import stamp
 from servicing.actions.intake.staging import APPLY
@@ -36,11 +37,11 @@ def start(*, as_of, by, at, borrower=None, changed=False, slot=None):
         ids = list(settled.filter(pk=borrower.pk).values_list("pk", flat=True))
         shards = [({"ids": ids}, 1)] if ids else []
     else:
-        params |= planning.basis(on=on)
+        params |= planning.basis(on=on) | {"newest_alert": planning.newest_alert()}
         since = planning.reaches_back(as_of, on=on) if changed else None
         if as_of == on:
             # What ran out by itself is no fact that anybody told.
-            stamp(processing.turned(since=judging.newest_day() or date.min, on=on), at=at)
+            stamp(processing.turned(since=finished.newest_day() or date.min, on=on), at=at)
         params |= {"since": since.isoformat()} if since else {}
         shards = planning.cut(settled, on=on, times=planning.WIDER if since else 1)
     number = Run.objects.filter(kind=KIND, slot__startswith=as_of.isoformat()).count()
@@ -176,7 +177,7 @@ def finish(run, *, by, at):
     # More than one where rules were put in force while it ran: each part was judged by those of its moment.
     result["editions"] = sorted(editions)
     result["quarantined"] = run.shards.filter(status=Shard.Status.QUARANTINED).count()
-    newest_before = judging.newest_day()
+    newest_before = finished.newest_day()
     is_newest = newest_before is None or newest_before.isoformat() <= run.params["as_of"]
     if not jobs.finish(run, result=result, by=by, at=at):
         return False

@@ -8,7 +8,7 @@ import json
 from django.db import connection
 
 from reviews.actions import rules, scoring
-from reviews.actions.recheck.judging import first_day, newest_day
+from reviews.actions.recheck.finished import first_day, newest_day
 from reviews.domain.features import FEATURES, TICKING
 from reviews.models import Snapshot
 from servicing.actions import processing

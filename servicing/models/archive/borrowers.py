@@ -162,5 +162,14 @@ class Stamp(models.Model):
 
     objects = StampQuerySet.as_manager()
 
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["stamped_at", "borrower"],
+                name="stamp_in_line",
+                condition=models.Q(aside_at=None),
+            ),
+        ]
+
     def __str__(self):
         return str(self.borrower_id)

@@ -264,6 +264,17 @@ def test_a_rule_that_an_import_makes_fire_too_often_is_held_before_the_queue_fil
     assert not Case.objects.exists()
 
 
+def test_a_rule_that_event_after_event_makes_fire_too_often_is_held_too(go, crowd, clock):
+    go()
+    held = []
+    for number in range(3):
+        a_loan(Borrower.objects.get(reference=f"Q{number}"), on(-400), settled_on=TODAY, days_late=8)
+        Stamp.objects.create(borrower=Borrower.objects.get(reference=f"Q{number}"), stamped_at=NOON)
+        recheck.judge_dirty(by=clock, at=NOON)
+        held.append(list(RuleHold.objects.values_list("rule", "fired", "borrowers")))
+    assert held == [[], [], [("last_late", 3, 40)]]
+
+
 def test_a_rule_is_measured_by_those_who_are_settled_now(go, crowd, clock):
     go()
     BorrowerHistory.objects.exclude(borrower__reference__in=["Q0", "Q1"]).delete()

@@ -1,0 +1,22 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("servicing", "0032_names_of_given_up_files")]
+    operations = [
+        migrations.AddIndex(
+            model_name="run",
+            index=models.Index(
+                models.F("kind"),
+                models.OrderBy(models.F("params__as_of"), descending=True),
+                condition=models.Q(status="done"),
+                name="run_by_day",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="stamp",
+            index=models.Index(
+                condition=models.Q(aside_at=None), fields=["stamped_at", "borrower"], name="stamp_in_line"
+            ),
+        ),
+    ]
