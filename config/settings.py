@@ -94,6 +94,10 @@ DJANGO_TABLES2_TEMPLATE = "_parts/table.html"
 
 # --- Databases: two roles on one database; only `migrate` uses the owner ------------------------------
 
+# What a cursor asks to have prepared is prepared at once. Never behind a pooler that gives each transaction
+# another session, which would not know of it.
+PREPARE_AFTER = None if os.environ.get("AFTERCARE_BEHIND_POOLER") == "1" else 0
+
 
 def database(url):
     """Django's description of a libpq URL; a host may be a folder of Unix sockets."""
@@ -106,7 +110,7 @@ def database(url):
         "PASSWORD": parts.get("password", ""),
         "HOST": parts.get("host", ""),
         "PORT": str(parts.get("port", "")),
-        "OPTIONS": options,
+        "OPTIONS": options | {"prepare_threshold": PREPARE_AFTER},
         "CONN_MAX_AGE": 0,
     }
 

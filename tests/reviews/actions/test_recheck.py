@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 
 from reviews import tasks
@@ -273,6 +274,19 @@ def test_a_rule_that_event_after_event_makes_fire_too_often_is_held_too(go, crow
         recheck.judge_dirty(by=clock, at=NOON)
         held.append(list(RuleHold.objects.values_list("rule", "fired", "borrowers")))
     assert held == [[], [], [("last_late", 3, 40)]]
+
+
+def test_an_event_asks_the_database_little_and_its_statement_is_planned_once(
+    go, crowd, clock, django_assert_max_num_queries
+):
+    go()
+    for number in range(2):
+        Stamp.objects.create(borrower=Borrower.objects.get(reference=f"Q{number}"), stamped_at=NOON)
+        with django_assert_max_num_queries(23):
+            assert recheck.judge_dirty(by=clock, at=NOON) == 1
+    with connection.cursor() as cursor:
+        cursor.execute("select generic_plans, custom_plans from pg_prepared_statements")
+        assert cursor.fetchall() == [(2, 0)]
 
 
 def test_a_rule_is_measured_by_those_who_are_settled_now(go, crowd, clock):
