@@ -1,9 +1,12 @@
 """The clock: Celery's application and what runs when."""
 
 import os
+import sys
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import task_postrun, task_prerun
+from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -12,6 +15,18 @@ app = Celery("aftercare")
 app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+# Celery would close a worker's connection after each task. It is kept as between two requests: until it is
+# old or broken, and with it what the server has planned for it.
+app.conf.CELERY_DB_REUSE_MAX = sys.maxsize
+
+
+@task_prerun.connect
+@task_postrun.connect
+def look_after_connections(**_named):
+    close_old_connections()
+
 
 # As shipped. The rows are made once (config/schedule.py); from then on they are the admin's to change.
 # What belongs to a day is looked for again and again, so that no lost message costs the day.

@@ -111,7 +111,9 @@ def database(url):
         "HOST": parts.get("host", ""),
         "PORT": str(parts.get("port", "")),
         "OPTIONS": options | {"prepare_threshold": PREPARE_AFTER},
-        "CONN_MAX_AGE": 0,
+        # To open one costs more than most of what is asked over it; each user asks first whether it is well.
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
     }
 
 
