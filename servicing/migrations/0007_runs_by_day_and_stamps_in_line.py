@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("servicing", "0032_names_of_given_up_files")]
+    dependencies = [("servicing", "0006_rows")]
     operations = [
         migrations.AddIndex(
             model_name="run",
