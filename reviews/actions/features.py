@@ -15,30 +15,29 @@ from servicing.domain.periods import years_before
 RANGE = "between %(low)s and %(high)s"
 IDS = "= any(%(ids)s::bigint[])"
 
+# A history that holds on the day.
+HOLDS = """valid_from <= %(as_of)s::date and adverse_years = %(years)s
+           and coalesce(next_lapse_on > %(as_of)s::date, true)"""
 # The histories that hold on the day, and for everybody else the settlements as they counted then. A payoff
-# that has been superseded since makes a history hold only later, so nobody stands on both sides.
+# that has been superseded since makes a history hold only later, so nobody stands on both sides. The others
+# are few, mostly nobody: they go to the index as an array, where a join would read everybody's settlements.
 SETTLEMENTS = """
-held as (
-    select borrower_id, valid_from <= %(as_of)s::date and adverse_years = %(years)s
-           and coalesce(next_lapse_on > %(as_of)s::date, true) as is_valid, {columns},
-           next_lapse_on - %(as_of)s::date as edge
-    from servicing_borrowerhistory where borrower_id {who}
-),
 others as materialized (
-    select borrower_id from held where not is_valid
+    select borrower_id from servicing_borrowerhistory where borrower_id {who} and not ({holds})
     union select borrower_id from servicing_settlement
     where superseded_on > %(as_of)s::date and known_on <= %(as_of)s::date and borrower_id {who}
 ),
 settlements as (
     select borrower_id, last_product_id, edge, {values} from (
-        select borrower_id, {columns}, edge from held where is_valid
+        select borrower_id, {columns}, next_lapse_on - %(as_of)s::date as edge
+        from servicing_borrowerhistory where borrower_id {who} and {holds}
         union all
         select borrower_id, {added_up}, min({edge}) as edge from ({ended}) as ended group by borrower_id
     ) as sums
     where borrower_id not in (select borrower_id from restricted)
 )"""
 COUNTS = """s.known_on <= %(as_of)s::date and (s.superseded_on is null or s.superseded_on > %(as_of)s::date)
-    and s.borrower_id {who} and s.borrower_id in (select borrower_id from others)"""
+    and s.borrower_id = any(array(select borrower_id from others))"""
 
 # The rows that a feature may aggregate.
 ROWS = {
@@ -57,22 +56,29 @@ ROWS = {
         from servicing_payment
         where outcome = 'failed' and known_on <= %(as_of)s::date and paid_on > %(as_of)s::date - {window}
           and borrower_id {who}""",
+    # What every row is asked for is worked out once (the offset keeps it so), the rest where it is asked for.
+    # Of a kind its first letter says which it is, and is compared as one byte.
     "observations": f"""
-        select borrower_id, kind, amount, days, observed_on, ended_on, known_on, superseded_on,
-               %(as_of)s::date - observed_on as age,
+        select borrower_id, kind, amount, days, known_on, superseded_on, observed_on, ended_on, age,
+               is_latest,
                {sums.lapses("coalesce(ended_on, observed_on)")} as lapses_on,
-               superseded_on is null or superseded_on > %(as_of)s::date as is_latest,
-               observed_on > %(as_of)s::date - %(stale)s as is_current,
+               age < %(stale)s as is_current,
                ended_on is null or ended_on > %(as_of)s::date as is_open,
                coalesce(ended_on, observed_on) > %(adverse_since)s::date as is_fresh,
                known_on <= %(as_of)s::date - 180
                    and (superseded_on is null or superseded_on > %(as_of)s::date - 180)
-                   and observed_on > %(as_of)s::date - 180 - %(stale)s as was_latest
-        from servicing_observation where known_on <= %(as_of)s::date and borrower_id {{who}}
-          and {processing.MAY_BE_READ}""",  # noqa: S608 - our own names
+                   and age < 180 + %(stale)s as was_latest
+        from (
+            select borrower_id, kind::"char" as kind, amount, days, known_on, superseded_on, observed_on,
+                   ended_on, %(as_of)s::date - observed_on as age,
+                   superseded_on is null or superseded_on > %(as_of)s::date as is_latest
+            from servicing_observation where known_on <= %(as_of)s::date and borrower_id {{who}}
+              and {processing.MAY_BE_READ}
+            offset 0
+        ) as said""",  # noqa: S608 - our own names
 }
 # Who was not asked for so long that nothing is known any more.
-HAVING = {"observations": " having bool_or(is_current)"}
+HAVING = {"observations": " having min(age) < %(stale)s"}
 
 # The first day after this one on which something counts, or counts no more, that is on file already. Only a
 # past day has any, and today where a source lies in a zone that is ahead.
@@ -125,10 +131,16 @@ def _aggregate(source, who):
 
 
 def _settlements(who):
-    ended = ENDED.format(counts=COUNTS.format(who=who), knows="l.known_on <= %(as_of)s::date")
+    ended = ENDED.format(counts=COUNTS, knows="l.known_on <= %(as_of)s::date")
     edge = _soonest(f"{day} - %(as_of)s::date" for day in sums.EDGES)
     return SETTLEMENTS.format(
-        who=who, columns=COLUMNS, values=_columns("settlements"), added_up=ADDED_UP, ended=ended, edge=edge
+        who=who,
+        holds=HOLDS,
+        columns=COLUMNS,
+        values=_columns("settlements"),
+        added_up=ADDED_UP,
+        ended=ended,
+        edge=edge,
     )
 
 
@@ -188,4 +200,5 @@ def compiled(who: str) -> str:
     aggregates = ",\n".join([processing.ALLOWED.format(who=who), _settlements(who), *sources, _ahead(who)])
     edge = "least(" + ", ".join(f"{source}.edge" for source in (*SOURCES, "ahead")) + ")"
     columns = f"borrower_id, last_product_id, {edge} as edge,\n{values}"
-    return f"{aggregates},\nfeatures as (select {columns}\nfrom settlements {others})"
+    # The offset has each feature worked out once, and not again wherever a rule or a bin looks at it.
+    return f"{aggregates},\nfeatures as (select {columns}\nfrom settlements {others} offset 0)"

@@ -33,7 +33,7 @@ words as materialized (
 )"""  # noqa: S608 - our own names
 # Who has ended a consent is not read any more, whichever day is judged.
 MAY_BE_READ = """borrower_id not in (select borrower_id from words where is_over)
-    and (source_id in (select id from servicing_source where declares_consent)
+    and (source_id = any(array(select id from servicing_source where declares_consent))
          or borrower_id in (select borrower_id from words where given_on <= %(as_of)s::date))"""
 
 

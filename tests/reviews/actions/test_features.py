@@ -8,7 +8,7 @@ from reviews.actions import features, recheck
 from reviews.domain.features import FEATURES
 from reviews.models import Snapshot
 from servicing.actions.archive import roll_up
-from servicing.models import Borrower, Source
+from servicing.models import Borrower, Observation, Source
 from tests.cast import NOON, TODAY
 from tests.reviews.histories import a_borrower, a_loan, allow, expected, made_up
 
@@ -85,3 +85,8 @@ def test_a_snapshot_holds_what_was_computed(clock):
     truth = {b.pk: n for b in Borrower.objects.all() if (n := expected(b, TODAY))}
     stored = {s.pop("borrower_id"): s for s in Snapshot.objects.on(TODAY).values("borrower_id", *CODES)}
     assert stored == truth
+
+
+def test_kinds_of_observations_differ_in_their_first_letter():
+    """The statement compares that alone."""
+    assert len({kind[0] for kind in Observation.Kind.values}) == len(Observation.Kind.values)
