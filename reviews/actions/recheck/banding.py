@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from reviews.actions import rules, scoring
 from reviews.actions.recheck.finished import first_day, newest_day
-from reviews.actions.recheck.standing import figure
+from reviews.actions.recheck.telling import figure
 from reviews.domain.features import FEATURES
 from reviews.domain.scoring import Scorecard
 from reviews.models import PortfolioDay

@@ -14,8 +14,10 @@ from psycopg import Cursor
 from psycopg.types.numeric import Int8
 
 from reviews.actions import features, rules, scoring
-from reviews.actions.recheck.finished import days
+from reviews.actions.recheck import telling
+from reviews.actions.recheck.finished import days, first_day, newest_day
 from reviews.domain.features import FEATURES
+from reviews.models import Snapshot
 
 # Borrower ids that share one lock; shards are cut at its multiples, so that no two of them share one.
 BUCKET = 200
@@ -36,29 +38,23 @@ with {features},
 written as (
     insert into reviews_snapshot as old (as_of, borrower_id, {columns}, edition, judged_at)
     select %(as_of)s::date, borrower_id, {values}, %(edition)s, %(at)s from judged
-    on conflict (as_of, borrower_id) do update set
-        ({columns}, edition, judged_at) = ({excluded}, excluded.edition, excluded.judged_at)
-    where ({old}, old.edition) is distinct from ({excluded}, excluded.edition)
+    {again}
 ),
--- Of whom there is nothing to judge any more: what was judged last holds no longer. A past day that is judged
--- again ends nothing, for who is restricted today stood on the days since.
-ended as (
-    update reviews_snapshot s set holds_until = greatest(%(ends)s::date, s.as_of + 1)
-    where %(moves)s and s.as_of between %(since)s::date and %(as_of)s::date and s.borrower_id {who}
-      and coalesce(s.holds_until > greatest(%(ends)s::date, s.as_of + 1), true)
-      and not exists (select 1 from judged j where j.borrower_id = s.borrower_id)
-),
+{ended}
+{told}
 firing as materialized (
     select borrower_id, {code} as rule, {version} as rule_version, {group} as "group", {priority} as priority,
-           {severity} as severity, {evidence} as evidence
-    from (select *, unnest(fired) as number from judged) as each
+           {severity} as severity, {conditions} as conditions, {seen} as seen
+    from (select *, unnest(fired) as number from judged where cardinality(fired) > 0) as each
 ),
 -- Locked in the order of their ids, as everybody does who changes several alerts.
 changes as materialized (
-    select a.id, f.rule is null as is_gone, f.severity, f.evidence, f.rule_version, f."group", f.priority
+    select a.id, f.rule is null as is_gone, f.severity, f.rule_version, f."group", f.priority,
+           case when f.rule is not null then {evidence} end as evidence
     from reviews_alert a left join firing f on f.borrower_id = a.borrower_id and f.rule = a.rule
     where %(moves)s and a.status <> 'closed' and a.borrower_id {who}
-      and (f.rule is null or a.latest - 'as_of' is distinct from f.evidence - 'as_of')
+      and (f.rule is null or a.rule_version <> f.rule_version
+           or a.latest -> 'values' is distinct from f.seen)
       and a.borrower_id not in (select borrower_id from restricted)
       and not exists (select 1 from reviews_snapshot n
                       where n.as_of > %(as_of)s::date and n.borrower_id = a.borrower_id)
@@ -83,14 +79,14 @@ opened as (
                                is_opening, evidence, latest, opened_on, refreshed_on)
     select f.borrower_id, f.rule, f.rule_version, f."group", 'waiting', f.severity, f.priority,
            %(newest)s::date is null
-               or coalesce(h.first_settled_on < %(newest)s::date - %(news)s::integer, false)
+               or coalesce((select h.first_settled_on < %(newest)s::date - %(news)s::integer
+                            from servicing_borrowerhistory h where h.borrower_id = f.borrower_id), false)
                and (select coalesce(p.holds_until > %(newest)s::date, true) from reviews_snapshot p
                     where p.as_of between %(since_newest)s::date and %(newest)s::date
                       and p.borrower_id = f.borrower_id
                     order by p.as_of desc limit 1) is not true,
-           f.evidence, f.evidence, %(as_of)s::date, %(as_of)s::date
-    from firing f
-    left join servicing_borrowerhistory h on h.borrower_id = f.borrower_id and h.borrower_id {who}
+           evidence, evidence, %(as_of)s::date, %(as_of)s::date
+    from (select *, {evidence} as evidence from firing f) as f
     where %(moves)s
       and not exists (select 1 from reviews_alert a where a.borrower_id = f.borrower_id and a.rule = f.rule
                       and a.status <> 'closed' and a.borrower_id {who})
@@ -109,14 +105,34 @@ select (select count(*) from judged),
        {digest}
 """
 
+# A range in which nobody has a row of the day yet is written without looking for one.
+AGAIN = """on conflict (as_of, borrower_id) do update set
+        ({columns}, edition, judged_at) = ({excluded}, excluded.edition, excluded.judged_at)
+    where ({old}, old.edition) is distinct from ({excluded}, excluded.edition)"""
+# Of whom there is nothing to judge any more: what was judged last holds no longer. A past day that is judged
+# again ends nothing, for who is restricted today stood on the days since.
+ENDED = """ended as (
+    update reviews_snapshot s set holds_until = greatest(%(ends)s::date, s.as_of + 1)
+    where %(moves)s and s.as_of between %(since)s::date and %(as_of)s::date and s.borrower_id {who}
+      and coalesce(s.holds_until > greatest(%(ends)s::date, s.as_of + 1), true)
+      and not exists (select 1 from judged j where j.borrower_id = s.borrower_id)
+),"""
 # Answered means answered for as bad as it was; worse comes back into the line, out of its closed case.
 WORSE = "(not c.is_gone and a.status = 'answered' and c.severity > a.answered_severity)"
 
 
 # What a judgement says of a borrower; the product is that of the loan settled last.
 COLUMNS = (*(feature.code for feature in FEATURES), "fired", "score", "product_id", "holds_until")
-# Of what was judged one by one; of a range the digest is that of the rows that stand.
+# What was judged one by one has a digest of its own.
 DIGEST = "(select sum(hash_record_extended(judged, 0))::text from judged)"
+# A whole range that is judged anew is how it stands, so the statement says that, too.
+STANDING = """
+standing as not materialized (
+    select *, last_product_id as product_id, %(as_of)s::date as as_of, %(edition)s as edition from judged
+),"""
+# What a rule saw. Alerts are many and few change, so it is made of those alone.
+EVIDENCE = """jsonb_build_object('as_of', %(as_of)s::date, 'version', f.rule_version,
+                              'conditions', f.conditions, 'values', f.seen)"""
 
 
 def judged(ruleset):
@@ -126,43 +142,60 @@ def judged(ruleset):
 
 
 @lru_cache(maxsize=16)
-def text(who, ruleset):
-    """The statement for a condition on a borrower id, by the rules and the card of one edition."""
+def text(who, ruleset, is_anew=False, is_first=False, is_one_day=False):
+    """The statement for a condition on a borrower id, by the rules and the card of one edition.
+
+    A range that is judged anew also says how it stands; `is_first` where nobody has a row of the day yet.
+    """
     every = ruleset.rules
 
     def listed(prefix=""):
         return ", ".join(prefix + name for name in COLUMNS)
 
+    told, digest = "", DIGEST if who == features.IDS else "null"
+    if is_anew:
+        shared = telling.shared(ruleset, is_one_day=is_one_day, is_anew=True)
+        told, digest = f"{STANDING}{shared},", f"(select {telling.DIGEST} from standing)"  # noqa: S608
+    again = AGAIN.format(columns=listed(), old=listed("old."), excluded=listed("excluded."))
     return JUDGE.format(
         features=features.compiled(who),
         judged=judged(ruleset),
         who=who,
         columns=listed(),
         values=listed().replace("product_id", "last_product_id"),
-        old=listed("old."),
-        excluded=listed("excluded."),
+        again="" if is_first else again,
+        ended="" if is_first else ENDED.format(who=who),
+        told=told,
         worse=WORSE,
-        digest=DIGEST if who == features.IDS else "null",
+        digest=digest,
+        evidence=EVIDENCE,
         code=rules.by_rule(lambda rule: f"'{rule.code}'", every, otherwise="null::text"),
         version=rules.by_rule(lambda rule: f"{rule.version:d}", every, otherwise="null::integer"),
         group=rules.by_rule(lambda rule: f"'{rule.group}'", every, otherwise="null::text"),
         priority=rules.by_rule(lambda rule: f"{rule.priority:d}", every, otherwise="null::integer"),
         severity=rules.by_rule(rules.severity, every, otherwise="null::integer"),
-        evidence=rules.by_rule(rules.evidence, every, otherwise="null::jsonb"),
+        conditions=rules.by_rule(rules.conditions, every, otherwise="null::jsonb"),
+        seen=rules.by_rule(rules.seen, every, otherwise="null::jsonb"),
     )
 
 
-def judge(*, as_of, at, low=None, high=None, ids=None, since=None):
+def judge(*, as_of, at, low=None, high=None, ids=None, shard=None):
     """Judge a range of ids or some ids in the caller's transaction, which holds their lock; returns counts.
 
     A day older than the newest finished run, or than a borrower's newest snapshot, moves no alert.
     An alert is part of the opening balance when there was no such run yet, or when it should have judged the
     borrower and did not know him: his history, more than NEWS days old by then, was imported after it.
-    No row from before `since` will ever stand again.
+    With a shard the range is judged anew: no row of an older day will ever stand again, and how the range
+    stands is written as that shard's share of the day.
     """
     newest, since_newest, since_anew = days(as_of)
     ruleset = rules.current()
-    who = features.IDS if ids is not None else features.RANGE
+    who, is_anew = features.IDS if ids is not None else features.RANGE, shard is not None
+    is_first = (
+        is_anew and not Snapshot.objects.on(as_of).filter(borrower__gte=low, borrower__lte=high).exists()
+    )
+    before = newest_day(before=as_of) if is_anew else None
+    since_before = before and first_day(before)
     parameters = features.parameters(as_of=as_of, on=timezone.localdate(at)) | {
         "low": low,
         "high": high,
@@ -173,13 +206,17 @@ def judge(*, as_of, at, low=None, high=None, ids=None, since=None):
         "newest": newest,
         "since_newest": since_newest,
         "news": NEWS,
-        "since": since or since_anew,
+        "since": as_of if is_anew else since_anew,
+        "shard": shard,
+        "before": before,
+        "since_before": since_before,
         # Where the day was judged before he dropped out of it, he stood on it.
         "ends": as_of + timedelta(days=newest is not None and newest >= as_of),
         "moves": newest is None or newest <= as_of,
     }
     run = run_for_few if ids is not None and len(ids) <= FEW else run_for_many
-    borrowers, opened, refreshed, closed, fired, digest = run(text(who, ruleset), parameters)
+    statement = text(who, ruleset, is_anew, is_first, since_before == before)
+    borrowers, opened, refreshed, closed, fired, digest = run(statement, parameters)
     return {
         "borrowers": borrowers,
         "snapshots": borrowers,

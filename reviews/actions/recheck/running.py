@@ -123,15 +123,16 @@ def judge_range(shard, *, as_of, at, stamped, by_change):
     Who is set aside is not due: no fact came since, and he would only have the range fail once more. A run
     over everybody tries him, for it may go by other rules than those that he failed.
     """
-    on, is_anew = timezone.localdate(at), "since" not in shard.run.params
     span = {name: shard.params[name] for name in ("low", "high")}
+    if "since" not in shard.run.params:
+        return judging.judge(as_of=as_of, at=at, shard=shard.pk, **span)
     whom = span
     if by_change:
         aside = set(Stamp.objects.set_aside().filter(**within(shard)).values_list("pk", flat=True))
         due = sorted({*standing.due(as_of=as_of, **span), *stamped} - aside)
         whom = {"ids": due} if aside or len(due) * 100 <= standing.FEW * shard.size else span
-    result = judging.judge(as_of=as_of, at=at, since=as_of if is_anew else None, **whom)
-    return result | standing.told(as_of=as_of, on=on, shard=shard.pk, is_anew=is_anew, **span)
+    result = judging.judge(as_of=as_of, at=at, **whom)
+    return result | standing.told(as_of=as_of, on=timezone.localdate(at), shard=shard.pk, **span)
 
 
 def work(*, by, at, run=None, limit=None, until=None):

@@ -7,9 +7,9 @@ import json
 
 from django.db import connection
 
-from reviews.actions import rules, scoring
+from reviews.actions import rules
+from reviews.actions.recheck import telling
 from reviews.actions.recheck.finished import first_day, newest_day
-from reviews.domain.features import FEATURES, TICKING
 from reviews.models import Snapshot
 from servicing.actions import processing
 
@@ -32,7 +32,7 @@ where h.first_settled_on <= %(as_of)s::date and h.borrower_id between %(low)s an
   and (n is null or n.holds_until <= %(as_of)s::date)
 """
 
-# The rows that stand on the day, and what became of whom another row stood for on the day of the run before.
+# The rows that stand on the day, and what they add up to.
 TOLD = """
 with newest as (
     select distinct on (borrower_id) * from reviews_snapshot
@@ -51,25 +51,12 @@ standing as materialized (
                               where known_on <= %(as_of)s::date and superseded_on > %(as_of)s::date
                                 and borrower_id between %(low)s and %(high)s))
 ),
-before as (
-    select distinct on (borrower_id) borrower_id, score, edition, holds_until from reviews_snapshot
-    where as_of between %(since_before)s::date and %(before)s::date
-      and borrower_id between %(low)s and %(high)s
-      and borrower_id in (select borrower_id from standing where as_of > %(before)s::date)
-    order by borrower_id, as_of desc
-),
-shared as (
-    insert into reviews_portfolioshare (shard_id, product_id, cohort, band, band_before, borrowers)
-    select %(shard)s, s.product_id, date_trunc('month', s.as_of - s.days_since_payoff)::date, {band},
-           case when s.as_of <= %(before)s::date then {band} else {band_before} end, count(*)
-    from standing s left join before b on b.borrower_id = s.borrower_id
-                                      and (b.holds_until is null or b.holds_until > %(before)s::date)
-    group by 2, 3, 4, 5
-)
+{shared}
 select count(*), count(*) filter (where as_of = %(as_of)s::date),
-       sum(hash_record_extended(row(borrower_id, {figures}, fired, score, edition), 0))::text,
+       {digest},
        (select jsonb_object_agg(number, firing) from (
-            select number, count(*) as firing from standing cross join unnest(fired) as number group by number
+            select number, count(*) as firing from standing cross join unnest(fired) as number
+            where cardinality(fired) > 0 group by number
         ) as counted)
 from standing
 """
@@ -95,26 +82,26 @@ def due(*, as_of, low, high):
     return ids
 
 
-def told(*, as_of, on, low, high, shard, is_anew):
+def told(*, as_of, on, low, high, shard):
     """Write the range's share of the day's portfolio; what stands on it: {"borrowers", "snapshots", "digest",
-    "fired"}. Equal rows have equal digests, whichever day they were written on.
+    "fired"}.
     """
     ruleset, before = rules.current(), newest_day(before=as_of)
+    since_before = before and first_day(before)
     named = {
         "as_of": as_of,
         "on": on,
-        "since": as_of if is_anew else first_day(as_of),
+        "since": first_day(as_of),
         "before": before,
-        "since_before": before and first_day(before),
+        "since_before": since_before,
         "low": low,
         "high": high,
         "shard": shard,
     }
     text = TOLD.format(
         restricted=" union ".join(processing.RESTRICTED.format(day=day) for day in DAYS),
-        band=scoring.band(ruleset.card, "s.score"),
-        band_before=scoring.band_then("b.score", "b.edition"),
-        figures=", ".join(map(figure, FEATURES)),
+        shared=telling.shared(ruleset, is_one_day=since_before == before, is_anew=False),
+        digest=telling.DIGEST,
     )
     with connection.cursor() as cursor:
         cursor.execute("set local enable_nestloop = off")
@@ -129,11 +116,3 @@ def told(*, as_of, on, low, high, shard, is_anew):
         "digest": digest or "",
         "fired": {codes[number]: count for number, count in counted.items() if number in codes},
     }
-
-
-def figure(feature):
-    """A feature as of the day, though its row was written before."""
-    code = feature.code
-    if code not in TICKING:
-        return code
-    return f"{code} + case when {code} >= {TICKING[code]:d} then %(as_of)s::date - as_of else 0 end"

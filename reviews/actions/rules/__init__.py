@@ -1,6 +1,6 @@
 """Rules: drafted by one person, decided by another, in force by editions, compiled to SQL."""
 
-from reviews.actions.rules.compiling import by_rule, evidence, fired, severity, ticks
+from reviews.actions.rules.compiling import by_rule, conditions, fired, seen, severity, ticks
 from reviews.actions.rules.deciding import KIND, make, propose, told
 from reviews.actions.rules.drafting import begin, discard, draft, lock
 from reviews.actions.rules.editions import current, of
@@ -11,15 +11,16 @@ __all__ = [
     "BadRule",
     "begin",
     "by_rule",
+    "conditions",
     "current",
     "discard",
     "draft",
-    "evidence",
     "fired",
     "lock",
     "make",
     "of",
     "propose",
+    "seen",
     "severity",
     "ticks",
     "told",

@@ -27,14 +27,15 @@ def severity(rule: Rule) -> str:
     return rule.measure if rule.worse == "more" else f"-{rule.measure}"
 
 
-def evidence(rule: Rule) -> str:
-    """What the rule saw, as jsonb: {"as_of", "version", "conditions", "values"}."""
+def conditions(rule: Rule) -> str:
+    """The rule's conditions as jsonb."""
+    return f"'{json.dumps(written(rule.conditions))}'::jsonb"
+
+
+def seen(rule: Rule) -> str:
+    """The values of the features that the rule looks at, as jsonb: {feature: value}."""
     values = ", ".join(f"'{name}', {name}" for name in rule.features)
-    return (
-        f"jsonb_build_object('as_of', %(as_of)s::date, 'version', {rule.version:d}, "
-        f"'conditions', '{json.dumps(written(rule.conditions))}'::jsonb, "
-        f"'values', jsonb_build_object({values}))"
-    )
+    return f"jsonb_build_object({values})"
 
 
 def by_rule(part, rules, *, otherwise) -> str:

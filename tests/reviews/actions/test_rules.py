@@ -70,7 +70,7 @@ def test_without_rules_nothing_fires_and_without_a_card_there_is_no_score():
 )
 def test_what_is_no_rule_is_not_compiled(condition):
     bad = replace(rules.current().rules[0], conditions=(condition,))
-    for part in (lambda: rules.fired([bad]), lambda: rules.by_rule(rules.evidence, [bad], otherwise="null")):
+    for part in (lambda: rules.fired([bad]), lambda: rules.by_rule(rules.seen, [bad], otherwise="null")):
         with pytest.raises(BadRule):
             part()
 
