@@ -132,7 +132,7 @@ def _aggregate(source, who):
 
 def _settlements(who):
     ended = ENDED.format(counts=COUNTS, knows="l.known_on <= %(as_of)s::date")
-    edge = _soonest(f"{day} - %(as_of)s::date" for day in sums.EDGES)
+    edge = _soonest(f"nullif(greatest({day} - %(as_of)s::date, 0), 0)" for day in sums.EDGES)
     return SETTLEMENTS.format(
         who=who,
         holds=HOLDS,
@@ -154,8 +154,9 @@ def _ahead(who):
 
 
 def _soonest(days):
-    """The least of those numbers of days that lie ahead, null where none does."""
-    return "least(" + ", ".join(f"nullif(greatest({each}, 0), 0)" for each in days) + ")"
+    """The least of numbers of days, of which null is none."""
+    first, *others = days
+    return f"least({', '.join([first, *others])})" if others else first
 
 
 def _edge(source):
@@ -163,7 +164,7 @@ def _edge(source):
     found = ["min(" + _of_kinds(source, edges.kinds(source)) + ")"]
     if source in edges.OF_ALL:
         found.append(edges.OF_ALL[source])
-    return f"least({', '.join(found)})"
+    return _soonest(found)
 
 
 def _of_kinds(source, kinds):

@@ -1,7 +1,7 @@
 """When a row comes to count for more or for less while the days go by and nobody says anything.
 
 An edge is SQL over the columns of the row's source (reviews/actions/features.py): days from the day of
-judgement on, of which those above 0 lie ahead. Features by which a row leaves a window say so themselves.
+judgement on, null where it lies behind. Features by which a row leaves a window say so themselves.
 """
 
 from reviews.domain.features import FEATURES
@@ -9,13 +9,21 @@ from reviews.domain.features import FEATURES
 # (source, kinds of its rows, edge)
 EDGES = (
     # The days of grace run out.
-    ("arrears", ("all",), "counts_in"),
+    ("arrears", ("all",), "case when counts_in > 0 then counts_in end"),
     # What the lender said last is too old to be true.
-    ("observations", ("overdue", "balance"), "case when is_latest then %(stale)s - age end"),
-    ("observations", ("overdue",), "ended_on - %(as_of)s::date"),
-    ("observations", ("record", "guarantee"), "lapses_on - %(as_of)s::date"),
+    ("observations", ("overdue", "balance"), "case when is_latest and is_current then %(stale)s - age end"),
+    (
+        "observations",
+        ("overdue",),
+        "case when ended_on > %(as_of)s::date then ended_on - %(as_of)s::date end",
+    ),
+    ("observations", ("record", "guarantee"), "nullif(greatest(lapses_on - %(as_of)s::date, 0), 0)"),
     # What was known of a balance half a year ago: it comes in, and the next word or its age puts it out.
-    ("observations", ("balance",), "180 - (%(as_of)s::date - known_on)"),
+    (
+        "observations",
+        ("balance",),
+        "case when known_on > %(as_of)s::date - 180 then known_on - (%(as_of)s::date - 180) end",
+    ),
     (
         "observations",
         ("balance",),

@@ -49,7 +49,7 @@ def observed(code, unit, sql, name, meaning, window=None, of="", most=MOST):
 
 # What each lender said last and a source still vouches for; and the same as it was known half a year ago.
 NOW = "is_latest and is_current"
-BALANCE = "floor(coalesce(sum(amount) filter (where kind = 'balance' and {which}), 0))::bigint"
+BALANCE = "coalesce(floor(sum(amount) filter (where kind = 'balance' and {which}))::bigint, 0)"
 BALANCE_NOW, BALANCE_THEN = BALANCE.format(which=NOW), BALANCE.format(which="was_latest")
 GROWTH = f"100 * ({BALANCE_NOW} - {BALANCE_THEN}) / nullif({BALANCE_THEN}, 0)"
 INQUIRED = "count(*) filter (where kind = 'inquiry' and age < {days})"

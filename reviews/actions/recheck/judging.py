@@ -191,9 +191,7 @@ def judge(*, as_of, at, low=None, high=None, ids=None, shard=None):
     newest, since_newest, since_anew = days(as_of)
     ruleset = rules.current()
     who, is_anew = features.IDS if ids is not None else features.RANGE, shard is not None
-    is_first = (
-        is_anew and not Snapshot.objects.on(as_of).filter(borrower__gte=low, borrower__lte=high).exists()
-    )
+    is_first = is_anew and not has_rows(as_of, low=low, high=high)
     before = newest_day(before=as_of) if is_anew else None
     since_before = before and first_day(before)
     parameters = features.parameters(as_of=as_of, on=timezone.localdate(at)) | {
@@ -252,6 +250,11 @@ def run_for_few(statement, parameters):
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
         cursor.execute(statement, parameters, prepare=True)
         return cursor.fetchone()
+
+
+def has_rows(day, *, low, high):
+    """Whether anybody of a range was judged as of the day."""
+    return Snapshot.objects.on(day).filter(borrower__gte=low, borrower__lte=high).exists()
 
 
 def lock(*, ids, shared):

@@ -7,9 +7,7 @@ from reviews.domain.features import FEATURES, TICKING
 # the run before. A month begins without a look at any time zone.
 SHARED = """
 before as (
-    select distinct on (borrower_id) borrower_id, score, edition, holds_until from reviews_snapshot
-    where as_of {days} and borrower_id between %(low)s and %(high)s {among}
-    order by borrower_id, as_of desc
+    {rows}
 ),
 shared as (
     insert into reviews_portfolioshare (shard_id, product_id, cohort, band, band_before, borrowers)
@@ -20,17 +18,21 @@ shared as (
                                       and (b.holds_until is null or b.holds_until > %(before)s::date)
     group by 2, 3, 4, 5
 )"""
-# Those who were judged since; a row from before is its own past.
+BEFORE = """select distinct on (borrower_id) borrower_id, score, edition, holds_until from reviews_snapshot
+    where as_of between %(since_before)s::date and %(before)s::date
+      and borrower_id between %(low)s and %(high)s {among}
+    order by borrower_id, as_of desc"""
+# Where nobody has a row but of that very day, there is nothing to sort.
+OF_ONE_DAY = """select borrower_id, score, edition, holds_until from reviews_snapshot
+    where as_of = %(before)s::date and borrower_id between %(low)s and %(high)s"""
+# Who was judged since; another's row from before is his own past.
 SINCE = "and borrower_id in (select borrower_id from standing where as_of > %(before)s::date)"
 
 
 def shared(ruleset, *, is_one_day, is_anew):
-    """The part of a statement that writes the share of a range; where it is judged anew, nobody stands from
-    before. Where the rows before can only be of one day, saying so spares the database to sort them.
-    """
+    """The part of a statement that writes the share of a range; judged anew, nobody's row is from before."""
     return SHARED.format(
-        days="= %(before)s::date" if is_one_day else "between %(since_before)s::date and %(before)s::date",
-        among="" if is_anew else SINCE,
+        rows=OF_ONE_DAY if is_one_day else BEFORE.format(among="" if is_anew else SINCE),
         band=scoring.band(ruleset.card, "s.score"),
         band_before=scoring.band_then("b.score", "b.edition"),
     )
