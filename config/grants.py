@@ -12,7 +12,7 @@ READ_ONLY = (
     "servicing_tally",
     "django_migrations",
 )
-FUNCTIONS = ("snapshot_partition(date)", "snapshots_let_go(date)", "fold_tallies()")
+FUNCTIONS = ("snapshot_partition(date)", "snapshots_let_go(date)", "fold_tallies()", "recheck_statistics()")
 
 
 def give(connection, *, role):

@@ -37,6 +37,7 @@ def start(*, as_of, by, at, borrower=None, changed=False, slot=None):
         ids = list(settled.filter(pk=borrower.pk).values_list("pk", flat=True))
         shards = [({"ids": ids}, 1)] if ids else []
     else:
+        planning.count_anew()
         params |= planning.basis(on=on) | {"newest_alert": planning.newest_alert()}
         since = planning.reaches_back(as_of, on=on) if changed else None
         if as_of == on:

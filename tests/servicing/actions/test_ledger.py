@@ -83,7 +83,7 @@ def test_nothing_that_runs_as_the_owner_is_anybodys_to_call(db):
             "select proname from pg_proc"
             " where prosecdef and has_function_privilege('aftercare_site', oid, 'execute')"
         )
-        own = [("fold_tallies",), ("snapshot_partition",), ("snapshots_let_go",)]
+        own = [("fold_tallies",), ("recheck_statistics",), ("snapshot_partition",), ("snapshots_let_go",)]
         assert sorted(cursor.fetchall()) == own
 
 
