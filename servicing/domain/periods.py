@@ -32,7 +32,7 @@ PERIODS = (
     # Days after which what a source said of a borrower is no longer known to be so
     Default("observation.stale", 365, "days", "house rule", is_threshold=True, high=3650),
     Default("snapshot.days", 400, "days", "house rule", low=30, high=4000),
-    Default("recheck.shard", 5000, "borrowers", "house rule"),
+    Default("recheck.shard", 10_000, "borrowers", "house rule"),
     # Age in days at which judging those who changed is not enough, and everybody is judged anew
     Default("recheck.whole", 7, "days", "house rule", high=60),
     # Borrowers that a person may choose for one run; days back to which missed runs are caught up

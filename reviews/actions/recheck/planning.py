@@ -14,7 +14,7 @@ from servicing.actions import periods
 from servicing.models import Borrower, BorrowerHistory, Run, Settlement, Source
 
 # A part of a changed run judges few of its borrowers, so it spans so many times more of them.
-WIDER = 5
+WIDER = 3
 
 
 def settled(as_of, *, on):
