@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -25,7 +26,6 @@ OPTIONS = {
     "unix_socket_permissions": "0700",
     "port": "5432",
     "max_connections": "100",
-    "shared_buffers": "256MB",
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
     "random_page_cost": "1.1",
@@ -38,8 +38,28 @@ OPTIONS = {
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }
-# For data that nobody will miss: tests.
-THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "4GB"}
+# For data that nobody will miss: tests, of which several may run on one machine.
+THROWAWAY = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_wal_size": "4GB",
+    "shared_buffers": "256MB",
+}
+MIB = 1024 * 1024
+
+
+def memory() -> int:
+    """The bytes that this machine has, or that the container allows."""
+    most = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with suppress(OSError, ValueError):  # "max", and machines without such a file
+        most = min(most, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    return most
+
+
+def buffers(memory) -> str:
+    """An eighth of the memory for what all sessions share: 128 MB to 2 GB; it is taken as it is used."""
+    return f"{min(max(memory // 8 // MIB, 128), 2048)}MB"
 
 
 def password(role) -> str:
@@ -87,7 +107,8 @@ class Postgres:
     def __init__(self, *, lasting=True):
         self.data = state.state_dir() / "pg18"
         self.sockets = state.sockets()
-        self.options = OPTIONS if lasting else OPTIONS | THROWAWAY
+        options = OPTIONS | {"shared_buffers": buffers(memory())}
+        self.options = options if lasting else options | THROWAWAY
 
     def alive(self) -> bool:
         """Whether something answers on our socket, ready or not: the folder is ours, so it is our server."""
