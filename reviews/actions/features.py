@@ -2,7 +2,7 @@
 
 Parameters of the text: `as_of`, `on` (the day of work), `at`, `adverse_since`, `years`, `stale`, and those of
 the condition `who` on a borrower id. A fact counts from the day on which it was known to the day before it
-was superseded.
+was superseded or, with its import, withdrawn.
 """
 
 from reviews.domain import edges
@@ -72,7 +72,9 @@ ROWS = {
             select borrower_id, kind::"char" as kind, amount, days, known_on, superseded_on, observed_on,
                    ended_on, %(as_of)s::date - observed_on as age,
                    superseded_on is null or superseded_on > %(as_of)s::date as is_latest
-            from servicing_observation where known_on <= %(as_of)s::date and borrower_id {{who}}
+            from servicing_observation
+            where known_on <= %(as_of)s::date and (restored_on is null or restored_on <= %(as_of)s::date)
+              and (withdrawn_on is null or withdrawn_on > %(as_of)s::date) and borrower_id {{who}}
               and {processing.MAY_BE_READ}
             offset 0
         ) as said""",  # noqa: S608 - our own names
@@ -98,7 +100,7 @@ ahead as (
 VERSIONS = {
     "settlement": ("known_on", "superseded_on"),
     "arrear": ("known_on", "superseded_on"),
-    "observation": ("known_on", "superseded_on"),
+    "observation": ("known_on", "superseded_on", "restored_on", "withdrawn_on"),
     "restriction": ("from_on", "until_on + 1", "lifted_on"),
 }
 

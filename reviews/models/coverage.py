@@ -52,7 +52,7 @@ class Watch:
         """What others say of a borrower that would count if it may be read."""
         since = self.due - timedelta(days=self.stale)
         return Observation.objects.filter(
-            borrower=OuterRef("pk"), known_on__lte=self.on, observed_on__gt=since
+            borrower=OuterRef("pk"), known_on__lte=self.on, observed_on__gt=since, withdrawn_on=None
         )
 
     def is_unread(self):

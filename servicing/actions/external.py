@@ -1,4 +1,4 @@
-"""What others know of borrowers comes in: many observations at once, each once."""
+"""What others know of borrowers comes in, many observations at once and each once, and is taken back."""
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -7,7 +7,7 @@ from servicing.actions import ledger
 from servicing.actions.archive.chunk import Chunk
 from servicing.actions.archive.histories import stamp
 from servicing.actions.archive.holding import Differs, hold
-from servicing.actions.archive.knowledge import known_on, opened
+from servicing.actions.archive.knowledge import is_history, known_on, opened
 from servicing.domain.intake import observations
 from servicing.domain.intake.layout import Problem
 from servicing.gateways import queue
@@ -18,22 +18,43 @@ CHUNK = 5000
 # In the order of ObservationFacts.
 FACTS = "external_id kind lender observed_on ended_on amount days".split()
 
-# The newest word of each lender stands; an older one stood until the first newer one was known.
-SUPERSEDE = """
+# By which rows the newest word of each lender is told from its older ones; an older one stood until the first
+# newer one was known.
+PLACED = """
 with touched as (
     select distinct borrower_id, source_id, kind, lender from servicing_observation
-    where source_id = %(source)s and external_id = any(%(numbers)s)
-), placed as (
-    select o.id, o.superseded_on, greatest(o.known_on, min(o.known_on) over (
-        partition by o.borrower_id, o.kind, o.lender order by o.observed_on desc, o.id desc
-        rows between unbounded preceding and 1 preceding)) as day,
-        row_number() over (
-        partition by o.borrower_id, o.kind, o.lender order by o.observed_on desc, o.id desc) as place
+    where source_id = %(source)s and {which}
+), numbered as (
+    select o.*, row_number() over newer as place, min(o.known_on) over (
+        newer rows between unbounded preceding and 1 preceding) as first_known
     from servicing_observation o join touched using (borrower_id, source_id, kind, lender)
-)
-update servicing_observation o set superseded_on = p.day
-from placed p where p.id = o.id and p.place > 1 and p.superseded_on is distinct from p.day
+    where o.withdrawn_on is null
+    window newer as (partition by o.borrower_id, o.kind, o.lender order by o.observed_on desc, o.id desc)
+), placed as (
+    select *, case when place > 1 then greatest(known_on, first_known) end as stood_until from numbered
+), moved as (
+    select * from placed where superseded_on is distinct from stood_until
+)"""
+SUPERSEDE = f"""{PLACED.format(which="external_id = any(%(numbers)s) and withdrawn_on is null")}
+update servicing_observation o set superseded_on = m.stood_until from moved m where m.id = o.id
+"""  # noqa: S608 - our own names
+# Nothing on the day on which the source was opened: of its history none was known before.
+WITHDRAW = """
+update servicing_observation set withdrawn_on = greatest(coalesce(restored_on, known_on), %(day)s::date)
+where source_id = %(source)s and id = any(%(ids)s) and withdrawn_on is null
 """
+# What they had superseded stands again; for the days before, a copy tells how it stood then.
+RESTORE = f"""{PLACED.format(which="id = any(%(ids)s)")}, kept as (
+    insert into servicing_observation (borrower_id, source_id, external_id, kind, lender, observed_on,
+        ended_on, amount, days, known_on, superseded_on, restored_on, arrived_at, withdrawn_on)
+    select borrower_id, source_id, external_id, kind, lender, observed_on,
+        ended_on, amount, days, known_on, superseded_on, restored_on, arrived_at, %(day)s::date
+    from moved where %(day)s::date > coalesce(restored_on, known_on)
+)
+update servicing_observation o set superseded_on = m.stood_until, restored_on = case
+    when %(day)s::date > coalesce(o.restored_on, o.known_on) then %(day)s::date else o.restored_on end
+from moved m where m.id = o.id
+"""  # noqa: S608 - our own names
 
 
 @transaction.atomic
@@ -68,16 +89,37 @@ def observe(*, source, facts, target, by, at):
 
 def fresh(source, facts):
     """Those that are not on file; raises Differs."""
-    numbers = [told.external_id for _, told in facts]
-    rows = Observation.objects.filter(source=source, external_id__in=numbers)
-    there = {row[1]: row for row in rows.values_list("borrower_id", *FACTS)}
-    if any(there.get(told.external_id, said(pk, told)) != said(pk, told) for pk, told in facts):
+    there = on_file(source, [told.external_id for _, told in facts])
+    if any(there[told.external_id][1] != said(pk, told) for pk, told in facts if told.external_id in there):
         raise Differs("observation")
     return [(pk, told) for pk, told in facts if told.external_id not in there]
 
 
+def on_file(source, numbers):
+    """{number: (id, what was said)} of what stands of a source."""
+    rows = Observation.objects.filter(source=source, external_id__in=numbers, withdrawn_on=None)
+    return {row[2]: (row[0], row[1:]) for row in rows.values_list("pk", "borrower_id", *FACTS)}
+
+
 def said(pk, told):
     return pk, *(getattr(told, name) for name in FACTS)
+
+
+@transaction.atomic
+def withdraw(*, source, ids, target, by, at):
+    """Take back what a source said, as if it had never come; days before this one keep what they knew."""
+    rows = Observation.objects.filter(source=source, pk__in=ids, withdrawn_on=None)
+    people = hold(set(rows.values_list("borrower_id", flat=True)))
+    day = None if is_history(source, at=at) else timezone.localdate(at, source.zone_info)
+    named = {"source": source.pk, "ids": list(ids), "day": day}
+    with connection.cursor() as cursor:
+        cursor.execute(WITHDRAW, named)
+        count = cursor.rowcount
+        cursor.execute(RESTORE, named)
+    stamp(people, at=at)
+    detail = {"observations": count}
+    ledger.record(what="observations.withdrawn", target=target, by=by, at=at, detail=detail)
+    queue.nudge("rejudge")
 
 
 class Refused(Exception):

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from servicing.models.archive import Borrower, Source
@@ -12,6 +13,10 @@ class Observation(models.Model):
 
     A newer row of the same source, kind and lender supersedes the older one from the day on which the newer
     is known; of two rows of one day the higher id is the newer. `asked` says that the source was asked.
+
+    A row counts from `known_on` to the day before `withdrawn_on`, on which its import was undone. What such
+    a row had superseded stands again: the row itself as if the other had never come, from `restored_on` on,
+    and for the days before a copy of it as it stood then, withdrawn on that day.
     """
 
     class Kind(models.TextChoices):
@@ -36,12 +41,16 @@ class Observation(models.Model):
     days = models.IntegerField(null=True)
     known_on = models.DateField()
     superseded_on = models.DateField(null=True)
+    restored_on = models.DateField(null=True)
+    withdrawn_on = models.DateField(null=True)
     arrived_at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["source", "external_id"], name="one_observation_a_source_and_number"
+                fields=["source", "external_id"],
+                condition=Q(withdrawn_on=None),
+                name="one_observation_a_source_and_number",
             ),
             models.CheckConstraint(
                 condition=Q(known_on__gte=F("observed_on")), name="observation_is_known_after_it_was_so"
@@ -49,6 +58,14 @@ class Observation(models.Model):
             models.CheckConstraint(
                 condition=Q(superseded_on=None) | Q(superseded_on__gte=F("known_on")),
                 name="observation_is_superseded_after_it_was_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(restored_on=None) | Q(restored_on__gte=F("known_on")),
+                name="observation_is_restored_after_it_was_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_on=None) | Q(withdrawn_on__gte=Coalesce("restored_on", "known_on")),
+                name="observation_is_withdrawn_after_it_counted",
             ),
             models.CheckConstraint(
                 condition=Q(ended_on=None) | Q(ended_on__gte=F("observed_on")),
@@ -72,7 +89,16 @@ class Observation(models.Model):
             models.Index(
                 fields=["borrower", "kind", "lender", "observed_on"],
                 name="observation_by_borrower",
-                include=["source", "ended_on", "amount", "days", "known_on", "superseded_on"],
+                include=[
+                    "source",
+                    "ended_on",
+                    "amount",
+                    "days",
+                    "known_on",
+                    "superseded_on",
+                    "restored_on",
+                    "withdrawn_on",
+                ],
             )
         ]
 

@@ -90,6 +90,7 @@ ACTS = {
     "loans.taken": _("loans taken in"),
     "portfolio.made": _("fictional portfolio made"),
     "observations.taken": _("what others know of borrowers taken in"),
+    "observations.withdrawn": _("what others know of borrowers withdrawn"),
     "payment.came": _("payment came"),
     "payment.failed": _("payment failed"),
     "payment.refunded": _("money refunded"),

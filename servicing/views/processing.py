@@ -45,7 +45,7 @@ def is_declared(borrower):
 
     Source by source, as the recheck reads: see processing.MAY_BE_READ.
     """
-    said = borrower.observations
+    said = borrower.observations.filter(withdrawn_on=None)
     return said.filter(source__declares_consent=True).exists() or not said.exists()
 
 

@@ -140,6 +140,8 @@ def as_known(today):
         if facts is not Observation:
             facts.objects.filter(known_on__gt=today).delete()
         facts.objects.filter(superseded_on__gt=today).update(superseded_on=None, **later)
+    Observation.objects.filter(restored_on__gt=today).delete()
+    Observation.objects.filter(withdrawn_on__gt=today).update(withdrawn_on=None)
     for facts in (Loan, Observation):
         facts.objects.filter(known_on__gt=today).update(known_on=today)
     roll_up(Borrower.objects.values_list("pk", flat=True), on=today, at=instant(today))
@@ -193,6 +195,19 @@ def observe(borrower, dice, today):
         external.observe(
             source=borrower.source, facts=[(borrower.pk, fact)], target=borrower,
             by=Staff.objects.get(username="operator"), at=instant(came),
+        )  # fmt: skip
+    if facts and dice.random() < 0.5:
+        withdraw(borrower, dice, max(fact.observed_on for fact in facts))
+
+
+def withdraw(borrower, dice, newest):
+    """Some of what was said turns out to have come by mistake, once or again, days after the last of it."""
+    for days in sorted(dice.choice(((7,), (8, 40), (20, 200)))):
+        rows = borrower.observations.filter(withdrawn_on=None).order_by("pk").values_list("pk", flat=True)
+        ids = [pk for pk in rows if dice.random() < 0.4]
+        external.withdraw(
+            source=borrower.source, ids=ids, target=borrower,
+            by=Staff.objects.get(username="operator"), at=instant(newest + timedelta(days=days)),
         )  # fmt: skip
 
 
@@ -278,10 +293,20 @@ def by_definition(borrower, as_of, years, stale, on):
     }
 
 
+def counts(row, day):
+    """Whether a row of what others know counts on a day: it is known, and not withdrawn yet."""
+    return (row.restored_on or row.known_on) <= day and (row.withdrawn_on is None or row.withdrawn_on > day)
+
+
+def came(row):
+    """Which of a borrower's observations came first: they are numbered."""
+    return int(row.external_id.rpartition("-")[2])
+
+
 def observed(borrower, as_of, years, stale, on):
     """The numbers of what others know; unknown where nothing was said for too long, or may not be read."""
     is_read = may_be_read(borrower, as_of, on)
-    rows = [row for row in borrower.observations.all() if row.known_on <= as_of and is_read]
+    rows = [row for row in borrower.observations.all() if counts(row, as_of) and is_read]
     codes = [feature.code for feature in FEATURES if feature.source == "observations"]
     if not any((as_of - row.observed_on).days < stale for row in rows):
         return dict.fromkeys(codes)
@@ -289,7 +314,7 @@ def observed(borrower, as_of, years, stale, on):
     def newest(day, kind):
         """What each lender had said last of those things that were known on a day."""
         known = [row for row in rows if row.kind == kind and row.known_on <= day]
-        last = {row.lender: row for row in sorted(known, key=lambda row: (row.observed_on, row.pk))}
+        last = {row.lender: row for row in sorted(known, key=lambda row: (row.observed_on, came(row)))}
         return list(last.values())
 
     def current(day, kind):

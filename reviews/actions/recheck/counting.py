@@ -35,6 +35,7 @@ select case when h.borrower_id in (select borrower_id from restricted) then 'res
             when n.is_seen then 'checked'
             when h.borrower_id in (select borrower_id from words where is_over)
                  or exists (select from servicing_observation o where o.borrower_id = h.borrower_id
+                            and o.withdrawn_on is null
                             and o.known_on <= %(on)s::date and o.observed_on > %(due)s::date - %(stale)s)
             then 'internal' else 'unasked' end as part,
        count(*)

@@ -1,19 +1,19 @@
-"""What others know of borrowers comes in whole or not at all, each row once, the newest word on top."""
+"""What others know of borrowers comes in each once, the newest word on top, and goes again without a trace
+in what stands, while past days keep what they knew.
+"""
 
-import csv
-import json
+import random
 from datetime import timedelta
-from io import StringIO
 
 import pytest
-from django.core.management import CommandError, call_command
 
 from servicing.actions import external, ledger
 from servicing.actions.archive import Differs
-from servicing.domain.intake.observations import COLUMNS
+from servicing.domain.intake.layout import ObservationFacts
 from servicing.models import Observation, Source, Stamp
 from tests.cast import NOON, TODAY
-from tests.stories import a_borrower
+from tests.reviews.actions.test_features import computed
+from tests.reviews.histories import a_borrower, a_loan
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -24,85 +24,126 @@ def bureau():
     return Source.objects.create(code="bureau", name="Bureau")
 
 
-def a_row(person, number="O1", kind="inquiry", lender="bank-a", on=TODAY, **rest):
-    said = {"observation_id": number, "borrower_id": person.external_id, "kind": kind, "lender": lender}
-    return dict.fromkeys(COLUMNS, "") | said | {"observed_on": str(on)} | rest
+@pytest.fixture
+def person():
+    borrower = a_borrower()
+    a_loan(borrower, TODAY - 400 * DAY, settled_on=TODAY - 300 * DAY)
+    return borrower
 
 
-def taken(bureau, person, *rows, by, at=NOON):
-    return external.take_file(source=bureau, lender=person.source, rows=rows, by=by, at=at)
+def a_fact(number="O1", kind="inquiry", lender="bank-a", on=TODAY, **rest):
+    return ObservationFacts(number, kind, lender, on, **rest)
 
 
-def test_rows_come_in_once_with_one_entry_and_a_stamp(bureau, operator):
-    person = a_borrower()
-    rows = [a_row(person), a_row(person, "O2", "balance", amount="0.00"), a_row(person, "O3", "asked", "")]
-    assert taken(bureau, person, *rows, by=operator) == {"observations": 3, "new": 3}
-    assert taken(bureau, person, *rows, by=operator) == {"observations": 3, "new": 0}
+def taken(bureau, person, *facts, by, at=NOON):
+    told = [(person.pk, fact) for fact in facts]
+    return external.observe(source=bureau, facts=told, target=bureau, by=by, at=at)
+
+
+def withdrawn(bureau, *numbers, by, at):
+    ids = Observation.objects.filter(external_id__in=numbers, withdrawn_on=None).values_list("pk", flat=True)
+    external.withdraw(source=bureau, ids=list(ids), target=bureau, by=by, at=at)
+
+
+def standing():
+    """{number: (known, superseded)} of what stands, in days from today."""
+    rows = Observation.objects.filter(withdrawn_on=None).values_list(
+        "external_id", "known_on", "superseded_on"
+    )
+    return {number: tuple(day and (day - TODAY).days for day in days) for number, *days in rows}
+
+
+def test_facts_come_in_once_with_one_entry_and_a_stamp(bureau, person, operator):
+    facts = [a_fact(), a_fact("O2", "balance", amount=0), a_fact("O3", "asked", "")]
+    assert taken(bureau, person, *facts, by=operator) == 3
+    assert taken(bureau, person, *facts, by=operator) == 0
     assert ledger.latest(bureau).detail["observations"] == 3
     assert Stamp.objects.get().borrower == person
-    assert Observation.objects.get(external_id="O2").amount == 0
 
 
-def test_the_first_day_brings_history_and_later_ones_news(bureau, operator):
-    person = a_borrower()
-    taken(bureau, person, a_row(person, on=TODAY - 9 * DAY), by=operator)
-    taken(bureau, person, a_row(person, "O2", lender="b", on=TODAY - 9 * DAY), by=operator, at=NOON + DAY)
-    known = Observation.objects.order_by("pk").values_list("known_on", flat=True)
-    assert list(known) == [TODAY - 9 * DAY, TODAY + DAY]
+def test_the_first_day_brings_history_and_later_ones_news(bureau, person, operator):
+    taken(bureau, person, a_fact(on=TODAY - 9 * DAY), by=operator)
+    taken(bureau, person, a_fact("O2", lender="b", on=TODAY - 9 * DAY), by=operator, at=NOON + DAY)
+    assert standing() == {"O1": (-9, None), "O2": (1, None)}
 
 
-def test_the_newest_word_of_a_lender_stands_whatever_came_first(bureau, operator):
-    person = a_borrower()
+def test_the_newest_word_of_a_lender_stands_whatever_came_first(bureau, person, operator):
     for number, on, at in (("O1", -9, 0), ("O2", 1, 1), ("O3", -3, 2), ("O4", 1, 2)):
-        taken(bureau, person, a_row(person, number, on=TODAY + on * DAY), by=operator, at=NOON + at * DAY)
-    rows = Observation.objects.order_by("pk").values_list("known_on", "superseded_on")
-    days = [tuple(day and (day - TODAY).days for day in row) for row in rows]
+        taken(bureau, person, a_fact(number, on=TODAY + on * DAY), by=operator, at=NOON + at * DAY)
     # The one that came late was never the newest; of one day the higher id is.
-    assert days == [(-9, 1), (1, 2), (2, 2), (2, None)]
+    assert standing() == {"O1": (-9, 1), "O2": (1, 2), "O3": (2, 2), "O4": (2, None)}
 
 
-@pytest.mark.parametrize(
-    ("row", "wrong"),
-    [
-        ({"kind": "gossip"}, ("kind", "unknown_value")),
-        ({"lender": ""}, ("lender", "empty")),
-        ({"kind": "overdue"}, ("days", "empty")),
-        ({"kind": "balance"}, ("amount", "empty")),
-        ({"amount": "5"}, ("amount", "unknown_value")),
-        ({"ended_on": str(TODAY)}, ("ended_on", "unknown_value")),
-        ({"observed_on": str(TODAY + DAY)}, ("observed_on", "in_future")),
-        ({"borrower_id": "nobody"}, ("borrower_id", "not_on_file")),
-        ({"observation_id": "O1"}, ("observation_id", "doubled_key")),
-    ],
-)
-def test_one_wrong_row_and_nothing_is_taken(bureau, operator, row, wrong):
-    person = a_borrower()
-    with pytest.raises(external.Refused) as refused:
-        taken(bureau, person, a_row(person), a_row(person, "O2") | row, by=operator)
-    assert [(line, *problem.args) for line, problem in refused.value.wrong] == [(3, *wrong)]
-    assert not Observation.objects.exists()
-
-
-def test_a_number_that_says_something_else_is_refused(bureau, operator):
-    person = a_borrower()
-    taken(bureau, person, a_row(person), by=operator)
+def test_a_number_that_says_something_else_is_refused(bureau, person, operator):
+    taken(bureau, person, a_fact(), by=operator)
     with pytest.raises(Differs):
-        taken(bureau, person, a_row(person, lender="bank-b"), by=operator)
+        taken(bureau, person, a_fact(lender="bank-b"), by=operator)
 
 
-def test_the_command_takes_a_file_and_names_what_is_wrong(operator, tmp_path):
-    person, path, out = a_borrower(), tmp_path / "said.csv", StringIO()
+def test_what_was_superseded_by_what_goes_stands_again_and_past_days_keep_what_they_knew(
+    bureau, person, operator
+):
+    taken(bureau, person, a_fact("O1", "balance", amount=100, on=TODAY - 9 * DAY), by=operator)
+    taken(bureau, person, a_fact("O2", "balance", amount=900, on=TODAY), by=operator, at=NOON + DAY)
+    Stamp.objects.all().delete()
+    withdrawn(bureau, "O2", by=operator, at=NOON + 5 * DAY)
+    assert standing() == {"O1": (-9, None)}
+    owed = {
+        n: computed(TODAY + n * DAY, ids=[person.pk])[person.pk]["balance_elsewhere"] for n in (0, 1, 4, 5, 6)
+    }
+    assert owed == {0: 100, 1: 900, 4: 900, 5: 100, 6: 100}
+    assert ledger.latest(bureau).what == "observations.withdrawn"
+    assert Stamp.objects.get().borrower == person
+    # The right row may come under the same number.
+    assert taken(bureau, person, a_fact("O2", "balance", amount=90), by=operator, at=NOON + 6 * DAY) == 1
+    assert standing() == {"O1": (-9, 6), "O2": (6, None)}
 
-    def call(*rows):
-        with path.open("w", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            writer.writeheader()
-            writer.writerows(rows)
-        call_command(
-            "import_observations", path, "--source", "bureau", "--lender", "core", "--json", stdout=out
-        )
 
-    call(a_row(person, on="2026-01-05"))
-    assert json.loads(out.getvalue()) == {"observations": 1, "new": 1}
-    with pytest.raises(CommandError, match="2 lender"):
-        call(a_row(person, "O2", lender="", on="2026-01-05"))
+def test_what_goes_on_the_day_on_which_it_came_never_counted(bureau, person, operator):
+    taken(bureau, person, a_fact("O1", on=TODAY - 9 * DAY), a_fact("O2"), by=operator)
+    withdrawn(bureau, "O2", by=operator, at=NOON)
+    assert standing() == {"O1": (-9, None)}
+    assert Observation.objects.count() == 2
+    assert computed(TODAY, ids=[person.pk])[person.pk]["inquiries_30"] == 1
+
+
+MADE = ("restored_on", "withdrawn_on", "arrived_at", "id")
+
+
+def rows_of(source):
+    rows = Observation.objects.filter(source=source, withdrawn_on=None).order_by("external_id")
+    return [{key: row[key] for key in row if key not in (*MADE, "source_id")} for row in rows.values()]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_stands_after_withdrawals_is_what_a_replay_of_the_rest_gives(bureau, person, operator, seed):
+    """And a day judged before a withdrawal is judged again alike after it."""
+    dice, judged = random.Random(seed), {}
+    parts = [
+        [
+            a_fact(f"O{part}-{n}", "balance", dice.choice("AB"), on, amount=dice.randint(0, 9) * 100)
+            for n in range(3)
+            if (on := TODAY + dice.randint(-200, 10 * part) * DAY)
+        ]
+        for part in range(5)
+    ]
+    gone = [part for part in (1, 3, 2) if dice.random() < 0.8]
+    for part, facts in enumerate(parts):
+        taken(bureau, person, *facts, by=operator, at=NOON + 10 * part * DAY)
+    for number, part in enumerate(gone):
+        day = NOON + (50 + number) * DAY
+        for back in (0, 1, 25, 41, 230):
+            judged[day.date() - back * DAY - DAY] = None
+        before = {on: computed(on, ids=[person.pk]) for on in judged}
+        withdrawn(bureau, *(told.external_id for told in parts[part]), by=operator, at=day)
+        assert {on: computed(on, ids=[person.pk]) for on in judged} == before
+    other = Source.objects.create(code="other", name="Other")
+    for part, facts in enumerate(parts):
+        if part not in gone:
+            taken(other, person, *facts, by=operator, at=NOON + 10 * part * DAY)
+    assert rows_of(bureau) == rows_of(other)
+    Observation.objects.filter(source=other).delete()
+    after = computed((NOON + 60 * DAY).date(), ids=[person.pk])
+    Observation.objects.exclude(withdrawn_on=None).delete()
+    Observation.objects.update(restored_on=None)
+    assert computed((NOON + 60 * DAY).date(), ids=[person.pk]) == after
