@@ -54,7 +54,7 @@ def ask(*, seed, by, at):
     core = Source.objects.get(code=native.LAYOUT.source)
     people = Borrower.objects.filter(source=core).order_by("pk").values_list("external_id", flat=True)
     rows = bureau.history(people, seed=seed, today=timezone.localdate(at))
-    bureau.tell(rows, lender=core, by=by, at=at)
+    bureau.tell(rows, by=by, at=at)
 
 
 def judge(*, by, today):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from config.portfolio import bureau, courier
 from config.portfolio.core import ZONE, Core
 from servicing.actions import feed, staff
-from servicing.models import Borrower, Source
+from servicing.models import Borrower
 
 
 def play(days, *, seed=1, to="", faults=None, trouble=False):
@@ -53,7 +53,6 @@ def play(days, *, seed=1, to="", faults=None, trouble=False):
 
 def ask(people, first, last, *, seed, by, at):
     """Take in what the fictional bureau says on these days of people who are on file."""
-    core = Source.objects.filter(code=courier.SOURCE).first()
     for days in range((last - first).days + 1):
         rows = bureau.day(people, seed=seed, day=first + timedelta(days=days))
-        bureau.tell(rows, lender=core, by=by, at=at)
+        bureau.tell(rows, by=by, at=at)

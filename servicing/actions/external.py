@@ -1,5 +1,7 @@
 """What others know of borrowers comes in, many observations at once and each once, and is taken back."""
 
+from datetime import date
+
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -8,13 +10,9 @@ from servicing.actions.archive.chunk import Chunk
 from servicing.actions.archive.histories import stamp
 from servicing.actions.archive.holding import Differs, hold
 from servicing.actions.archive.knowledge import is_history, known_on, opened
-from servicing.domain.intake import observations
-from servicing.domain.intake.layout import Problem
 from servicing.gateways import queue
-from servicing.models import Borrower, Observation
+from servicing.models import Observation, Source
 
-# Rows that are written by one COPY, with one entry in the trail.
-CHUNK = 5000
 # In the order of ObservationFacts.
 FACTS = "external_id kind lender observed_on ended_on amount days".split()
 
@@ -55,6 +53,20 @@ update servicing_observation o set superseded_on = m.stood_until, restored_on = 
     when %(day)s::date > coalesce(o.restored_on, o.known_on) then %(day)s::date else o.restored_on end
 from moved m where m.id = o.id
 """  # noqa: S608 - our own names
+
+
+class NotAllowed(Exception):
+    """A source that may not tell of borrowers; the message is a code."""
+
+
+def teller(code):
+    """The source with this code; raises NotAllowed where nobody has entered it, or no licence of it."""
+    source = Source.objects.filter(code=code or "").first()
+    if source is None:
+        raise NotAllowed("no_source")
+    if not source.licence:
+        raise NotAllowed("no_licence")
+    return source
 
 
 @transaction.atomic
@@ -105,6 +117,19 @@ def said(pk, told):
     return pk, *(getattr(told, name) for name in FACTS)
 
 
+def supersedes(source, facts):
+    """How many observations on file would stand no longer if these came: (borrower id, ObservationFacts)."""
+    newest: dict[tuple, date] = {}
+    for pk, told in facts:
+        about = pk, told.kind, told.lender
+        newest[about] = max(newest.get(about, told.observed_on), told.observed_on)
+    rows = Observation.objects.filter(
+        source=source, borrower__in={pk for pk, _ in facts}, superseded_on=None, withdrawn_on=None
+    )
+    stands = rows.values_list("borrower_id", "kind", "lender", "observed_on")
+    return sum(key in newest and day <= newest[key] for *parts, day in stands if (key := tuple(parts)))
+
+
 @transaction.atomic
 def withdraw(*, source, ids, target, by, at):
     """Take back what a source said, as if it had never come; days before this one keep what they knew."""
@@ -122,32 +147,6 @@ def withdraw(*, source, ids, target, by, at):
     queue.nudge("rejudge")
 
 
-class Refused(Exception):
-    """A file of which nothing is taken: `wrong` are (line, Problem)."""
-
-    def __init__(self, wrong):
-        super().__init__(len(wrong))
-        self.wrong = wrong
-
-
-def take_file(*, source, lender, rows, by, at):
-    """Take what a source said in a file (dicts by column) of borrowers of a lender; {"observations", "new"}.
-
-    All or nothing: raises Refused before anything is written. What comes again changes nothing.
-    """
-    today = timezone.localdate(at, source.zone_info)
-    sound, wrong = observations.read(rows, today=today)
-    numbers = {number for _, number, _ in sound}
-    people = Borrower.objects.filter(source=lender, external_id__in=numbers)
-    known = dict(people.values_list("external_id", "pk"))
-    stranger = Problem("borrower_id", "not_on_file")
-    wrong += [(line, stranger) for line, number, _ in sound if number not in known]
-    if wrong:
-        raise Refused(sorted(wrong, key=lambda one: one[0]))
-    facts = sorted((known[number], told) for _, number, told in sound)
-    new = 0
-    with transaction.atomic():
-        for start in range(0, len(facts), CHUNK):
-            some = facts[start : start + CHUNK]
-            new += observe(source=source, facts=some, target=source, by=by, at=at)
-    return {"observations": len(facts), "new": new}
+def forget_withdrawn(borrowers):
+    """Remove what was taken back of borrowers (ids) who are about to be removed themselves."""
+    Observation.objects.filter(borrower__in=borrowers).exclude(withdrawn_on=None).delete()

@@ -1,4 +1,4 @@
-"""Products: their names, and by which conventions their contracts count."""
+"""Products: their names, and by which conventions their contracts count. Sources: who may tell us what."""
 
 from dataclasses import asdict
 
@@ -7,7 +7,7 @@ from django.contrib import admin
 
 from servicing.admin.audited import Audited
 from servicing.domain.archive.conventions import CHOICES, Conventions
-from servicing.models import Product
+from servicing.models import Product, Source
 from servicing.templatetags.conventions import ANSWERS, QUESTIONS
 
 
@@ -48,3 +48,16 @@ class ProductAdmin(Audited):
 
     def has_delete_permission(self, request, obj=None):
         return False  # and Django's own refusal would list those loans
+
+
+@admin.register(Source)
+class SourceAdmin(Audited):
+    fields = ("code", "name", "licence", "declares_consent")
+    list_display = ("code", "name", "licence", "declares_consent", "opened_on")
+    search_fields = ("code", "name")
+
+    def get_readonly_fields(self, request, obj=None):
+        return ("code",) if obj else ()  # facts bear it
+
+    def has_delete_permission(self, request, obj=None):
+        return False  # whatever came from it stays

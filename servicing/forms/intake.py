@@ -3,8 +3,10 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from servicing.domain.intake import LAYOUTS
+from servicing.domain.intake import BY_CODE, LAYOUTS
+from servicing.domain.intake.layout import EXTERNAL
 from servicing.forms.ledger import PurposeField, ReasonField
+from servicing.models import Source
 
 # What each layout is called, and what it is for, to somebody who sees it for the first time.
 LAYOUT_WORDS = {
@@ -13,6 +15,13 @@ LAYOUT_WORDS = {
         _(
             "For the files of any lender: borrowers, loans, instalments, payments and, where there are some, "
             "guarantors. Fill in the empty files, or let your loan core write files with these columns."
+        ),
+    ),
+    "observations": (
+        _("what others know"),
+        _(
+            "What a bureau or a partner says of borrowers on file: inquiries, loans, balances and overdue "
+            "debt elsewhere, public records, claims on guarantors. One row is one thing that was said."
         ),
     ),
     "superlender": (
@@ -53,6 +62,14 @@ class ImportForm(forms.Form):
     files = FilesField(  # type: ignore[assignment]  # a field, not the form's own files
         label=_("Files"), help_text=_("All files of one delivery together, as .csv, .csv.gz or .xlsx.")
     )
+    source = forms.ModelChoiceField(
+        Source.objects.exclude(code__in={layout.source for layout in LAYOUTS}).order_by("name"),
+        label=_("Who says it"),
+        to_field_name="code",
+        required=False,
+        empty_label=_("the lender itself"),
+        help_text=_("Only for what others know; an administrator enters sources with their licence."),
+    )
     note = forms.CharField(
         label=_("Note"),
         max_length=200,
@@ -60,6 +77,15 @@ class ImportForm(forms.Form):
         help_text=_("From whom, for which month: by it others know the delivery. No personal data."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+    def clean_source(self):
+        """Who says it, where the layout is of what others know, and nobody else elsewhere."""
+        source, layout = self.cleaned_data["source"], BY_CODE.get(self.cleaned_data.get("layout", ""))
+        if layout and layout.owner == EXTERNAL and source is None:
+            raise forms.ValidationError(_("Choose who says it."))
+        if layout and layout.owner != EXTERNAL and source:
+            raise forms.ValidationError(_("Files of loans are the lender's own."))
+        return source
 
 
 class RowsForm(forms.Form):

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from servicing.models.archive import Source
 from servicing.models.jobs import Run
 from servicing.models.refusals import Reason, in_words
 
@@ -19,7 +20,7 @@ class ImportBatchQuerySet(models.QuerySet):
         return self.get(WHOLE, layout=layout, digest=digest)
 
     def for_import_page(self):
-        return self.select_related("staged_by", "applied_by", "run")
+        return self.select_related("staged_by", "applied_by", "told_by", "run")
 
 
 class ImportBatch(models.Model):
@@ -44,6 +45,9 @@ class ImportBatch(models.Model):
     layout = models.CharField(max_length=32)
     name = models.CharField(max_length=200)
     note = models.CharField(max_length=200, blank=True)
+    told_by = models.ForeignKey(
+        Source, null=True, on_delete=models.PROTECT, related_name="+", help_text="who says what others know"
+    )
     door = models.CharField(max_length=7, choices=Door)
     status = models.CharField(max_length=8, choices=Status, default=Status.STAGING)
     run = models.ForeignKey("servicing.Run", null=True, on_delete=models.PROTECT, related_name="+")
@@ -127,6 +131,11 @@ class ImportBatch(models.Model):
         counts = [entry["rows"] for entry in self.files if "rows" in entry]
         return sum(counts) if counts else None
 
+    @property
+    def taken(self):
+        """How many loans or observations it brought or would bring."""
+        return self.counts.get("loans", self.counts.get("observations"))
+
     def waits_for(self, person):
         """Whether this person may be the second one."""
         return self.status == self.Status.CHECKED and self.staged_by_id != person.pk
@@ -155,8 +164,8 @@ class ImportBatch(models.Model):
 
 
 class StagedRow(models.Model):
-    """One row of one file as it came. `parent` is the loan of its parts, and the borrower of a loan and of
-    themselves: a range of borrowers is one range of one index.
+    """One row of one file as it came. `parent` is the loan of its parts, and the borrower of a loan, of an
+    observation and of themselves: a range of borrowers is one range of one index.
     """
 
     class Kind(models.TextChoices):
@@ -165,9 +174,10 @@ class StagedRow(models.Model):
         INSTALMENT = "instalment", _("instalment")
         PAYMENT = "payment", _("payment")
         GUARANTOR = "guarantor", _("guarantor")
+        OBSERVATION = "observation", _("what others know")
 
     batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="rows")
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = models.CharField(max_length=11, choices=Kind)
     key = models.CharField(max_length=64)
     parent = models.CharField(max_length=64, blank=True)
     file = models.CharField(max_length=100)
@@ -182,9 +192,10 @@ class StagedRow(models.Model):
 
 
 class Arrival(models.Model):
-    """What one part of an import brought: ids of borrowers and loans that were not there before, what it
-    added to those that were, and which it found there. Nobody else writes about them meanwhile, so what the
-    trail says of them behind `latest_entry`, and loans of theirs behind `latest_loan`, came later.
+    """What one part of an import brought: ids of borrowers, loans and observations that were not there
+    before, what it added to those that were, and which it found there. Nobody else writes about loans and
+    borrowers meanwhile, so what the trail says of them behind `latest_entry`, and loans of theirs behind
+    `latest_loan`, came later.
     """
 
     batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="arrivals")
@@ -196,6 +207,10 @@ class Arrival(models.Model):
     filled = models.JSONField(default=dict, help_text="{field: ids of borrowers in whom it was empty}")
     told_borrowers = ArrayField(models.BigIntegerField(), default=list, help_text="who were on file before")
     told_loans = ArrayField(models.BigIntegerField(), default=list, help_text="what was on file before")
+    observations = ArrayField(models.BigIntegerField(), default=list)
+    told_observations = ArrayField(
+        models.BigIntegerField(), default=list, help_text="what was on file before"
+    )
     entries = ArrayField(models.BigIntegerField(), default=list, help_text="its entries about them")
     latest_entry = models.BigIntegerField(default=0)
     latest_loan = models.BigIntegerField(null=True)

@@ -58,6 +58,7 @@ class Reason(models.TextChoices):
     NO_LOAN = "no_loan", _("is nobody on file, and no loan in these files is theirs")
     SUM_DIFFERS = "sum_differs", _("is not the sum of the instalments")
     DIFFERS = "differs", _("the loan is on file with other content")
+    SAID_OTHERWISE = "said_otherwise", _("is on file under this number and says something else")
     # Of a whole delivery
     WITHDRAWN = "withdrawn", _("was withdrawn")
     LAPSED = "lapsed", _("was checked, and nobody applied it; its rows were removed")
@@ -68,6 +69,8 @@ class Reason(models.TextChoices):
         "left_over",
         _("its reading broke off before this version of the program; send the files again"),
     )
+    NO_SOURCE = "no_source", _("is no source that an administrator has entered")
+    NO_LICENCE = "no_licence", _("its licence is not on file; an administrator enters it with the source")
     UNKNOWN_LAYOUT = "unknown_layout", _("there is no such layout")
     NOT_FOUND = "not_found", _("cannot be found or read")
     MISSING_FILE = "missing_file", _("the file is missing")

@@ -20,7 +20,7 @@ class ImportTable(tables.Table):
     layout = tables.Column(_("layout"), orderable=False)
     status = tables.Column(_("status"), orderable=False)
     row_count = tables.Column(_("rows"), orderable=False, attrs=RIGHT)
-    loans = tables.Column(_("loans"), accessor="counts__loans", orderable=False, attrs=RIGHT)
+    taken = tables.Column(_("new"), orderable=False, attrs=RIGHT)
     rejected = tables.Column(_("rejected"), accessor="counts__rejected", orderable=False, attrs=RIGHT)
     staged = tables.Column(_("staged"), accessor="staged_at", orderable=False, attrs=NOWRAP)
     staged_by = tables.Column(_("staged by"), orderable=False)

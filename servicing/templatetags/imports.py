@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from servicing.domain.intake import BY_CODE
-from servicing.models import FeedMessage, Reason, Settlement, Spelling
+from servicing.models import FeedMessage, Observation, Reason, Settlement, Spelling
 from servicing.templatetags.ledger import ACTS, KEYS, TARGETS
 
 # Codes of encodings and separators as people call them; ours needs no word.
@@ -62,6 +62,7 @@ def separators():
 def faces_of(batch):
     """The preview as words: how each file was read, reasons with their counts, sample rows."""
     kinds, preview = dict(Settlement.Kind.choices), batch.preview
+    said = dict(Observation.Kind.choices)
     is_built_on = batch.refusal == "built_on"
     return preview | {
         "place": place(batch),
@@ -74,6 +75,8 @@ def faces_of(batch):
         "differs": [(KEYS.get(name, name), change) for name, change in preview.get("differs", {}).items()],
         "readings": [line for entry in batch.files if batch.is_looked_at for line in readings(entry)],
         "reasons": [(Reason(code).label, count) for code, count in preview.get("reasons", {}).items()],
+        "kinds": [(said[code], count) for code, count in preview.get("kinds", {}).items()],
+        "said": [row | {"kind": said[row["kind"]]} for row in preview.get("said", ())],
         "samples": [
             row | {"kind": kinds.get(row["kind"], _("still open"))} for row in preview.get("samples", ())
         ],

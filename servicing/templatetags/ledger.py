@@ -136,6 +136,8 @@ ACTS = {
     "staff.unlocked": _("person unlocked"),
     "step.done": _("payoff step done"),
     "step.reopened": _("payoff step to be done again"),
+    "source.added": _("source added"),
+    "source.changed": _("source changed"),
     "view.deleted": _("saved view deleted"),
     "view.saved": _("view saved"),
 }
@@ -171,6 +173,7 @@ TARGETS = {
     "servicing.run": _("run"),
     "servicing.savedview": _("saved view"),
     "servicing.shard": _("part of a run"),
+    "servicing.source": _("source"),
     "servicing.staff": _("person"),
 }
 # What a detail names, in words; counts of a run among them.
@@ -224,6 +227,7 @@ KEYS = {
     "ground": pgettext_lazy("detail", "ground"),
     "held": pgettext_lazy("detail", "held"),
     "loans": pgettext_lazy("detail", "loans"),
+    "observations": pgettext_lazy("detail", "observations"),
     "new": pgettext_lazy("detail", "new"),
     "opened": pgettext_lazy("detail", "opened"),
     "owner": pgettext_lazy("detail", "owner before"),
@@ -247,6 +251,7 @@ KEYS = {
     "slot": pgettext_lazy("detail", "slot"),
     "snapshots": pgettext_lazy("detail", "snapshots"),
     "status": pgettext_lazy("detail", "status"),
+    "superseded": pgettext_lazy("detail", "superseded"),
     "subject": pgettext_lazy("detail", "subject"),
     "to": pgettext_lazy("detail", "to"),
     "to_on": pgettext_lazy("detail", "to the day"),

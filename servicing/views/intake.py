@@ -47,6 +47,7 @@ def import_stage(request):
                 layout=form.cleaned_data["layout"],
                 name=", ".join(upload.name for upload in uploads),
                 note=form.cleaned_data["note"],
+                told_by=getattr(form.cleaned_data["source"], "code", ""),
                 door=ImportBatch.Door.BROWSER,
                 by=request.user,
                 at=timezone.now(),
@@ -168,6 +169,7 @@ def import_ask(request, pk):
 
 
 WHY_NOT = {
+    "licence": gettext_lazy("The licence of the source is not on file any more."),
     "shown": gettext_lazy(
         "What was shown holds no longer: look at the preview again, and check the files anew."
     ),

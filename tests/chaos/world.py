@@ -16,7 +16,7 @@ from config import embedded
 from reviews.actions import recheck, rules
 from reviews.models import Alert, PortfolioDay, Rule, Snapshot
 from servicing.actions import controls, external, feed, staff
-from servicing.domain.intake.observations import COLUMNS
+from servicing.domain.intake.layout import ObservationFacts
 from servicing.models import (
     Borrower,
     BorrowerHistory,
@@ -171,18 +171,16 @@ class World:
 
     def ask(self, number):
         """Five lenders ask the bureau about one of the crowd."""
-        person = Borrower.objects.select_related("source").get(reference=f"C{self.asked[number]}")
-        rows = [
-            dict.fromkeys(COLUMNS, "")
-            | {"observation_id": f"O{number}-{lender}", "borrower_id": person.external_id}
-            | {"kind": "inquiry", "lender": f"bank-{lender}"}
-            | {"observed_on": str(self.today - timedelta(days=3))}
-            for lender in range(5)
-        ]
-        external.take_file(
-            source=Source.objects.get(code="bureau"),
-            lender=person.source,
-            rows=rows,
+        person = Borrower.objects.get(reference=f"C{self.asked[number]}")
+        on = self.today - timedelta(days=3)
+        source = Source.objects.get(code="bureau")
+        external.observe(
+            source=source,
+            facts=[
+                (person.pk, ObservationFacts(f"O{number}-{lender}", "inquiry", f"bank-{lender}", on))
+                for lender in range(5)
+            ],
+            target=source,
             by=staff.machine("operator"),
             at=timezone.now(),
         )

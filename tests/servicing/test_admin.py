@@ -40,6 +40,7 @@ def test_no_borrower_and_no_rule_stands_in_it():
     assert shown == {
         "servicing.Staff",
         "servicing.Product",
+        "servicing.Source",
         "servicing.Period",
         "servicing.CalendarDay",
         "auth.Group",

@@ -8,11 +8,11 @@ from servicing.actions.intake.running import (
     apply,
     carry,
     check_again,
-    counts_of_call,
     exported,
     work,
 )
 from servicing.actions.intake.staging import APPLY, NotAllowed, clear_uploads, forget_rejected, stage
+from servicing.actions.intake.takers import counts_of_call
 from servicing.actions.intake.trouble import retry, withdraw
 from servicing.actions.intake.undoing import ask_undo, outcome
 

@@ -107,7 +107,7 @@ def staged(batch, layout, cut):
     named = {"batch": batch.pk, **cut}
     with connection.cursor() as cursor:
         cursor.execute(
-            ROWS.format(which="between %(first)s and %(last)s"), named | {"kinds": [BORROWER, LOAN]}
+            ROWS.format(which="between %(first)s and %(last)s"), named | {"kinds": list(layout.heads)}
         )
         found = cursor.fetchall()
         if layout.parts:

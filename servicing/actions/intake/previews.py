@@ -88,7 +88,6 @@ def whole(batch, results):
     days = [result[side] for result in results for side in ("first", "last") if result.get(side)]
     products = {code for result in results for code in result.get("products", ())}
     there = set(Product.objects.filter(code__in=products).values_list("code", flat=True))
-    reasons = batch.rejects.values_list("reason").annotate(n=Count("pk")).order_by("-n", "reason")
     sides = {
         side: sum((Counter(result.get(side)) for result in results), Counter())
         for side in ("empty", "others")
@@ -100,11 +99,16 @@ def whole(batch, results):
         "first": min(days, default=None),
         "last": max(days, default=None),
         "new_products": sorted(products - there),
-        "reasons": dict(reasons),
+        "reasons": reasons(batch),
         "samples": samples[:SAMPLES],
         **sides,
         "told": told[:SAMPLES],
     }
+
+
+def reasons(batch):
+    """{reason: how many rows were refused for it}, the most frequent first."""
+    return dict(batch.rejects.values_list("reason").annotate(n=Count("pk")).order_by("-n", "reason"))
 
 
 def digest(batch):

@@ -1,6 +1,4 @@
-"""What is done with one range of a batch, in its own transaction: judged, refused, taken."""
-
-from collections import Counter
+"""What is done with one range of loans of a batch, in its own transaction: judged, refused, taken."""
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -17,21 +15,13 @@ RARE = ("extended", "completed", "differed")
 COUNTS = ("borrowers", "loans", "settled", *RARE, "skipped", "rejected", "already_imported")
 
 
-def counts_of(shards):
-    """{name of COUNTS: how many} of what these shards did."""
-    counts = Counter(dict.fromkeys(COUNTS, 0))
-    for result in shards.values_list("result", flat=True):
-        counts.update({name: result.get(name, 0) for name in COUNTS})
-    return dict(counts)
-
-
 def check_shard(shard, *, at):
     """Judge a range and write down what is refused; nothing else is changed."""
     batch = ImportBatch.objects.get(pk=shard.run.params["batch"])
     if "orphans" in shard.params:
         return refuse_orphans(batch)
     judged = judge(batch, shard.params, at=at)
-    refuse(batch, judged.sorting)
+    refuse(batch, judged.sorting.refusals)
     return counted(judged, previews.part(judged), extended=len(judged.more))
 
 
@@ -42,7 +32,7 @@ def apply_shard(shard, *, at):
         return refuse_orphans(batch)
     judged = judge(batch, shard.params, at=at, lock=True)
     since = newest(LedgerEntry)
-    refuse(batch, judged.sorting)
+    refuse(batch, judged.sorting.refusals)
     fresh = [facts for key, (facts, _) in judged.sorting.borrowers.items() if key not in judged.known]
     loans = [loan for loan, _ in judged.sorting.loans]
     taken = archive.take(
@@ -74,7 +64,7 @@ def extend(batch, judged, *, by, at):
             judged.sorting.refuse_loan(row, Problem("", "differs"))
         except Problem as problem:
             judged.sorting.refuse_loan(row, problem)
-    refuse(batch, judged.sorting)
+    refuse(batch, judged.sorting.refusals)
     return added
 
 
@@ -148,9 +138,9 @@ def counted(judged, taken, *, extended):
     }
 
 
-def refuse(batch, sorting):
+def refuse(batch, refusals):
     Reject.objects.bulk_create(
-        [Reject(batch=batch, **refusal._asdict()) for refusal in sorting.refusals], ignore_conflicts=True
+        [Reject(batch=batch, **refusal._asdict()) for refusal in refusals], ignore_conflicts=True
     )
 
 

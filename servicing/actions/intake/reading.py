@@ -12,7 +12,7 @@ from servicing.actions.archive.chunk import Chunk
 from servicing.actions.intake import sealing
 from servicing.actions.intake.staging import APPLY, CHECK, LOOK, READ, begin, drop_files, sealed_of
 from servicing.domain.intake import BY_CODE
-from servicing.domain.intake.layout import BORROWER, LOAN
+from servicing.domain.intake.layout import BORROWER
 from servicing.domain.privacy import blur
 from servicing.gateways import files
 from servicing.models import ImportBatch, Shard, StagedRow
@@ -128,11 +128,12 @@ def conclude(run, *, at):
 def complete(batch, counts):
     """Raise Refused where a file has other than the promised number of rows, or none where some must be."""
     layout = BY_CODE[batch.layout]
+    heads = {layout.file_of(kind).name for kind in layout.heads}
     for entry in batch.files:
         name = entry["file"]
         if entry["promised"] not in (None, counts[name]):
             raise files.Refused("rows_differ", file=name)
-        if not counts[name] and name in (layout.file_of(LOAN).name, layout.file_of(BORROWER).name):
+        if not counts[name] and name in heads:
             raise files.Refused("no_rows", file=name)
 
 
@@ -151,7 +152,8 @@ where id = any(array(
 
 def mark(batch):
     """Mark the rows whose key comes more than once, and borrowers who share a national id."""
-    keys = {"batch": batch.pk, "mark": sealing.DOUBLED, "kinds": [BORROWER, LOAN]}
+    heads = list(BY_CODE[batch.layout].heads)
+    keys = {"batch": batch.pk, "mark": sealing.DOUBLED, "kinds": heads}
     people = {"batch": batch.pk, "mark": sealing.SHARED, "kinds": [BORROWER]}
     with connection.cursor() as cursor:
         cursor.execute(MARK.format(value="key"), keys)
@@ -160,20 +162,21 @@ def mark(batch):
 
 def cuts(batch, *, size):
     """[(params, size)]: ranges of about `size` borrowers, and one shard for the rows of no known loan."""
+    layout = BY_CODE[batch.layout]
     with connection.cursor() as cursor:
         cursor.execute(
             """
             select min(key), max(key), count(*) from (
                 select key, (row_number() over (order by key) - 1) / %(size)s as part from (
                     select distinct parent as key from servicing_stagedrow
-                    where batch_id = %(batch)s and kind in ('borrower', 'loan')
+                    where batch_id = %(batch)s and kind = any(%(kinds)s)
                 ) keys
             ) parts group by part order by part
             """,
-            {"batch": batch.pk, "size": size},
+            {"batch": batch.pk, "size": size, "kinds": list(layout.heads)},
         )
         ranges = [({"first": first, "last": last}, count) for first, last, count in cursor]
-    return [({"orphans": True}, 0), *ranges]
+    return [({"orphans": True}, 0), *ranges] if layout.parts else ranges
 
 
 def progress(run):

@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from servicing.actions import archive
+from servicing.actions import archive, external
 from servicing.actions.archive.holding import hold
 from servicing.actions.intake.staging import APPLY
 from servicing.models import (
@@ -16,6 +16,7 @@ from servicing.models import (
     BorrowerHistory,
     Guarantor,
     Instalment,
+    LedgerEntry,
     Loan,
     Pause,
     Payment,
@@ -40,7 +41,7 @@ class BuiltOn(Exception):
 
 
 class Brought:
-    """What an import brought, added up from its parts."""
+    """The loans and borrowers that an import brought, and what it added to others, from its parts."""
 
     def __init__(self, batch):
         self.batch, self.parts = batch, list(batch.arrivals.order_by("pk"))
@@ -79,6 +80,30 @@ class Brought:
                 people[pk] = part.latest_entry, newest
         return loans, people
 
+    def obstacles(self):
+        """What stands against an undo as of now, in rows of (kind, its number, what)."""
+        if found := built_on(*self.since()) or told_again(self):
+            return found
+        free = all(import_string(name)(borrowers=self.borrowers) for name in settings.MAY_FORGET)
+        return [] if free else [("", "", "case")]
+
+    def take_back(self, *, by, at):
+        take_back(self, by=by, at=at)
+
+    def forget(self, *, since):
+        """Forget what was brought and is gone; what was said of loans that stay since this entry of the
+        trail is remembered.
+        """
+        ids = [str(one.loan) for one in self.added]
+        said = LedgerEntry.objects.filter(pk__gt=since, target_type="servicing.loan", target_id__in=ids)
+        entries = list(said.values_list("pk", flat=True))
+        for part in self.parts:
+            if not part.added:
+                part.delete()
+                continue
+            part.entries += entries
+            part.save(update_fields=["entries"])
+
 
 def take_back(brought, *, by, at):
     """Delete the loans and borrowers that came, take back what was added to others, and derive again what
@@ -101,6 +126,7 @@ def take_back(brought, *, by, at):
     after = settled_of(people)
     forget(before - after | set(brought.borrowers))
     delete(Stamp, "borrower_id", brought.borrowers)
+    external.forget_withdrawn(brought.borrowers)
     delete(Borrower, "id", brought.borrowers)
     archive.note_arrears(after, at=at)
     archive.roll_up(after, on=timezone.localdate(at), at=at)

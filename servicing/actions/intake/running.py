@@ -9,8 +9,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from servicing.actions import archive, controls, jobs, ledger
-from servicing.actions.intake import looking, previews, ranges, reading, undoing
-from servicing.actions.intake.ranges import COUNTS, RARE, counts_of
+from servicing.actions.intake import looking, previews, reading, takers, undoing
 from servicing.actions.intake.staging import APPLY, CHECK, LOOK, READ, UNDO, NotAllowed, begin
 from servicing.gateways import files
 from servicing.models import ImportBatch, Run, Shard
@@ -45,7 +44,8 @@ def close(kind, *, at):
 @transaction.atomic
 def apply(*, batch, digest, by, at):
     """Begin to apply a checked batch; raises NotAllowed where it is not checked, where `by` staged it or has
-    not the right, or where what was shown under this digest holds no longer.
+    not the right, where the licence of who says it is on file no longer, or where what was shown under this
+    digest holds no longer.
     """
     batch = ImportBatch.objects.select_for_update().get(pk=batch.pk)
     if batch.status != ImportBatch.Status.CHECKED:
@@ -55,10 +55,12 @@ def apply(*, batch, digest, by, at):
     whose = controls.authority(by, "import.apply", on=timezone.localdate(at), proposer=batch.staged_by)
     if whose is None:
         raise NotAllowed("right")
+    if batch.told_by and not batch.told_by.licence:
+        raise NotAllowed("licence")
     if digest != previews.digest(batch) or previews.why_stale(batch, at=at) is not None:
         raise NotAllowed("shown")
     # Here and not in a shard: others would wait for it with their borrowers in hand.
-    archive.name_products(set(batch.preview["new_products"]))
+    archive.name_products(set(batch.preview.get("new_products", ())))
     # They are judged again, and what is sound by now must not stand among them.
     batch.rejects.all().delete()
     detail = batch.counts | {"preview": digest}
@@ -95,7 +97,7 @@ def conclude(run, *, at):
         undoing.conclude(batch, run, at=at)
         return
     results = list(run.shards.order_by("number").values_list("result", flat=True))
-    counts = counts_of(run.shards)
+    counts = takers.counts_of(batch, run.shards)
     if not jobs.finish(run, result=counts, by=run.by, at=at):
         return
     if run.kind == APPLY and (differs := differences(batch, counts)):
@@ -103,7 +105,7 @@ def conclude(run, *, at):
         ledger.record(what="import.differed", target=batch, by=run.by, at=at, detail=differs)
     batch.counts = counts
     if run.kind == CHECK:
-        batch.status, batch.preview = ImportBatch.Status.CHECKED, previews.whole(batch, results)
+        batch.status, batch.preview = ImportBatch.Status.CHECKED, takers.of(batch).preview(batch, results)
     else:
         batch.status, batch.applied_at = ImportBatch.Status.APPLIED, at
     batch.save(update_fields=["counts", "status", "applied_at", "preview"])
@@ -147,15 +149,6 @@ def wait(state, *, by, at, on):
     time.sleep(0.2)
 
 
-def counts_of_call(batch, *, is_new):
-    """What one call of the shell did with an applied batch: everything, or nothing but find it there."""
-    counts = {name: batch.counts.get(name, 0) for name in COUNTS}
-    named = [name for name in COUNTS if name not in RARE or counts[name]]
-    if is_new:
-        return {name: counts[name] for name in named}
-    return dict.fromkeys(named, 0) | {"already_imported": counts["loans"] + counts["already_imported"]}
-
-
 @transaction.atomic
 def exported(*, batch, rows, digest, by, at):
     """Leave a trace of a file of rejected rows; it says where they stand and holds no personal data."""
@@ -163,7 +156,7 @@ def exported(*, batch, rows, digest, by, at):
 
 
 DOERS: dict[str, Callable] = {
-    CHECK: ranges.check_shard,
-    APPLY: ranges.apply_shard,
+    CHECK: takers.check_shard,
+    APPLY: takers.apply_shard,
     UNDO: undoing.undo_shard,
 }

@@ -6,8 +6,9 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from servicing.actions import jobs, ledger, periods, privacy
+from servicing.actions import external, jobs, ledger, periods, privacy
 from servicing.domain.intake import BY_CODE
+from servicing.domain.intake.layout import EXTERNAL
 from servicing.domain.privacy import blur
 from servicing.gateways import files, queue
 from servicing.models import ImportBatch, Source, StagedRow
@@ -22,9 +23,10 @@ class NotAllowed(Exception):
     """A verb that needs another right, another person or another moment; the message is a code."""
 
 
-def stage(*, paths=None, uploads=None, layout, name, note="", door, by, at):
+def stage(*, paths=None, uploads=None, layout, name, note="", told_by="", door, by, at):
     """Take the files of a layout and let a worker read them: (batch, is_new).
 
+    `told_by` is the code of the source that says what others know, where the layout is of that.
     `paths` is {name: path} of files on our disk, which are sealed first; `uploads` {name: sealed file}. In
     the browser a worker looks at them, too, so that nobody waits for it. The same content comes in once: in
     the shell every later caller gets the batch that has it. Raises files.Refused, after the refusal was
@@ -44,6 +46,7 @@ def stage(*, paths=None, uploads=None, layout, name, note="", door, by, at):
     try:
         if layout not in BY_CODE:
             raise files.Refused("unknown_layout", file=layout)
+        about["told_by"] = teller(BY_CODE[layout], told_by)
         sent |= files.sealed(paths or {}, privacy.keyring())
         if door == ImportBatch.Door.BROWSER:
             batch, is_new = receive(BY_CODE[layout], sent, about), True
@@ -58,6 +61,16 @@ def stage(*, paths=None, uploads=None, layout, name, note="", door, by, at):
     finally:
         files.remove(one for one in sent.values() if one.token not in kept)
     return batch, is_new
+
+
+def teller(layout, code):
+    """The source that says what is in the files, None where they are the lender's own; raises Refused."""
+    if layout.owner != EXTERNAL:
+        return None
+    try:
+        return external.teller(code)
+    except external.NotAllowed as error:
+        raise files.Refused(str(error), file=code) from error
 
 
 def sealed_of(entry):

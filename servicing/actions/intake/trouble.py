@@ -3,8 +3,7 @@
 from django.db import transaction
 
 from servicing.actions import jobs, ledger
-from servicing.actions.intake import undoing
-from servicing.actions.intake.ranges import counts_of
+from servicing.actions.intake import takers, undoing
 from servicing.actions.intake.staging import NotAllowed, drop_files
 from servicing.gateways import queue
 from servicing.models import ImportBatch, Shard
@@ -39,7 +38,7 @@ def withdraw(*, batch, by, at):
     batch.rows.all().delete()
     drop_files(batch)
     if batch.status == ImportBatch.Status.APPLYING:
-        batch.counts = counts_of(batch.run.shards.filter(status=Shard.Status.DONE))
+        batch.counts = takers.counts_of(batch, batch.run.shards.filter(status=Shard.Status.DONE))
         batch.status, batch.refusal, batch.applied_at = ImportBatch.Status.PART, "in_part", at
         detail |= batch.counts
     else:

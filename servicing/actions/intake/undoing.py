@@ -1,13 +1,12 @@
 """Takes back a whole import, in one transaction, as long as nothing was built on what it brought."""
 
-from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from servicing.actions import controls, jobs, ledger
+from servicing.actions.intake import takers
 from servicing.actions.intake.ranges import newest
-from servicing.actions.intake.returning import Brought, BuiltOn, built_on, take_back, told_again
+from servicing.actions.intake.returning import BuiltOn
 from servicing.actions.intake.staging import APPLY, UNDO, NotAllowed, begin
 from servicing.domain.privacy import blur, says_something
 from servicing.models import ImportBatch, LedgerEntry, Run
@@ -26,11 +25,11 @@ def ask_undo(*, batch, reason, by, at):
         raise NotAllowed("undo")
     if not says_something(reason):
         raise NotAllowed("reason")
-    brought = Brought(batch)
+    brought = takers.of(batch).brought(batch)
     # Imports from before arrivals were written down: taking back what is known would leave the rest.
     if any(count != batch.counts.get(name, 0) for name, count in brought.counts().items()):
         raise NotAllowed("arrivals")
-    if found := obstacles(brought):
+    if found := brought.obstacles():
         stays(batch, found)
         ledger.record(what="import.undo_refused", target=batch, by=by, at=at, detail={"built_on": found})
         return None
@@ -39,14 +38,6 @@ def ask_undo(*, batch, reason, by, at):
     )
     ledger.record(what="import.undo_asked", target=batch, by=by, at=at, detail={"reason": blur(reason)[:200]})
     return approval
-
-
-def obstacles(brought):
-    """What stands against an undo as of now, in rows of (kind, its number, what)."""
-    if found := built_on(*brought.since()) or told_again(brought):
-        return found
-    free = all(import_string(name)(borrowers=brought.borrowers) for name in settings.MAY_FORGET)
-    return [] if free else [("", "", "case")]
 
 
 def stays(batch, found):
@@ -74,8 +65,9 @@ def of_approval(approval):
 
 def now(approval):
     """What would be shown now: the import as it stands, and what was built on it since."""
-    brought = Brought(of_approval(approval))
-    found = obstacles(brought)
+    batch = of_approval(approval)
+    brought = takers.of(batch).brought(batch)
+    found = brought.obstacles()
     return shown_of(brought) | ({"built_on": found} if found else {})
 
 
@@ -97,7 +89,7 @@ def undo(*, approval, by, at):
     batch.refusal = "in_part" if batch.status == ImportBatch.Status.PART else ""
     batch.save(update_fields=["undo_asked_by", "undo_asked_at", "undo_reason", "undone_by", "refusal"])
     ledger.record(what="import.undo_begun", target=batch, by=by, at=at, detail={"approval": approval.pk})
-    begin(batch, UNDO, shards=[({}, approval.shown["loans"])], by=by, at=at)
+    begin(batch, UNDO, shards=[({}, approval.shown[takers.of(batch).main])], by=by, at=at)
 
 
 KIND = controls.Kind("undo", _("undo of an import"), "import.undo", "import.apply", undo, now)
@@ -106,11 +98,11 @@ KIND = controls.Kind("undo", _("undo of an import"), "import.undo", "import.appl
 def undo_shard(shard, *, at):
     """All of it at once: half an import would be neither there nor gone."""
     batch = ImportBatch.objects.get(pk=shard.run.params["batch"])
-    brought = Brought(batch)
+    brought = takers.of(batch).brought(batch)
     try:
         with transaction.atomic():
             since = newest(LedgerEntry)
-            take_back(brought, by=shard.run.by, at=at)
+            brought.take_back(by=shard.run.by, at=at)
             with connection.cursor() as cursor:
                 cursor.execute("set constraints all immediate")
     except BuiltOn as built:
@@ -118,26 +110,13 @@ def undo_shard(shard, *, at):
     except IntegrityError as error:
         return {"built_on": [("", "", table_of(error))]}
     batch.rows.all().delete()
-    forget_parts(brought, since=since)
+    brought.forget(since=since)
     return brought.counts()
 
 
 def table_of(error):
     """The table whose row refers to what would be gone."""
     return getattr(getattr(error.__cause__, "diag", None), "table_name", None) or ""
-
-
-def forget_parts(brought, *, since):
-    """Forget what was brought and is gone; what was said of loans that stay is remembered."""
-    ids = [str(one.loan) for one in brought.added]
-    said = LedgerEntry.objects.filter(pk__gt=since, target_type="servicing.loan", target_id__in=ids)
-    entries = list(said.values_list("pk", flat=True))
-    for part in brought.parts:
-        if not part.added:
-            part.delete()
-            continue
-        part.entries += entries
-        part.save(update_fields=["entries"])
 
 
 def conclude(batch, run, *, at):

@@ -1,6 +1,6 @@
-"""The layouts in which loans come in."""
+"""The layouts in which loans come in, and what others know of borrowers."""
 
-from servicing.domain.intake import native, superlender
+from servicing.domain.intake import native, observations, superlender
 
-LAYOUTS = (native.LAYOUT, superlender.LAYOUT)
+LAYOUTS = (native.LAYOUT, observations.LAYOUT, superlender.LAYOUT)
 BY_CODE = {layout.code: layout for layout in LAYOUTS}

@@ -11,6 +11,9 @@ from servicing.domain.archive import Outcome, settle
 from servicing.domain.privacy import blur
 
 BORROWER, LOAN, INSTALMENT, PAYMENT, GUARANTOR = "borrower", "loan", "instalment", "payment", "guarantor"
+OBSERVATION = "observation"
+# Which column of the house the rows belong to, and so takes them.
+ARCHIVE, EXTERNAL = "archive", "external"
 
 
 class Problem(Exception):
@@ -56,13 +59,19 @@ class File:
         return tuple(column for column in self.columns if column not in self.unused)
 
 
+def never(row, **_):
+    """Stands for the facts that a layout does not tell."""
+    raise NotImplementedError
+
+
 @dataclass(frozen=True)
 class Layout:
-    """How one sender's files look and what their rows mean.
+    """How one sender's files look and what their rows mean, and in `owner` which column takes them.
 
-    `borrower(row)` and `loan(row)` give facts, `loan` None for a row that is no repaid or running loan
-    (it is skipped); `parts` has one function (row, loan or None) for each kind of row below a loan.
-    All raise Problem.
+    `source` says whose numbers the borrowers bear. `borrower(row)` and `loan(row)` give facts, `loan` None
+    for a row that is no repaid or running loan (it is skipped); `parts` has one function (row, loan or None)
+    for each kind of row below a loan. `observation(row, today=…)` gives a borrower's number and facts, and
+    who says it is named with each delivery. All raise Problem.
     """
 
     code: str
@@ -70,12 +79,19 @@ class Layout:
     source_name: str
     zone: str
     files: tuple[File, ...]
-    borrower: Callable
-    loan: Callable
+    borrower: Callable = never
+    loan: Callable = never
     parts: dict[str, Callable] = field(default_factory=dict)
+    observation: Callable = never
+    owner: str = ARCHIVE
 
     def file_of(self, kind: str) -> File:
         return next(file for file in self.files if file.kind == kind)
+
+    @cached_property
+    def heads(self) -> tuple[str, ...]:
+        """Kinds of rows that are no part of a loan: each has a key of its own and names a borrower."""
+        return tuple(file.kind for file in self.files if file.kind not in self.parts)
 
 
 class Row(NamedTuple):

@@ -3,10 +3,11 @@
 from datetime import date
 from decimal import Decimal
 
-from servicing.domain.intake import dates, fields
-from servicing.domain.intake.layout import ObservationFacts, Problem
+from servicing.domain.intake import dates, fields, native
+from servicing.domain.intake.layout import EXTERNAL, OBSERVATION, File, Layout, ObservationFacts, Problem
+from servicing.domain.intake.spelling import DAY, MONEY, NUMBER
 
-COLUMNS = "observation_id borrower_id kind lender observed_on ended_on amount days".split()
+COLUMNS = tuple("observation_id borrower_id kind lender observed_on ended_on amount days".split())
 KINDS = frozenset({"asked", "inquiry", "loan", "overdue", "balance", "record", "guarantee"})
 # What may end; and what is never without its number, while nothing else has one.
 ENDS = frozenset({"loan", "overdue", "record", "guarantee"})
@@ -44,18 +45,31 @@ def nothing(row, column):
         raise Problem(column, "unknown_value")
 
 
-def read(rows, *, today: date):
-    """([(line, borrower's number, facts)], [(line, Problem)]) of dicts by line, the first being 2."""
-    sound, wrong, seen = [], [], set()
-    for line, row in enumerate(rows, start=2):
-        try:
-            if None in row or None in row.values():
-                raise Problem("", "field_count")
-            number, facts = observation(row, today=today)
-            if facts.external_id in seen:
-                raise Problem("observation_id", "doubled_key")
-            seen.add(facts.external_id)
-            sound.append((line, number, facts))
-        except Problem as problem:
-            wrong.append((line, problem))
-    return sound, wrong
+LAYOUT = Layout(
+    code="observations",
+    source=native.LAYOUT.source,
+    source_name=native.LAYOUT.source_name,
+    zone=native.ZONE,
+    files=(
+        File(
+            "observations.csv",
+            OBSERVATION,
+            COLUMNS,
+            key="observation_id",
+            parent="borrower_id",
+            forms={"observed_on": DAY, "ended_on": DAY, "amount": MONEY, "days": NUMBER},
+            aliases={
+                "信息编号": "observation_id",
+                "借款人编号": "borrower_id",
+                "类别": "kind",
+                "机构代码": "lender",
+                "发生日期": "observed_on",
+                "结束日期": "ended_on",
+                "金额": "amount",
+                "逾期天数": "days",
+            },
+        ),
+    ),
+    observation=observation,
+    owner=EXTERNAL,
+)

@@ -19,11 +19,15 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the counts as JSON and nothing else")
 
     def handle(self, *, path, layout, json, **options):
+        self.bring_in(path, json=json, layout=layout)
+
+    def bring_in(self, path, *, json, **about):
+        """Stage the files of a folder, apply them and say what came of it."""
         self.is_json = json
         at, by = timezone.now(), staff.machine("operator")
         try:
             batch, is_new = intake.stage(
-                paths=files.folder(path), layout=layout, name=str(path), door="shell", by=by, at=at
+                paths=files.folder(path), name=str(path), door="shell", by=by, at=at, **about
             )
             batch = intake.carry(batch=batch, by=by, at=at, progress=self.progress)
         except files.Refused as refused:

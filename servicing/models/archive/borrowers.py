@@ -27,14 +27,31 @@ class Source(models.Model):
 
     `opened_on` is the day of its first arrival. What came then is history, known as of its own days; what
     comes later is known from the day on which it came. `declares_consent`: by agreement with the lender,
-    whatever it says of borrowers comes with their consent that it be read after payoff.
+    whatever it says of borrowers comes with their consent that it be read after payoff. Only a source whose
+    `licence` is on file may tell of borrowers of ours.
     """
 
-    code = models.SlugField(max_length=32, unique=True)
-    name = models.CharField(max_length=64)
+    code = models.SlugField(_("code"), max_length=32, unique=True)
+    name = models.CharField(_("name"), max_length=64)
     zone = models.CharField(max_length=64, default="Asia/Shanghai")
-    opened_on = models.DateField(null=True)
-    declares_consent = models.BooleanField(default=True, db_default=True)
+    opened_on = models.DateField(_("first arrival"), null=True)
+    licence = models.CharField(
+        _("licence"),
+        max_length=64,
+        blank=True,
+        db_default="",
+        help_text=_("Number of the licence or contract under which it may tell of our borrowers."),
+    )
+    declares_consent = models.BooleanField(
+        _("declares consent"),
+        default=True,
+        db_default=True,
+        help_text=_("What it says comes with the consent of those whom it is about."),
+    )
+
+    class Meta:
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
 
     def __str__(self):
         """The name; one that we gave is said in the reader's language."""

@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def bureau():
-    return Source.objects.create(code="bureau", name="Bureau")
+    return Source.objects.create(code="bureau", name="Bureau", licence="L-1")
 
 
 @pytest.fixture
@@ -78,6 +78,14 @@ def test_a_number_that_says_something_else_is_refused(bureau, person, operator):
     taken(bureau, person, a_fact(), by=operator)
     with pytest.raises(Differs):
         taken(bureau, person, a_fact(lender="bank-b"), by=operator)
+
+
+def test_only_a_source_with_a_licence_tells(bureau):
+    Source.objects.create(code="rumour", name="Rumour")
+    assert external.teller("bureau") == bureau
+    for code, why in (("rumour", "no_licence"), ("nobody", "no_source"), ("", "no_source")):
+        with pytest.raises(external.NotAllowed, match=why):
+            external.teller(code)
 
 
 def test_what_was_superseded_by_what_goes_stands_again_and_past_days_keep_what_they_knew(
@@ -137,7 +145,7 @@ def test_what_stands_after_withdrawals_is_what_a_replay_of_the_rest_gives(bureau
         before = {on: computed(on, ids=[person.pk]) for on in judged}
         withdrawn(bureau, *(told.external_id for told in parts[part]), by=operator, at=day)
         assert {on: computed(on, ids=[person.pk]) for on in judged} == before
-    other = Source.objects.create(code="other", name="Other")
+    other = Source.objects.create(code="other", name="Other", licence="L-2")
     for part, facts in enumerate(parts):
         if part not in gone:
             taken(other, person, *facts, by=operator, at=NOON + 10 * part * DAY)

@@ -7,7 +7,7 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from servicing.actions import archive, feed, intake, jobs, privacy
-from servicing.actions.intake import judging, ranges, undoing
+from servicing.actions.intake import judging, ranges, returning
 from servicing.models import (
     Arrival,
     Borrower,
@@ -294,7 +294,7 @@ def test_many_additions_are_taken_back_in_one_round(wei, ana, book, tmp_path):
 
 
 def test_an_undo_that_is_stuck_is_withdrawn_by_a_lead_and_nothing_is_gone(wei, ana, clock, book, monkeypatch):
-    monkeypatch.setattr(undoing, "take_back", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(returning, "take_back", lambda *_, **__: 1 / 0)
     undone(book, wei, ana)
     jobs.quarantine(by=clock, at=NOON, on=TODAY)
     book = ImportBatch.objects.get(pk=book.pk)

@@ -15,6 +15,7 @@ from django.db.models import Q
 from servicing.models import Borrower, BorrowerHistory, ImportBatch, Loan, Settlement, Shard, StagedRow
 from tests.servers import DATABASE
 from tests.servicing.books import a_book
+from tests.servicing.said import SAID, a_bureau, two_people
 
 pytestmark = pytest.mark.django_db
 REAL = os.environ.get("AFTERCARE_REAL_DATA", "")
@@ -121,3 +122,18 @@ def test_a_killed_import_is_finished_by_the_next_call(capsys, tmp_path):
     assert (batch.status, batch.counts["loans"], Loan.objects.count()) == ("applied", lines, lines)
     assert Settlement.objects.count() == batch.counts["settled"]
     assert not StagedRow.objects.exists()
+
+
+def test_what_others_know_goes_the_same_road(capsys, tmp_path):
+    two_people()
+    a_bureau()
+    (tmp_path / "observations.csv").write_text(f"{SAID}O9,B9,asked,,2026-11-20,,,\n")
+    zero = {"observations": 0, "people": 0, "superseded": 0, "rejected": 0, "already_imported": 4}
+    for counts in (
+        {"observations": 4, "people": 2, "superseded": 0, "rejected": 1, "already_imported": 0},
+        zero,
+    ):
+        call_command("import_observations", str(tmp_path), "--source", "bureau", "--json")
+        assert json.loads(capsys.readouterr().out) == counts
+    with pytest.raises(CommandError, match="rumour"):
+        call_command("import_observations", str(tmp_path), "--source", "rumour")

@@ -14,9 +14,10 @@ from django.utils import timezone
 
 from servicing.actions import controls, intake, jobs
 from servicing.domain.intake import LAYOUTS
-from servicing.models import Approval, ImportBatch, LedgerEntry, Loan, Reject
+from servicing.models import Approval, ImportBatch, LedgerEntry, Loan, Observation, Reject
 from tests.cast import NOON, TODAY
 from tests.servicing.books import BOOK
+from tests.servicing.said import SAID, a_bureau, two_people
 
 pytestmark = pytest.mark.django_db
 
@@ -364,3 +365,63 @@ def test_the_list_of_places_repeats_no_key(client, wei, checked):
     url = reverse("servicing:import-rejects", args=[checked.pk])
     assert "99000119800101" not in client.post(url).content.decode()
     assert "99000119800101" not in page(client, checked).content.decode()
+
+
+def told(client, text=SAID, source="bureau", layout="observations"):
+    sent = SimpleUploadedFile("observations.csv", text.encode())
+    given = {"layout": layout, "files": [sent], "source": source}
+    return client.post(reverse("servicing:import-stage"), given)
+
+
+def test_what_others_know_is_staged_shown_applied_and_undone_in_the_browser(client, wei, ana):
+    two_people()
+    a_bureau()
+    client.force_login(wei)
+    told(client, SAID + "O9,B9,inquiry,bank-a,2026-11-20,,,\n")
+    intake.work(at=timezone.now(), on=TODAY)
+    batch = ImportBatch.objects.get()
+    client.force_login(ana)
+    text = page(client, batch).content.decode()
+    for words in ("Bureau", "L-1", "新外部信息", "1 × 他处余额", "RB1", "1200.50", "档案中没有此人"):
+        assert words in text
+    apply(client, batch)
+    intake.work(at=timezone.now(), on=TODAY)
+    assert ">4<" in client.get(reverse("servicing:import-list")).content.decode()
+    client.force_login(wei)
+    ask = reverse("servicing:import-ask", args=[batch.pk])
+    assert "以往各日" in page(client, batch).content.decode()
+    client.post(ask, {"reason": "the file of another month"})
+    approval = Approval.objects.get()
+    client.force_login(ana)
+    url = reverse("servicing:approval-detail", args=[approval.pk])
+    assert "将撤回的外部信息" in client.get(url).content.decode()
+    client.post(reverse("servicing:approval-approve", args=[approval.pk]), {"digest": approval.digest})
+    intake.work(at=timezone.now(), on=TODAY)
+    assert ImportBatch.objects.get().status == "undone"
+    assert not Observation.objects.filter(withdrawn_on=None).exists()
+
+
+@pytest.mark.parametrize(
+    ("layout", "source", "words"),
+    [
+        ("observations", "", "请选择信息来源"),
+        ("observations", "rumour", "许可未登记"),
+        ("observations", "nobody", "选择一个有效的选项"),
+        ("native", "bureau", "由贷款机构自己提供"),
+    ],
+)
+def test_who_may_not_tell_is_refused_in_a_sentence(client, wei, layout, source, words):
+    a_bureau()
+    a_bureau("rumour", licence="")
+    client.force_login(wei)
+    assert words in told(client, source=source, layout=layout).content.decode()
+    assert not ImportBatch.objects.exclude(status="refused").exists()
+
+
+def test_the_empty_workbook_of_what_others_know_has_names_in_both_languages(client, wei):
+    client.force_login(wei)
+    for language, first in (("zh-hans", "信息编号"), ("en", "observation_id")):
+        client.cookies["django_language"] = language
+        empty = client.get(reverse("servicing:import-template", args=["observations", "xlsx"]))
+        book = openpyxl.load_workbook(io.BytesIO(b"".join(empty.streaming_content)))
+        assert book["observations"]["A1"].value == first
