@@ -2,6 +2,7 @@
 
 import logging
 import time
+from datetime import datetime
 
 from django.db import Error, connection
 from django_celery_beat.schedulers import DatabaseScheduler, ModelEntry
@@ -16,6 +17,8 @@ class Entry(ModelEntry):
 
     Else a beat that takes over from one ten minutes ahead would say nothing for ten minutes.
     """
+
+    last_run_at: datetime
 
     def is_due(self):
         self.last_run_at = min(self.last_run_at, self._default_now())
