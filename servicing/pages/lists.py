@@ -64,7 +64,7 @@ class ListPage(RightMixin, TemplateView):
         """
         asked, kept = self.request.GET, QueryDict(mutable=True)
         if self.filterset_class:
-            form = self.filterset().form
+            form = self.filterset.form
             known = [] if not form.is_bound else [name for name in form.fields if name not in form.errors]
             for name in known:
                 text = asked.get(name, "")
@@ -102,6 +102,7 @@ class ListPage(RightMixin, TemplateView):
             return "", self.sort
         return asked, (("-" if asked.startswith("-") else "") + field,)
 
+    @cached_property
     def filterset(self):
         return self.filterset_class(self.request.GET or None, queryset=self.rows(), request=self.request)
 
@@ -109,7 +110,7 @@ class ListPage(RightMixin, TemplateView):
         """(filter or None, the rows that it leaves, none where it was not understood)."""
         if not self.filterset_class:
             return None, self.rows()
-        chosen = self.filterset()
+        chosen = self.filterset
         if chosen.is_bound and not chosen.form.is_valid():
             return chosen, chosen.queryset.none()
         return chosen, chosen.qs

@@ -9,6 +9,7 @@ from django import template
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from lucide import IconDoesNotExist, _render_icon
@@ -212,3 +213,18 @@ def restriction_ground(ground):
 def lookup(mapping, key):
     """The value under a key that is only known here."""
     return mapping.get(key, "")
+
+
+@register.filter
+def heads(table):
+    """{column: what stands in the tag of each of its cells}; no column of ours looks at the row for it."""
+    return {
+        column.name: format_html('data-label="{}" {}', capfirst(column.header), column.attrs["td"].as_html())
+        for column in table.columns
+    }
+
+
+@register.filter
+def cells(row, heads):
+    """(what stands in its tag, what it shows) of each cell of a row."""
+    return [(heads[column.name], cell) for column, cell in row.items()]
