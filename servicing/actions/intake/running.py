@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from servicing.actions import archive, controls, jobs, ledger
+from servicing.actions import archive, controls, jobs, ledger, periods
 from servicing.actions.intake import looking, previews, reading, takers, undoing
 from servicing.actions.intake.staging import APPLY, CHECK, LOOK, READ, UNDO, NotAllowed, begin
 from servicing.gateways import files
@@ -19,8 +19,12 @@ class Stuck(Exception):
     """Shards failed as often as the setting allows and wait for a person."""
 
 
+@periods.steady()
 def work(*, at, on, run=None, limit=None, until=None):
-    """Do what waits of files, checks and applications and close what is complete; how many shards it was."""
+    """Do what waits of files, checks and applications and close what is complete; how many shards it was.
+
+    It goes by the settings that it began with.
+    """
     count = 0
     for kind, do in ((LOOK, looking.look), (READ, reading.read)):
         left = None if limit is None else limit - count
