@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from reviews.models import Case
 from servicing import charts
-from servicing.actions import periods
+from servicing.actions import feed, periods
 from servicing.domain.staff import SAMPLED
 from servicing.filters import MonitorFilter
 from servicing.models import LedgerLink, OldestDue, Settlement
@@ -59,7 +59,7 @@ NONE_OF_SAMPLE = (
     gettext_lazy("You see about 1 borrower in 32 today, and others tomorrow."),
 )
 # What exchanges itself, each alone, and only when it reads differently than before.
-PARTS = ("tabs", "rows", "chart")
+PARTS = ("stale", "tabs", "rows", "chart")
 
 
 class MonitorPage(ListPage):
@@ -140,6 +140,7 @@ class MonitorPage(ListPage):
             on=self.on,
             soon=self.soon,
             at=timezone.now(),
+            stale=feed.troubles(at=timezone.now()),
             mark=self.mark,
             counts=counts,
             tabs=[(code, label, counts.get(code), self.address(tab=code)) for code, label in TABS],

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,6 +14,7 @@ from reviews import charts
 from reviews.domain.scoring import BANDS
 from reviews.models import PortfolioDay
 from reviews.templatetags.versions import band_words
+from servicing.actions import feed
 from servicing.domain.staff import SAMPLED
 from servicing.models import Product
 from servicing.pages import right
@@ -33,6 +35,7 @@ def book(request):
         "is_sample": lists and request.user.role_code in SAMPLED,
         "leads_to_lists": lists,
         "day": days[0],
+        "stale": feed.troubles(at=timezone.now()),
         "before": days[1] if len(days) > 1 else None,
         "parts": [
             over_days(days),

@@ -17,7 +17,7 @@ from reviews import charts
 from reviews.actions import recheck
 from reviews.filters import RunFilter, ShardFilter
 from reviews.tables import RunTable, ShardTable
-from servicing.actions import jobs, periods
+from servicing.actions import feed, jobs, periods
 from servicing.models import Borrower, Run, Shard, Stamp
 from servicing.pages import ListPage, list_page, right
 
@@ -69,6 +69,7 @@ class RunList(ListPage):
             **kwargs,
             run=run,
             progress=progress,
+            stale=feed.troubles(at=timezone.now()),
             aside=aside.order_by("run", "number")[:100],
             stamps=stamps[:100],
             stamps_count=stamps.count(),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from servicing import charts
-from servicing.actions import privacy
+from servicing.actions import feed, privacy
 from servicing.actions.archive import grades
 from servicing.actions.archive.terms import Terms
 from servicing.domain import archive
@@ -44,7 +44,7 @@ def loan_page(request, loan, *, status=200, **forms):
     privacy.viewed(loan.borrower, by=request.user, at=timezone.now())
     on = timezone.localdate()
     page = record(loan, request) | plan(loan, on=on) | after_payoff(loan, request.user, on=on)
-    page |= grading(loan, page["standing"], on=on)
+    page |= grading(loan, page["standing"], on=on) | {"stale": feed.of_loan(loan, at=timezone.now())}
     unbound = {"step_form": StepForm(), "override_form": OverrideForm(on=on), "revoke_form": RevokeForm()}
     return render(request, "servicing/loan_detail.html", page | unbound | forms, status=status)
 

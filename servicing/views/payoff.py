@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from servicing.actions import archive, periods, privacy, throttle
+from servicing.actions import archive, feed, periods, privacy, throttle
 from servicing.actions.archive import certificates
 from servicing.filters import StepFilter
 from servicing.forms import RevokeForm, StepForm, VerifyForm
@@ -98,6 +98,7 @@ def certificate_page(request, number):
         "loan": certificate.loan,
         "settlement": certificate.settlement,
         "lender": lender(certificate),
+        "stale": feed.of_loan(certificate.loan, at=timezone.now()),
         "verify_at": settings.VERIFY_AT or request.get_host() + reverse("servicing:verify"),
     }
     if request.method == "POST":

@@ -2,7 +2,7 @@
 
 from servicing.actions.feed.applying import work
 from servicing.actions.feed.folders import collect
-from servicing.actions.feed.health import Trouble, doors, states, troubles
+from servicing.actions.feed.health import Trouble, doors, of_loan, states, troubles
 from servicing.actions.feed.mending import NotAllowed, accept, keep, pass_over, retry, skip
 from servicing.actions.feed.receiving import Refused, deliver, tidy
 from servicing.actions.feed.totals import expect

@@ -14,8 +14,8 @@ from servicing.models.feed_refusals import DOORS
 @dataclass(frozen=True)
 class Trouble:
     """One thing that makes the feed unreliable. `code` is gap, behind, refused, differs, different, late,
-    bad_keys or bad_folder; `count` says how many messages or days, `first` is the first missing number or
-    the oldest day.
+    bad_keys or bad_folder, and of one loan also waits, held or contested; `count` says how many messages or
+    days, `first` is the first missing number, the first message of the loan or the oldest day.
     """
 
     source: str
@@ -30,6 +30,33 @@ def troubles(*, at):
     return doors() + [trouble for state in states(at=at) for trouble in state["troubles"]]
 
 
+# What keeps anything about any loan of a source from coming in; all else is about single loans or days.
+STOPS = ("gap", "behind")
+
+
+def of_loan(loan, *, at):
+    """What makes the page of this loan stale: whatever stops the feed of its source, and its own messages
+    that have come and are not applied, or came with two contents.
+    """
+    feed = Feed.objects.select_related("source").filter(pk=loan.source_id).first()
+    if feed is None:
+        return []
+    here = [trouble for trouble in doors() if trouble.source in ("feed.json", feed.source.code)]
+    here += [trouble for trouble in state(feed, late=late_from(at))["troubles"] if trouble.code in STOPS]
+    own = feed.messages.filter(loan=loan.external_id)
+    found = {
+        "waits": own.filter(sequence__gte=feed.next).in_line(),
+        "held": own.standing(),
+        "contested": own.filter(differs_at__isnull=False),
+    }
+    for code, rows in found.items():
+        counts = rows.aggregate(n=Count("pk"), first=Min("sequence"), since=Min("received_at"))
+        here.append(Trouble(str(feed), code, counts["since"], counts["n"], counts["first"]))
+    # What has just come and is about to have its turn is no trouble yet.
+    is_late = any(trouble.code in STOPS for trouble in here)
+    return [trouble for trouble in here if trouble.count and (trouble.code != "waits" or is_late)]
+
+
 def doors():
     """The doors that are out of order: a keys file or a drop folder."""
     rows = FeedRefusal.objects.filter(reason__in=DOORS).order_by("pk")
@@ -38,11 +65,13 @@ def doors():
 
 def states(*, at):
     """[{feed, missing, newest, counts, troubles}] of all feeds: what their page and Today show."""
-    minutes = periods.value("feed.behind", on=timezone.localdate(at))
-    return [
-        state(feed, late=at - timedelta(minutes=minutes))
-        for feed in Feed.objects.select_related("source").order_by("pk")
-    ]
+    late = late_from(at)
+    return [state(feed, late=late) for feed in Feed.objects.select_related("source").order_by("pk")]
+
+
+def late_from(at):
+    """What came before this and has not had its turn is behind."""
+    return at - timedelta(minutes=periods.value("feed.behind", on=timezone.localdate(at)))
 
 
 def state(feed, *, late):

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from reviews.models import PortfolioDay
 from servicing.actions import feed
 from servicing.domain.feed.envelope import LARGEST
 from servicing.models import FeedDay, FeedMessage, FeedRefusal, Loan, Period
@@ -215,3 +217,84 @@ def test_a_number_with_two_contents_is_settled_by_the_lead(english, ana, trouble
     assert "Keep the first content" in page
     english.post(f"/feeds/messages/{trouble[0].pk}/keep/", {"reason": "the second one was a test"})
     assert FeedMessage.objects.get().differs_at is None
+
+
+STALE = ("/coverage/", "/recheck/", "/monitor/", "/book/")
+
+
+@pytest.mark.parametrize("url", STALE)
+def test_what_stands_on_the_feed_says_that_it_is_stale(english, wei, url):
+    PortfolioDay.objects.create(as_of=TODAY, cohort=TODAY.replace(day=1), borrowers=1)
+    assert " stale." not in text(english, wei, url)
+    stories.a_feed()
+    page = text(english, wei, url)
+    assert " stale." in page
+    assert "1 message was refused" in page
+
+
+def test_an_open_monitor_learns_that_it_is_stale(english, wei):
+    shown = re.findall(r'name="seen" value="(\w+)"', text(english, wei, "/monitor/"))
+    stories.a_feed()
+    live = english.get("/monitor/live/", {"seen": shown}, headers={"Accept-Language": "en"})
+    assert re.findall(r'<div id="part-(\w+)"', live.content.decode()) == ["stale"]
+    assert "1 message was refused" in live.content.decode()
+
+
+@pytest.fixture
+def paid(core, wei):
+    """A loan of the core that is settled, in a feed that is in order."""
+    core.deliver()
+    feed.work(by=wei, at=timezone.now())
+    return Loan.objects.get(external_id="L1")
+
+
+ISSUE = "Issue a payoff certificate"
+
+
+def test_a_loan_and_its_certificate_tell_of_a_gap(english, ana, core, paid):
+    page = text(english, ana, f"/loans/{paid.pk}/")
+    assert ISSUE in page
+    assert "out of date" not in page
+    core.pay("L2", "P9")
+    reversal = core.say(
+        "payment.reversed", "2026-10-02T10:00:00+08:00", "L1", payment_id="P1", amount="100.00"
+    )
+    core.deliver(reversal, reversal)
+    page = text(english, ana, f"/loans/{paid.pk}/")
+    form = page.split(f"/loans/{paid.pk}/certificate/")[1].split(ISSUE)[0]
+    for part in (page.split('id="certificates"')[0], form):
+        assert "message 3 is missing, and 1 later one waits for it" in part
+        assert "message 4 about this loan waits for its turn" in part
+        assert "since 2026-" in part
+        assert "loan core" in part
+    english.post(f"/loans/{paid.pk}/certificate/")
+    sheet = text(english, ana, f"/certificates/{paid.certificates.get().number}/")
+    assert "message 3 is missing" in sheet
+
+
+def test_a_loan_tells_only_of_its_own_refused_messages(english, ana, core, paid, wei):
+    core.pay("L2", "P9")
+    core.deliver()
+    feed.work(by=wei, at=timezone.now())
+    assert FeedMessage.objects.get(sequence=3).status == "refused"
+    assert "out of date" not in text(english, ana, f"/loans/{paid.pk}/")
+    core.say("payment.reversed", "2026-10-02T10:00:00+08:00", "L1", payment_id="P8", amount="100.00")
+    core.pay("L1", "P10")
+    core.deliver()
+    feed.work(by=wei, at=timezone.now())
+    page = text(english, ana, f"/loans/{paid.pk}/")
+    assert "2 messages about this loan are not applied, since message 4 could not be" in page
+
+
+def test_a_loan_whose_messages_have_just_come_is_not_stale(english, ana, core, paid):
+    core.pay("L1", "P10")
+    core.deliver()
+    assert "out of date" not in text(english, ana, f"/loans/{paid.pk}/")
+
+
+def test_a_loan_tells_of_a_number_that_came_twice(english, ana, core, paid):
+    core.told[1]["amount"] = "99.00"
+    core.deliver()
+    assert "number 2, about this loan, came again with other content" in text(
+        english, ana, f"/loans/{paid.pk}/"
+    )
