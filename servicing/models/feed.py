@@ -1,5 +1,6 @@
 """The loan core's feed: numbered messages as they came, how far they are applied, and each day's totals."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
@@ -69,6 +70,10 @@ class FeedMessageQuerySet(models.QuerySet):
         return self.select_related("feed__source")
 
 
+# What is shown of a message: never what it said of a person.
+SHOWN = ("kind", "at", "loan", "amount")
+
+
 class FeedMessage(models.Model):
     """One message. Its body is sealed and is gone once it was applied or left out: the facts are in the
     archive by then, and the keyed digest still knows it again.
@@ -115,6 +120,7 @@ class FeedMessage(models.Model):
     fact = models.CharField(max_length=64, blank=True, help_text="which fact of its loan the total counts")
     differs_at = models.DateTimeField(null=True, help_text="when its number came with other content")
     second_digest = models.BinaryField(max_length=32, null=True)
+    second = models.JSONField(null=True, help_text="what is shown of the other content")
     mended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -149,12 +155,33 @@ class FeedMessage(models.Model):
 
     @property
     def kind_words(self):
-        return dict(self.Kind.choices).get(self.kind, self.kind)
+        return words_for(self.kind)
+
+    @property
+    def second_kind_words(self):
+        return words_for(self.second["kind"])
 
     @property
     def words(self):
         """Why it was refused."""
         return words_of(self.reason)
+
+    @property
+    def contents(self):
+        """[(what, in the first content, in the second one)] of a number that was told twice; a value of a
+        message that nobody could read as such is None.
+        """
+        if self.second is None:
+            return []
+        first = (self.kind, self.at, self.loan, self.amount)
+        kind, at, loan, amount = (self.second.get(name) for name in SHOWN)
+        second = (kind, datetime.fromisoformat(at), loan, amount and Decimal(amount))
+        return list(zip(SHOWN, first, second, strict=True))
+
+
+def words_for(kind):
+    """A kind in words; one that does not exist by its code."""
+    return dict(FeedMessage.Kind.choices).get(kind, kind)
 
 
 class FeedDay(models.Model):

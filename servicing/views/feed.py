@@ -13,11 +13,13 @@ from servicing.actions import feed, staff
 from servicing.domain.feed.envelope import LARGEST
 from servicing.filters import FeedMessageFilter
 from servicing.forms import MendForm, PassForm
-from servicing.models import Feed, FeedDay, FeedMessage, FeedRefusal, Loan
+from servicing.models import Feed, FeedDay, FeedMessage, FeedRefusal, LedgerEntry, Loan
 from servicing.pages import ListPage, ask, client_address, public, right
 from servicing.tables import FeedMessageTable
+from servicing.templatetags.ledger import ACTS
 
 DAYS, REFUSALS = 31, 10
+DECIDED = ("feed.retried", "feed.skipped", "feed.kept", "feed.accepted")
 STATUS = {"forged": (401, {}), "too_many": (429, {"Retry-After": "300"})}
 WHY_NOT = {
     "range": gettext_lazy("Only missing numbers can be passed over, from the first one on, at most 1,000."),
@@ -73,7 +75,17 @@ def feed_page(request):
 def feed_day(request, pk):
     day = get_object_or_404(FeedDay.objects.select_related("feed__source", "accepted_by"), pk=pk)
     waits = day.status in (FeedDay.Status.DIFFERENT, FeedDay.Status.LATE)
-    return render(request, "servicing/feed_day.html", {"day": day, "waits": waits, "form": MendForm()})
+    page = {"day": day, "waits": waits, "form": MendForm(), "decided": decided(day)}
+    return render(request, "servicing/feed_day.html", page)
+
+
+def decided(target):
+    """What people decided about a message or a day, with their reasons, oldest first."""
+    acts = LedgerEntry.objects.about(target).filter(what__in=DECIDED)
+    if isinstance(target, FeedMessage) and target.kind == FeedMessage.Kind.PASSED:
+        passed = LedgerEntry.objects.about(target.feed).filter(what="feed.passed")
+        acts = passed.filter(detail__first__lte=target.sequence, detail__last__gte=target.sequence)
+    return [(entry, ACTS[entry.what]) for entry in acts.select_related("by").order_by("pk")]
 
 
 class FeedMessageList(ListPage):
@@ -104,6 +116,9 @@ def feed_message(request, pk):
         "loan": loans.filter(source=message.feed_id, external_id=message.loan).first(),
         "behind": behind.filter(loan=message.loan).count() if message.status == "refused" else 0,
         "form": MendForm(),
+        "decided": decided(message),
+        "contents": message.contents,
+        "is_alike": all(first == second for _what, first, second in message.contents),
     }
     return render(request, "servicing/feed_message.html", page)
 

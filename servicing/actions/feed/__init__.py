@@ -19,6 +19,7 @@ __all__ = [
     "doors",
     "expect",
     "keep",
+    "of_loan",
     "pass_over",
     "retry",
     "skip",

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from servicing.actions import ledger, periods, privacy
+from servicing.domain.feed import reading
 from servicing.domain.feed.days import day_of
 from servicing.domain.feed.envelope import Forged, Seal, check
 from servicing.domain.feed.messages import Malformed, Message, parse
@@ -100,8 +101,11 @@ def store(sender, seal, messages, *, body, by, at):
     )
     differing = [number for number, digest in known.items() if bytes(digest) != digests[number]]
     if differing:
-        for number in differing:
-            feed.messages.filter(sequence=number).update(differs_at=at, second_digest=digests[number])
+        for message in messages:
+            if message.sequence in differing:
+                feed.messages.filter(sequence=message.sequence).update(
+                    differs_at=at, second_digest=digests[message.sequence], second=shown(message)
+                )
         detail = {"count": len(differing), "sequences": sorted(differing)[:NAMED], "key": seal.key}
         ledger.record(what="feed.differed", target=feed, by=by, at=at, detail=detail)
     if fresh:
@@ -125,6 +129,16 @@ def feed_of(sender):
     return feed
 
 
+def shown(message):
+    """What is kept of another content, to be shown beside the first one: what the row of a message shows."""
+    return {
+        "kind": message.kind,
+        "at": message.at.isoformat(),
+        "loan": message.loan,
+        "amount": None if (amount := reading.amount(message)) is None else str(amount),
+    }
+
+
 def row(feed, message, text, digest, at):
     return FeedMessage(
         feed=feed,
@@ -136,6 +150,7 @@ def row(feed, message, text, digest, at):
         digest=digest,
         body=privacy.keyring().seal(text, place=spot(feed.pk, message.sequence)),
         received_at=at,
+        amount=reading.amount(message),
     )
 
 

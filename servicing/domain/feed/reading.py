@@ -15,8 +15,16 @@ PAYER = frozenset(native.ORIGINS - {"refund"})
 # An unknown name is repeated only where it can be nobody's data.
 HARMLESS = re.compile(r"[a-z_]{1,32}", re.ASCII)
 MONEY = re.compile(r"\d{1,14}(\.\d{1,2})?", re.ASCII)
+SHOWN = re.compile(r"\d{1,12}(\.\d{1,2})?", re.ASCII)
 COUNT = re.compile(r"\d{1,9}", re.ASCII)
 MOST = 999
+
+
+def amount(message: Message) -> Decimal | None:
+    """The amount that a message tells, to be shown; None where it tells none or what nobody can read."""
+    terms = message.data.get("terms")
+    said = terms.get("principal") if isinstance(terms, dict) else message.data.get("amount")
+    return Decimal(said) if isinstance(said, str) and SHOWN.fullmatch(said) else None
 
 
 class Opened(NamedTuple):

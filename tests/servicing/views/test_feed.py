@@ -248,6 +248,7 @@ def paid(core, wei):
     return Loan.objects.get(external_id="L1")
 
 
+LATER = "2026-10-02T10:00:00+08:00"
 ISSUE = "Issue a payoff certificate"
 
 
@@ -278,7 +279,7 @@ def test_a_loan_tells_only_of_its_own_refused_messages(english, ana, core, paid,
     feed.work(by=wei, at=timezone.now())
     assert FeedMessage.objects.get(sequence=3).status == "refused"
     assert "out of date" not in text(english, ana, f"/loans/{paid.pk}/")
-    core.say("payment.reversed", "2026-10-02T10:00:00+08:00", "L1", payment_id="P8", amount="100.00")
+    core.say("payment.reversed", LATER, "L1", payment_id="P8", amount="100.00")
     core.pay("L1", "P10")
     core.deliver()
     feed.work(by=wei, at=timezone.now())
@@ -298,3 +299,60 @@ def test_a_loan_tells_of_a_number_that_came_twice(english, ana, core, paid):
     assert "number 2, about this loan, came again with other content" in text(
         english, ana, f"/loans/{paid.pk}/"
     )
+
+
+@pytest.mark.parametrize("is_applied", [True, False])
+def test_two_contents_stand_side_by_side_until_and_after_one_is_kept(english, ana, wei, core, is_applied):
+    core.deliver()
+    if is_applied:
+        feed.work(by=wei, at=timezone.now())
+    core.told[1]["amount"] = "99.00"
+    core.deliver()
+    url = f"/feeds/messages/{FeedMessage.objects.get(sequence=2).pk}/"
+    both = '<td>100.00</td><td class="changed">99.00</td>'
+    for said in (text(english, wei, url), text(english, ana, url)):
+        assert both in said
+        assert said.count('class="changed"') == 1
+    english.post(f"{url}keep/", {"reason": "the second one was a test"})
+    said = text(english, wei, url)
+    assert both in said
+    assert "the second one was a test" in said
+    assert str(ana) in said
+
+
+def test_two_contents_that_look_alike_differ_in_what_is_sealed(english, ana, core):
+    core.deliver()
+    core.told[0]["borrower"]["name"] = "欧阳另测"
+    core.deliver()
+    said = text(english, ana, f"/feeds/messages/{FeedMessage.objects.get(sequence=1).pk}/")
+    assert "alike in all that is shown" in said
+    assert "<td>90.00</td><td>90.00</td>" in said
+    assert "欧阳" not in said
+
+
+def test_a_second_content_of_another_kind_and_without_a_readable_amount(english, ana, core):
+    core.deliver()
+    core.told[1] |= {"kind": "payment.failed", "amount": "much"}
+    core.deliver()
+    said = text(english, ana, f"/feeds/messages/{FeedMessage.objects.get(sequence=2).pk}/")
+    assert '<td>payment</td><td class="changed">failed payment</td>' in said
+    assert '<td>100.00</td><td class="changed">—</td>' in said
+
+
+def test_a_day_a_message_and_a_number_say_why_they_were_let_go(english, ana, wei, core, trouble):
+    message, day = trouble
+    why = "the core has withdrawn it for good"
+    feed.skip(message=message, reason=why, by=ana, at=NOON)
+    feed.accept(day=day, reason=why, by=ana, at=NOON)
+    feed.pass_over(feed=message.feed, last=2, reason=why, by=ana, at=NOON)
+    passed = FeedMessage.objects.get(sequence=2)
+    for url in (f"messages/{message.pk}", f"days/{day.pk}", f"messages/{passed.pk}"):
+        assert why in text(english, wei, f"/feeds/{url}/")
+
+
+def test_who_may_not_mend_is_told_who_does(english, wei, ana, trouble):
+    url = f"/feeds/messages/{trouble[0].pk}/"
+    assert "A risk lead tries it again or leaves it out." in text(english, wei, url)
+    assert "A risk lead tries it again" not in text(english, ana, url)
+    FeedMessage.objects.update(differs_at=NOON, status="applied", body=None, applied_at=NOON)
+    assert "A risk lead settles which one is true." in text(english, wei, url)
