@@ -9,7 +9,7 @@ from reviews.actions import recheck
 from reviews.filters import CoverageFilter
 from reviews.models import CoverageDay, Part, Settled
 from reviews.tables import CoverageTable
-from reviews.views.recheck import newest_run
+from reviews.views.recheck import newest_run, settled_since
 from servicing.actions import feed
 from servicing.domain.staff import SAMPLED
 from servicing.pages import Count, ListPage, right
@@ -42,6 +42,8 @@ def coverage_page(request):
         # What came in is not all that happened, so judging it again does not make it current.
         "stale": feed.troubles(at=at),
         "run": run,
+        "settled": counted.settled,
+        "since": settled_since(run, progress, settled=counted.settled),
         "progress": progress,
         "days": CoverageDay.objects.order_by("-as_of")[:14],
     }

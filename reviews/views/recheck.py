@@ -31,6 +31,14 @@ def newest_run():
     return run, run and jobs.progress(run)
 
 
+def settled_since(run, progress, *, settled):
+    """By how many there are more settled borrowers now than the run over everybody had: they are judged as
+    facts about them come in, and stand in no run. None where the newest run is another one.
+    """
+    is_whole = run and run.status == Run.Status.DONE and "chosen" not in run.params
+    return settled - progress["total"] if is_whole and run.params.get("borrower") is None else None
+
+
 def runs():
     """All runs, with what their parts were tried beyond once and how many of these are set aside."""
     parts = Shard.objects.filter(run=OuterRef("pk")).order_by().values("run")
@@ -61,6 +69,7 @@ class RunList(ListPage):
 
     def get_context_data(self, **kwargs):
         run, progress = newest_run()
+        settled = recheck.coverage(at=timezone.now()).settled
         aside = Shard.objects.filter(run__kind=recheck.KIND, status=Shard.Status.QUARANTINED)
         aside = aside.exclude(run__status=Run.Status.DONE).select_related("run")
         seen = Borrower.objects.visible_to(self.person, on=timezone.localdate())
@@ -70,6 +79,8 @@ class RunList(ListPage):
             run=run,
             progress=progress,
             stale=feed.troubles(at=timezone.now()),
+            settled=settled,
+            since=settled_since(run, progress, settled=settled),
             aside=aside.order_by("run", "number")[:100],
             stamps=stamps[:100],
             stamps_count=stamps.count(),

@@ -58,6 +58,26 @@ def test_an_auditor_sees_runs_and_starts_none(client, ada, wei):
     assert client.post("/recheck/start/").status_code == 403
 
 
+@pytest.mark.parametrize("url", ["/coverage/", "/recheck/"])
+def test_the_newest_run_and_who_settled_since_add_up(client, ana, wei, url):
+    run = stories.a_run(wei)
+    Shard.objects.update(size=1)
+    stories.a_loan(stories.a_borrower())
+    client.force_login(ana)
+    client.cookies["django_language"] = "en"
+    assert "in this run and" not in client.get(url).content.decode()
+    stories.a_loan(stories.a_borrower(), number="L2")
+    stories.a_loan(stories.a_borrower(), number="L3")
+    words = (
+        "1 in this run and 2 who settled since then, judged one by one as facts about them come in: 3 settled"
+    )
+    assert words in client.get(url).content.decode()
+    Shard.objects.update(size=5)
+    assert "5 in this run; 3 are settled now" in client.get(url).content.decode()
+    Run.objects.filter(pk=run.pk).update(params={"as_of": TODAY.isoformat(), "borrower": 7})
+    assert "in this run" not in client.get(url).content.decode()
+
+
 def test_the_coverage_page_adds_up_and_each_number_opens_its_list(client, ana, pei):
     borrower = stories.a_borrower()
     stories.a_loan(borrower)
