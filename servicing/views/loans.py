@@ -11,14 +11,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from servicing import charts
-from servicing.actions import feed, privacy
+from servicing.actions import feed, periods, privacy
 from servicing.actions.archive import grades
 from servicing.actions.archive.terms import Terms
 from servicing.domain import archive
 from servicing.domain.archive.arrears import days_past_due, merged
 from servicing.forms import OverrideForm, RevokeForm, StepForm
 from servicing.models import ClassOverride, Loan, PayoffStep, Settlement
-from servicing.models.archive.certificates import STATEMENTS
+from servicing.models.archive.certificates import STATEMENTS, State
 from servicing.pages import right
 
 MONTHS = (24, 60)
@@ -222,12 +222,14 @@ def after_payoff(loan, person, *, on):
     """The steps of the present payoff, and the certificates that were issued."""
     current = loan.settlements.current().first()
     steps = loan.steps.filter(version=current.version) if current else loan.steps.none()
+    issued = loan.certificates.order_by("-pk").select_related("settlement", "issued_by", "revoked_by")
     return {
         "steps": steps.select_related("done_by").order_by("due_on", "pk"),
         "waiting_steps": [step.get_kind_display() for step in steps.open().order_by("due_on", "pk")],
-        "certificates": loan.certificates.order_by("-pk").select_related(
-            "settlement", "issued_by", "revoked_by"
-        ),
+        "steps_days": periods.value("payoff.steps_days", on=on),
+        "certificates": issued,
+        # Asked for again, the same one is given.
+        "issued": next((row for row in issued if row.state == State.VALID), None),
         "may_issue": current is not None and person.may("certificate.issue"),
         "statement": STATEMENTS.get(current.kind) if current else "",
     }  # fmt: skip

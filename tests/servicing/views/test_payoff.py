@@ -52,6 +52,34 @@ def words(response):
 # --- Steps ------------------------------------------------------------------------------------------------
 
 
+def read(client, person, loan):
+    client.force_login(person)
+    client.cookies["django_language"] = "en"
+    return client.get(f"/loans/{loan.pk}/").content.decode()
+
+
+def test_who_stands_for_a_settled_loan_is_told_as_it_is_known(client, loan, wei):
+    loan.guarantors.create(external_id="G1")
+    assert "not released yet" in read(client, wei, loan)
+    loan.steps.all().delete()
+    page = read(client, wei, loan)
+    assert "release not known to us" in page
+    assert "more than 30 days old when it came in with a file" in page
+    assert "stands for this loan" not in page
+
+
+def test_once_a_certificate_exists_the_form_opens_it(client, loan, lin):
+    first = 'class="button first" href="#certificates"'
+    assert first in (page := read(client, lin, loan))
+    assert "Issue a payoff certificate" in page
+    _sheet, certificate = issue(client, lin, loan)
+    page = read(client, lin, loan)
+    assert first not in page
+    assert f"Certificate {certificate.number} is valid" in page
+    assert "Open the certificate" in page
+    assert "Issue a payoff certificate" not in page
+
+
 @pytest.mark.parametrize("who", ["lin", "hua", "wei", "ana"])
 def test_whoever_may_ticks_a_step_with_a_note(client, loan, who, request):
     person = request.getfixturevalue(who)
