@@ -3,8 +3,8 @@
 import django_tables2 as tables
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from servicing.models import OldestDue
 from servicing.tables.archive import KIND_TONES, NOWRAP, RIGHT, borrower_link, borrower_text
@@ -53,8 +53,8 @@ class MonitorTable(tables.Table):
         return faces.due(value, on=self.on)
 
     def render_number(self, value):
-        words = {1: _("1, the first"), 2: _("2, the second")}
-        return words.get(value, value)
+        number = gettext("no. %(number)s") % {"number": value}
+        return gettext("%(instalment)s, the first") % {"instalment": number} if value == 1 else number
 
     def render_days(self, record):
         if record.written_off_on:

@@ -210,6 +210,14 @@ def test_names_are_masked_and_reminders_counted(client, ana, again):
     assert '2 <span class="soft">2026-11-23 12:00</span>' in html
 
 
+def test_every_instalment_is_named_alike(client, ana, again):
+    for paid in (0, 1, 2):
+        again(f"L{paid}", -40, -30, -5, paid=paid)
+    page = opened(client, ana, "?sort=number").content.decode()
+    assert [page.count(f"第 {number} 期") for number in (1, 2, 3)] == [1, 1, 1]
+    assert "第 1 期（首期）" in page
+
+
 def test_a_refresh_brings_only_what_changed(client, ana, again):
     again("A", -2)
     page = opened(client, ana)
