@@ -34,7 +34,8 @@ def refusal(code, kind=None):
         "waits": _("Another proposal about this waits already."),
         "reason": _("Say why not."),
         "value": _("The value lies outside its limits."),
-        "days": _("These days are past, or too many."),
+        "days": _("These days are past, end before they begin, or are more than %(most)s.")
+        % {"most": periods.value("deputy.days", on=timezone.localdate())},
         "deputy": _("Only somebody of your team can stand in for you."),
         "overlap": _("You have a deputy on some of these days already."),
     }[code]

@@ -136,6 +136,13 @@ def test_a_lead_appoints_and_recalls_a_deputy(client, ana, bo, asked):
     assert page(client, bo, f"/approvals/{asked.pk}/").status_code == 404
 
 
+def test_a_deputy_for_too_many_days_is_refused_with_the_number_allowed(client, ana, bo):
+    days = {"from_on": TODAY.isoformat(), "to_on": (TODAY + timedelta(days=21)).isoformat()}
+    response = page(client, ana, "/deputies/new/", deputy=bo.pk, **days)
+    (message,) = response.context["messages"]
+    assert f"超过 {periods.value('deputy.days', on=TODAY)} 天" in str(message)
+
+
 def test_a_deputy_from_another_team_is_not_offered(client, ana, lin):
     days = {"from_on": TODAY.isoformat(), "to_on": TODAY.isoformat()}
     response = page(client, ana, "/deputies/new/", deputy=lin.pk, **days)
