@@ -6,7 +6,7 @@ from functools import cache
 from uuid import uuid4
 
 from django import template
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.text import capfirst
@@ -134,8 +134,8 @@ def zone():
 
 @register.filter
 def number(value):
-    """A whole number with thousands separators."""
-    return "—" if value is None else formats.number_format(value, decimal_pos=0, force_grouping=True)
+    """A whole number with thousands separators, the same in both languages."""
+    return "—" if value is None else f"{int(value):,}"
 
 
 @register.filter
