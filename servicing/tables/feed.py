@@ -16,6 +16,8 @@ MESSAGE_TONES = {"applied": "good", "refused": "bad", "held": "warn"}
 class FeedMessageTable(tables.Table):
     """Messages of the feed: which, when and how far, never what they said."""
 
+    folds = True
+
     sequence = tables.Column(_("no."), order_by="sequence", attrs=NOWRAP)
     source = tables.Column(_("source"), accessor="feed", orderable=False)
     kind = tables.Column(_("kind"), accessor="kind_words", orderable=False)

@@ -161,7 +161,9 @@ def test_a_day_shows_both_sides(english, max_, trouble):
     assert "payments: the core has 1 (5.00), we have 0 (0.00)." in page
     assert "different" in page
     listed = " ".join(text(english, max_, "/feeds/").split())
-    assert '<td class="right">1</td><td class="right">0</td><td class="right nowrap">5.00</td>' in listed
+    assert 'data-label="their count">1</td>' in listed
+    assert 'data-label="our count">0</td>' in listed
+    assert 'data-label="their amount">5.00</td>' in listed
 
 
 def test_a_message_leads_to_its_loan(english, wei, core):
@@ -202,8 +204,8 @@ def test_the_lead_mends_what_the_officer_may_only_see(english, wei, ana, trouble
 
 def test_the_lead_passes_over_what_never_comes(english, wei, ana, core):
     core.deliver(2, 2, at=NOON)
-    assert "They will never come" not in text(english, wei, "/feeds/")
-    assert "They will never come" in text(english, ana, "/feeds/")
+    assert "These numbers will never come" not in text(english, wei, "/feeds/")
+    assert "These numbers will never come" in text(english, ana, "/feeds/")
     pk = FeedMessage.objects.get().feed_id
     english.post(f"/feeds/{pk}/pass/", {"last": "2", "reason": "the core has lost number one"})
     assert "Only missing numbers can be passed over" in text(english, ana, "/feeds/")
@@ -356,3 +358,10 @@ def test_who_may_not_mend_is_told_who_does(english, wei, ana, trouble):
     assert "A risk lead tries it again" not in text(english, ana, url)
     FeedMessage.objects.update(differs_at=NOON, status="applied", body=None, applied_at=NOON)
     assert "A risk lead settles which one is true." in text(english, wei, url)
+
+
+def test_on_a_telephone_days_are_cards_that_name_each_number(english, ana, trouble):
+    page = text(english, ana, "/feeds/")
+    row = page.split('<section class="card" id="days">')[1].split("<tbody>")[1].split("</tbody>")[0]
+    assert row.count("<td") == row.count("data-label=") == 9
+    assert '<td class="right nowrap" data-label="our amount">0.00</td>' in row
