@@ -159,7 +159,7 @@ class FeedMessage(models.Model):
 
     @property
     def second_kind_words(self):
-        return words_for(self.second["kind"])
+        return words_for(self.second["kind"]) if self.second else ""
 
     @property
     def words(self):
