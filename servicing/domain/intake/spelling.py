@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
+from datetime import date
 
 MONEY, DAY, MOMENT, NUMBER = "money", "day", "moment", "number"
 # What is written like this is ours already and is looked at no further.
@@ -72,8 +73,8 @@ def day(text, codes):
     if OURS[DAY].fullmatch(text):
         return text, codes
     for code, form in DAYS.items():
-        if found := form.fullmatch(text):
-            return dashed(*found.groups()), (*codes, code)
+        if (found := form.fullmatch(text)) and is_day(spelled := dashed(*found.groups())):
+            return spelled, (*codes, code)
     return None, ()
 
 
@@ -83,7 +84,8 @@ def moment(text, codes):
         return text, codes
     if found := STAMP.fullmatch(text):
         year, month, on, *clock = found.groups()
-        return f"{year}-{month}-{on}T{':'.join(clock)}", (*codes, "digits")
+        if is_day(spelled := f"{year}-{month}-{on}"):
+            return f"{spelled}T{':'.join(clock)}", (*codes, "digits")
     for on, clock in splits(text):
         spelled, day_codes = day(on, codes)
         time = next((found for form in CLOCKS if (found := form.fullmatch(clock))), None)
@@ -103,6 +105,15 @@ def splits(text):
     before, found, after = text.partition("日")
     if found:
         yield before + "日", after.strip()
+
+
+def is_day(text):
+    """Whether there is such a day; what is none stays as it was written, so that it is found again."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def dashed(year, month, on):
