@@ -127,7 +127,10 @@ def settlements(borrower, viewer):
     rows = Settlement.objects.filter(borrower=borrower).select_related("loan")
     found = []
     for row in rows.filter(superseded_at=None):
-        words, fill = _("Loan %(number)s settled: %(kind)s"), {"kind": row.get_kind_display()}
+        words, fill = (
+            _("Loan %(number)s settled: %(kind)s; in total, by all"),
+            {"kind": row.get_kind_display()},
+        )
         tone = "bad" if row.days_late > 30 else "warn" if row.days_late > 0 else "good"
         found.append(
             of_loan(

@@ -17,7 +17,7 @@ from servicing.actions.archive.terms import Terms
 from servicing.domain import archive
 from servicing.domain.archive.arrears import days_past_due, merged
 from servicing.forms import OverrideForm, RevokeForm, StepForm
-from servicing.models import ClassOverride, Loan, PayoffStep, Settlement
+from servicing.models import ClassOverride, Loan, Payment, PayoffStep, Settlement
 from servicing.models.archive.certificates import STATEMENTS, State
 from servicing.pages import right
 
@@ -44,7 +44,8 @@ def loan_page(request, loan, *, status=200, **forms):
     privacy.viewed(loan.borrower, by=request.user, at=timezone.now())
     on = timezone.localdate()
     page = record(loan, request) | plan(loan, on=on) | after_payoff(loan, request.user, on=on)
-    page |= grading(loan, page["standing"], on=on) | {"stale": feed.of_loan(loan, at=timezone.now())}
+    page |= grading(loan, page["standing"], on=on) | money(page["settlement"], page["payments"])
+    page |= {"stale": feed.of_loan(loan, at=timezone.now())}
     unbound = {"step_form": StepForm(), "override_form": OverrideForm(on=on), "revoke_form": RevokeForm()}
     return render(request, "servicing/loan_detail.html", page | unbound | forms, status=status)
 
@@ -64,6 +65,18 @@ def record(loan, request):
         "strip": charts.months_of(current, months) if current else [],
         "legend": charts.LEGEND,
     }  # fmt: skip
+
+
+def money(settlement, payments):
+    """What settled the loan: what of it was money and whose, and what was waived; nothing where the payments
+    do not add up to what was frozen.
+    """
+    sums = archive.by_origin(payments, until=settlement.settled_on) if settlement else {}
+    if not settlement or sum(sums.values()) != settlement.paid:
+        return {}
+    waived, labels = sums.pop(Payment.Origin.WAIVER, 0), dict(Payment.Origin.choices)
+    whose = [(labels[origin], amount) for origin, amount in sums.items()]
+    return {"money": {"paid": sum(sums.values()), "waived": waived, "whose": whose}}
 
 
 COMPARED = (

@@ -23,6 +23,7 @@ from servicing.domain.archive.reference import DIGITS, reference
 from servicing.domain.archive.settlement import (
     MONTHS,
     Outcome,
+    by_origin,
     is_repaid_by_borrower,
     kind_of,
     profile,
@@ -54,6 +55,7 @@ __all__ = [
     "Quote",
     "Standing",
     "bucket",
+    "by_origin",
     "clear",
     "grade",
     "is_repaid_by_borrower",

@@ -26,7 +26,8 @@ REPAID_BY_BORROWER = frozenset({"late", "early", "normal"})
 class Outcome:
     """What is frozen at payoff; `cleared` maps each instalment number to the day it was paid in full.
 
-    `paid` is money that came until then, net of refunds; `overpaid` is the part that nothing asked for.
+    `paid` is all that settled the loan until then, waivers too, net of refunds: see `by_origin` for what of
+    it was money. `overpaid` is the part that nothing asked for.
     """
 
     kind: str
@@ -82,6 +83,16 @@ def settle(
         cleared=trace.cleared,
         overpaid=paid - sum([due.amount for due in trace.rows], ZERO),
     )
+
+
+def by_origin(payments: Iterable, *, until: date) -> dict[str, Decimal]:
+    """{origin: sum} of all that settled a loan until that day, a refund below zero. Nobody paid a waiver."""
+    sums: dict[str, Decimal] = {}
+    for paid in payments:
+        if paid.outcome == SUCCEEDED and paid.reversed_on is None and paid.paid_on <= until:
+            amount = -paid.amount if paid.origin == REFUND else paid.amount
+            sums[paid.origin] = sums.get(paid.origin, ZERO) + amount
+    return sums
 
 
 def kind_of(counted, *, days_late, written_off_on) -> str:

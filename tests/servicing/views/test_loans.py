@@ -1,5 +1,6 @@
 """The page of one loan: how it stands, how it ended, and what each role may see and do."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -130,6 +131,24 @@ def test_a_settled_loan_shows_its_months_in_two_lengths(client, wei, settled):
     settled.settlements.update(profile="/" * 20 + "NNNC")
     assert "更早月份" in opened(client, wei, settled, "?months=60").content.decode()
     assert "更早月份" not in opened(client, wei, settled).content.decode()
+
+
+def test_what_was_waived_is_never_called_paid(client, ana, operator):
+    loan = open_loan(by=operator, payments=[paid("P1", OCTOBER)])
+    archive.pay(loan=loan, paid=paid("W1", date(2026, 11, 20), origin="waiver"), by=operator, at=NOON)
+    text = opened(client, ana, loan).content.decode()
+    said = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", text))
+    assert "实还总额 ¥100.00" in said
+    assert "减免 ¥100.00 已免除" in said
+    listed = client.get("/loans/").content.decode()
+    assert "结清总额（含减免）" in listed
+    assert "实还" not in listed
+
+
+def test_the_money_of_each_is_told_apart(client, ana, operator):
+    loan = open_loan(by=operator, payments=[paid("P1", OCTOBER)])
+    archive.pay(loan=loan, paid=paid("G1", date(2026, 11, 20), origin="guarantor"), by=operator, at=NOON)
+    assert "担保人 ¥100.00" in opened(client, ana, loan).content.decode()
 
 
 def test_a_reversal_after_payoff_is_told_version_by_version(client, ana, settled, operator):
