@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
 from servicing.actions import controls, ledger, periods, privacy
@@ -12,6 +14,8 @@ from servicing.domain.privacy import blur
 from servicing.models import Export, Restriction, Staff
 
 SAMPLE = 10
+# What a proposal repeats as it was seen; those of before were frozen in one language.
+WORDS = ("right", "spoken", "list", "filters", "head", "sample")
 
 
 class NotAllowed(Exception):
@@ -43,11 +47,21 @@ def usable(rows, *, on):
     return [row for row in rows if row[1] not in kept], len(kept)
 
 
+def in_each_language(say):
+    """{language: what `say` answers in it}, so that whoever decides reads their own."""
+    found = {}
+    for code, _name in settings.LANGUAGES:
+        with override(code):
+            found[code] = say()
+    return found
+
+
 @transaction.atomic
-def ask(*, view, right, title, filters, rows, head, sample, format, reason, words, by, at, kind=None):
+def ask(*, view, right, spoken, rows, format, reason, words, by, at, kind=None):
     """Ask for a file of `rows`, [(id, borrower id)] in their order; it is ready, or waits for an approval.
 
-    `head` and `sample` are the column names and the first masked rows, which the second person sees; `right`
+    `spoken` is {language: {"list", "filters", "head", "sample"}}: what the list is called, how it is
+    narrowed, the column names and the first masked rows, as the second person sees them; `right`
     opens the list itself, and without it nobody sees them. `kind` is another one than that of lists.
     Borrowers whose data is only kept are left out, and counted in the ledger.
     Raises NotAllowed ("right", "empty", "too_many").
@@ -65,9 +79,10 @@ def ask(*, view, right, title, filters, rows, head, sample, format, reason, word
     Staff.objects.select_for_update(no_key=True).get(pk=by.pk)
     people = sorted({borrower for _pk, borrower in rows})
     free = is_free(by, people, at=at)
+    mine = spoken[get_language()]
     export = Export.objects.create(
-        view=view, title=title, filters=filters, format=format, reason=reason, words=blur(words),
-        ids=[pk for pk, _borrower in rows], people=people, by=by, at=at,
+        view=view, title=mine["list"], filters=mine["filters"], format=format, reason=reason,
+        words=blur(words), ids=[pk for pk, _borrower in rows], people=people, by=by, at=at,
     )  # fmt: skip
     if free:
         _open(export, at=at)
@@ -75,7 +90,7 @@ def ask(*, view, right, title, filters, rows, head, sample, format, reason, word
         export.approval = controls.propose(
             kind=kind.code,
             subject=f"export:{export.pk}",
-            shown=shown(export) | {"right": right, "head": head, "sample": sample[:SAMPLE]},
+            shown=shown(export) | {"right": right, "spoken": spoken},
             purpose=words,
             by=by,
             at=at,
@@ -92,8 +107,6 @@ def shown(export):
     """What the second person sees of a file, apart from its first rows."""
     return {
         "about": f"{export.title} ({len(export.ids)})",
-        "list": export.title,
-        "filters": export.filters,
         "rows": len(export.ids),
         "borrowers": len(export.people),
         "digest": exports.digest(export.ids),
@@ -107,7 +120,7 @@ def now(approval):
 
     Nobody approves a file of somebody whose data came to be only kept: it is asked for again, without them.
     """
-    seen = {name: approval.shown[name] for name in ("right", "head", "sample")}
+    seen = {name: approval.shown[name] for name in WORDS if name in approval.shown}
     left = len(approval.export.people) - left_out(approval)
     return shown(approval.export) | seen | {"borrowers": left}
 

@@ -7,17 +7,18 @@ from django.utils.translation import gettext_lazy as _
 
 from servicing.actions import controls
 from servicing.models import Approval
-from servicing.tables.archive import NOWRAP
+from servicing.tables.archive import NOWRAP, WHOLE
 from servicing.templatetags import faces
-from servicing.templatetags.periods import setting_name
+from servicing.templatetags.controls import about_words
 
 APPROVAL_TONES = {"waiting": "note", "approved": "good", "refused": "bad"}
 
 
 class ApprovalTable(tables.Table):
+    folds = True
     number = tables.Column(_("no."), accessor="pk", orderable=False, attrs=NOWRAP)
     kind = tables.Column(_("what"), orderable=False)
-    about = tables.Column(_("about"), accessor="shown__about", orderable=False)
+    about = tables.Column(_("about"), accessor="shown", orderable=False, attrs=WHOLE)
     proposed_by = tables.Column(_("proposed by"), orderable=False, attrs=NOWRAP)
     proposed = tables.Column(_("proposed"), accessor="proposed_at", orderable=False, attrs=NOWRAP)
     lapses = tables.Column(_("lapses"), accessor="lapses_at", orderable=False, attrs=NOWRAP)
@@ -39,7 +40,7 @@ class ApprovalTable(tables.Table):
         return known.words if known else value
 
     def render_about(self, value):
-        return setting_name(value)
+        return about_words(value)
 
     def render_proposed(self, value):
         return faces.instant(value)

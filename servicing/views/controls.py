@@ -16,6 +16,7 @@ from servicing.forms import DeputyForm, RefuseForm, RoleForm, ThresholdForm
 from servicing.models import Approval, Deputy, Export, Staff
 from servicing.pages import ListPage, right
 from servicing.tables import ApprovalTable
+from servicing.templatetags.controls import in_my_language
 from servicing.templatetags.imports import built
 
 PAIR_DAYS = 30
@@ -127,7 +128,7 @@ def approval_page(request, approval, *, form=None, status=200):
     page = {
         "approval": approval,
         "kind": kind,
-        "shown": approval.shown,
+        "shown": in_my_language(approval.shown),
         "is_open": kind.visible(request.user, approval),
         "shown_templates": [f"approvals/{approval.kind}.html", "approvals/plain.html"],
         "waits": waits,

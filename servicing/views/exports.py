@@ -6,8 +6,8 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from servicing.actions import exports, intake, periods
 from servicing.forms import ExportForm, TraceForm
@@ -74,6 +74,7 @@ def export_new(request):
         "form": form,
         "list": page,
         "filters": spoken(chosen),
+        "chosen": chosen,
         "rows": len(usable),
         "borrowers": len(people),
         "left_out": left_out,
@@ -92,15 +93,16 @@ def export_new(request):
 def made(request, name, page, shown, given, at):
     """The file itself, or the proposal that waits for a second person."""
     first = [pk for pk, _borrower in shown["rows"][: exports.SAMPLE]]
-    head, *sample = [[str(cell) for cell in row] for row in text_of(page, first)]
+
+    def say():
+        head, *sample = [[str(cell) for cell in row] for row in text_of(page, first)]
+        return {"list": str(page.title), "filters": spoken(shown["chosen"]), "head": head, "sample": sample}
+
     export = exports.ask(
         view=name,
         right=page.right,
-        title=str(page.title),
-        filters=shown["filters"],
+        spoken=exports.in_each_language(say),
         rows=shown["rows"],
-        head=head,
-        sample=sample,
         **given,
         by=request.user,
         at=at,
@@ -174,7 +176,8 @@ def sent(export, page, *, by, at):
 
 def sent_rows(export, *, by, at):
     """Rejected rows as they came, beside a sheet with the line."""
-    write = partial(files.workbook, line=line_of(export, by=by, at=at))
+    is_chinese = get_language().startswith("zh")
+    write = partial(files.workbook, line=line_of(export, by=by, at=at), is_chinese=is_chinese)
     content = intake.rejected_rows(export=export, write=write, by=by, at=at)
     name = f"{export}-{timezone.localdate(at)}.xlsx"
     return HttpResponse(

@@ -50,7 +50,8 @@ def rows_everywhere(book):
     recheck.run(as_of=today, by=book, at=now)
     Snapshot.objects.filter(borrower_id=settled.borrower_id).delete()
     exports.ask(
-        view="servicing:loan-list", right="archive.browse", title="loans", filters=[], head=[], sample=[],
+        view="servicing:loan-list", right="archive.browse",
+        spoken=exports.in_each_language(lambda: {"list": "loans", "filters": [], "head": [], "sample": []}),
         rows=[(settled.pk, settled.borrower_id)], format="csv", reason="review", words="look at it together",
         by=book, at=now,
     )  # fmt: skip

@@ -58,22 +58,30 @@ def wanted(batch, *, ids=None):
         return [Wanted(*row) for row in cursor]
 
 
-def ask_rows(*, batch, title, words, by, at):
+def ask_rows(*, batch, words, by, at):
     """Ask for the rejected rows of an import; they come at once, or after a second person, as a list does.
 
     Raises exports.NotAllowed.
     """
     rows, on = wanted(batch), timezone.localdate(at)
-    why = reasons(batch)
+
+    def say():
+        why = reasons(batch)
+        return {
+            "list": gettext("Rows to mend of import %(number)s") % {"number": batch.pk},
+            "filters": [],
+            "head": [gettext("file"), gettext("line"), gettext("reason")],
+            "sample": [
+                [row.file, row.line, why.get((row.file, row.line), "")] for row in rows[: exports.SAMPLE]
+            ],
+        }
+
     return exports.ask(
         kind=KIND,
         view=f"{KIND.code} {batch.pk}",
         right="import.view",
-        title=title,
-        filters=[],
+        spoken=exports.in_each_language(say),
         rows=[(row.id, person) for row, person in zip(rows, people(batch, rows, on=on), strict=True)],
-        head=["file", "line", "reason"],
-        sample=[[row.file, row.line, why.get((row.file, row.line), "")] for row in rows[: exports.SAMPLE]],
         format=Export.Format.XLSX,
         reason=Export.Reason.MEND,
         words=words,

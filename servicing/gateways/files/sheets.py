@@ -144,8 +144,9 @@ def number(value, at):
     return shown
 
 
-def workbook(layout, rows, *, line):
-    """A workbook of {file: [[reason, cells...]]} with a sheet a file, and one that says `line`.
+def workbook(layout, rows, *, line, is_chinese=False):
+    """A workbook of {file: [[reason, cells...]]} with a sheet a file, and one that says `line`; under
+    the Chinese names of columns where the layout has some and they are asked for.
 
     Every cell is text, so that nothing in it is computed, rounded or taken for a date, and all of it comes
     back as it went.
@@ -153,7 +154,9 @@ def workbook(layout, rows, *, line):
     book = openpyxl.Workbook(write_only=True)
     for file in layout.files:
         sheet = book.create_sheet(file.stem)
-        for cells in ([REASON, *file.columns], *rows[file.name]):
+        chinese = {column: name for name, column in file.aliases.items()} if is_chinese else {}
+        head = [chinese.get(column, column) for column in file.columns]
+        for cells in ([REASON, *head], *rows[file.name]):
             sheet.append([as_text(sheet, cell) for cell in cells])
     about = book.create_sheet(ABOUT)
     about.append([as_text(about, line)])

@@ -151,16 +151,34 @@ def test_the_second_person_sees_filters_counts_and_ten_masked_rows(client, ana, 
     book(30)
     ask(client, ana, f"{NEW}&kind=normal")
     approval = Approval.objects.get()
-    assert (approval.shown["rows"], approval.shown["borrowers"], len(approval.shown["sample"])) == (
-        30,
-        30,
-        10,
-    )
-    assert approval.shown["filters"] == [["结清方式", "正常结清"]]
+    assert (approval.shown["rows"], approval.shown["borrowers"]) == (30, 30)
+    spoken = approval.shown["spoken"]
+    assert [len(spoken[language]["sample"]) for language in ("zh-hans", "en")] == [10, 10]
+    assert spoken["zh-hans"]["filters"] == [["结清方式", "正常结清"]]
+    assert spoken["en"]["filters"] == [["how it ended", "repaid as agreed"]]
     client.force_login(pei)
     html = client.get(f"/approvals/{approval.pk}/").content.decode()
     assert html.count("欧阳**") == 10
     assert stories.NAME not in html
+
+
+def test_the_second_person_reads_the_proposal_in_their_own_language(client, ana, pei):
+    book(30)
+    ask(client, ana, f"{NEW}&kind=normal")
+    approval = Approval.objects.get()
+    client.force_login(pei)
+    client.cookies["django_language"] = "en"
+    pages = {
+        url: client.get(url).content.decode() for url in (f"/approvals/{approval.pk}/", "/approvals/", "/")
+    }
+    assert all("Settled loans (30)" in html for html in pages.values())
+    html = pages[f"/approvals/{approval.pk}/"]
+    for words in ("repaid as agreed", "How it ended", "comparison with another system", "(CSV)"):
+        assert words in html
+    assert "结清方式" not in html
+    client.post(f"/approvals/{approval.pk}/approve/", {"digest": approval.digest})
+    approval.refresh_from_db()
+    assert approval.status == "approved"
 
 
 def test_an_approved_file_is_fetched_by_who_asked_for_a_day(client, ana, approved, monkeypatch):
