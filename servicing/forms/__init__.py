@@ -4,7 +4,7 @@ from servicing.forms.archive import OverrideForm, RevokeForm, StepForm, VerifyFo
 from servicing.forms.controls import DeputyForm, RefuseForm, RoleForm, ThresholdForm
 from servicing.forms.exports import ExportForm, TraceForm
 from servicing.forms.feed import MendForm, PassForm
-from servicing.forms.intake import LAYOUT_WORDS, ImportForm, RowsForm, UndoForm
+from servicing.forms.intake import LAYOUT_WORDS, ImportForm, RowsForm, UndoForm, WithdrawForm
 from servicing.forms.privacy import RevealForm
 from servicing.forms.processing import ConsentForm, LiftForm, RestrictForm
 from servicing.forms.staff import ViewForm
@@ -31,4 +31,5 @@ __all__ = [
     "UndoForm",
     "VerifyForm",
     "ViewForm",
+    "WithdrawForm",
 ]

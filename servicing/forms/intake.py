@@ -94,6 +94,12 @@ class RowsForm(forms.Form):
     words = PurposeField()
 
 
+class WithdrawForm(forms.Form):
+    """Why files are given up."""
+
+    reason = ReasonField(_("Why it is withdrawn"))
+
+
 class UndoForm(forms.Form):
     """Why an import is to be taken back."""
 

@@ -97,6 +97,28 @@ class ImportBatch(models.Model):
         return self.name
 
     @property
+    def tells(self):
+        """What its counts tell of: what "would" change, what "changed", what was taken back ("undone"), or
+        what would have changed and "never" did.
+        """
+        status = self.Status
+        if self.status in (status.APPLIED, status.PART, status.UNDOING):
+            return "changed"
+        return {status.UNDONE: "undone", status.REFUSED: "never"}.get(self.status, "would")
+
+    @property
+    def is_given_up(self):
+        """Whether sound files were given up before anything of them was applied."""
+        return self.status == self.Status.REFUSED and self.refusal in (Reason.WITHDRAWN, Reason.LAPSED)
+
+    @property
+    def status_words(self):
+        """Its status; of files that were given up, how."""
+        if self.is_given_up:
+            return gettext("withdrawn") if self.refusal == Reason.WITHDRAWN else gettext("lapsed")
+        return self.get_status_display()
+
+    @property
     def is_running(self):
         return self.status in (
             self.Status.STAGING,
@@ -111,7 +133,9 @@ class ImportBatch(models.Model):
         reason, _blank, where = self.refusal.partition(" ")
         if not reason:
             return ""
-        said = [where, Reason(reason).label] if where else [Reason(reason).label]
+        # The number of a twin stands in the link to it.
+        is_place = where and reason != Reason.CAME_BEFORE
+        said = [where, Reason(reason).label] if is_place else [Reason(reason).label]
         return gettext(": ").join(map(str, said))
 
     @property
@@ -239,6 +263,11 @@ class Reject(models.Model):
 
     def __str__(self):
         return f"{self.file}:{self.line} {self.reason}"
+
+    @property
+    def loan(self):
+        """The number of the loan whose row it is, where the row stands below one."""
+        return self.facts.get("loan", "")
 
     @property
     def words(self):

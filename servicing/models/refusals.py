@@ -23,8 +23,11 @@ class Reason(models.TextChoices):
     TOO_SMALL = "too_small", _("is too small to be split")
     BAD_RATE = "bad_rate", _("is not an annual rate like 0.072 for 7.2 %")
     BAD_NUMBER = "bad_number", _("is not a whole number from 1 to 999")
-    BAD_DATE = "bad_date", _("is not a date as YYYY-MM-DD from 1990 to 2199")
-    BAD_INSTANT = "bad_instant", _("is not a time as YYYY-MM-DDTHH:MM:SS from 1990 to 2199")
+    BAD_DATE = "bad_date", _("is no day from 1990 to 2199 with its year first, like 2026-01-31")
+    BAD_INSTANT = (
+        "bad_instant",
+        _("is no time from 1990 to 2199 with its year first, like 2026-01-31 09:05:00"),
+    )
     DAY_FIRST = "day_first", _("day and month could be exchanged; write it as YYYY-MM-DD")
     ROUNDED = (
         "rounded",
@@ -126,6 +129,7 @@ FACTS = {
     "not_after": _("expected %(value)s or earlier"),
     "one_of": _("expected one of %(value)s"),
     "on_file": _("on file %(value)s"),
+    "line": _("also in row %(value)s"),
 }
 # What of a loan differs from the one on file.
 WHAT = {

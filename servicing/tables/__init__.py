@@ -4,13 +4,12 @@ from servicing.tables.archive import NOWRAP, LoanTable, borrower_link, borrower_
 from servicing.tables.controls import ApprovalTable
 from servicing.tables.exports import ExportTable
 from servicing.tables.feed import FeedMessageTable
-from servicing.tables.intake import IMPORT_TONES, ImportTable, RejectTable
+from servicing.tables.intake import ImportTable, RejectTable, import_tone
 from servicing.tables.ledger import LedgerTable
 from servicing.tables.monitor import MonitorTable
 from servicing.tables.payoff import StepTable
 
 __all__ = [
-    "IMPORT_TONES",
     "NOWRAP",
     "ApprovalTable",
     "ExportTable",
@@ -23,4 +22,5 @@ __all__ = [
     "StepTable",
     "borrower_link",
     "borrower_text",
+    "import_tone",
 ]

@@ -12,12 +12,12 @@ from django.views.decorators.http import require_POST
 
 from servicing.actions import controls, exports, intake
 from servicing.domain.intake import BY_CODE, LAYOUTS
-from servicing.forms import LAYOUT_WORDS, ImportForm, RowsForm, UndoForm
+from servicing.forms import LAYOUT_WORDS, ImportForm, RowsForm, UndoForm, WithdrawForm
 from servicing.gateways import files
-from servicing.models import Approval, ImportBatch
+from servicing.models import Approval, ImportBatch, LedgerEntry
 from servicing.pages import ListPage, ask, csv_file, right
-from servicing.tables import IMPORT_TONES, ImportTable, RejectTable
-from servicing.templatetags.imports import faces_of
+from servicing.tables import ImportTable, RejectTable, import_tone
+from servicing.templatetags.imports import faces_of, stays_for_good
 from servicing.views.exports import refusal
 
 SHOWN = 100
@@ -103,19 +103,27 @@ def page(request, batch):
         "preview": faces_of(batch),
         "digest": intake.digest(batch),
         "stale": stale,
-        "tone": IMPORT_TONES.get(batch.status, "note"),
+        "tone": import_tone(batch),
+        "given_up": given_up(batch),
         "can_apply": can_apply and stale is None,
         "can_check": stale is not None and (person.may("import.stage") or person.may("import.apply")),
         "can_mend": person.may("import.mend"),
         "mend_form": RowsForm(),
         "can_retry": batch.retried_by(person),
         "can_withdraw": batch.withdrawn_by(person),
-        "can_ask": batch.undo_may_be_asked_by(person) and undo is None,
+        "can_ask": batch.undo_may_be_asked_by(person) and undo is None and not stays_for_good(batch),
         "undo": undo,
         "undo_seen": undo and controls.visible_to(person, on=on).filter(pk=undo.pk).exists(),
         "undo_deciders": controls.deciders(undo, on=on) if undo else [],
         "undo_form": UndoForm(),
+        "withdraw_form": WithdrawForm(),
     }
+
+
+def given_up(batch):
+    """The entry of the trail that says who gave the files up; None where nobody did."""
+    entries = LedgerEntry.objects.about(batch).filter(what__in=("import.withdrawn", "import.lapsed"))
+    return entries.select_related("by").latest("pk") if batch.is_given_up else None
 
 
 @right("import.view")
@@ -154,7 +162,11 @@ def import_retry(request, pk):
 @require_POST
 @right("import.view")
 def import_withdraw(request, pk):
-    return about_import(intake.withdraw, request, pk)
+    form = WithdrawForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Say in at least ten characters why it is withdrawn."))
+        return redirect("servicing:import-detail", pk)
+    return about_import(intake.withdraw, request, pk, reason=form.cleaned_data["reason"])
 
 
 @require_POST
@@ -173,7 +185,7 @@ WHY_NOT = {
     "shown": gettext_lazy(
         "What was shown holds no longer: look at the preview again, and check the files anew."
     ),
-    "reason": gettext_lazy("Say in at least ten characters why it must be undone."),
+    "reason": gettext_lazy("Say in at least ten characters why."),
     "waits": gettext_lazy("Another proposal about this waits already."),
     "arrivals": gettext_lazy(
         "This import came in before what an import brings was written down one by one, "
@@ -204,7 +216,7 @@ def import_rejects(request, pk):
     batch = get_object_or_404(ImportBatch, pk=pk)
     rows = list(batch.rejects.order_by("pk"))
     # In a file with exchanged columns a key may be a number of a person.
-    content, digest = csv_file(RejectTable(rows).as_values(exclude_columns=("key",)))
+    content, digest = csv_file(RejectTable(rows).as_values(exclude_columns=("loan", "key")))
     intake.exported(batch=batch, rows=len(rows), digest=digest, by=request.user, at=timezone.now())
     content["Content-Disposition"] = f'attachment; filename="rejects-{pk}.csv"'
     return content
@@ -218,9 +230,8 @@ def import_mend(request, pk):
     if not form.is_valid():
         messages.error(request, _("Say in at least ten characters what the rows are for."))
         return redirect("servicing:import-detail", pk)
-    title = _("Rows to mend of import %(number)s") % {"number": pk}
     try:
-        export = intake.ask_rows(batch=batch, title=title, **form.cleaned_data, by=request.user, at=at)
+        export = intake.ask_rows(batch=batch, **form.cleaned_data, by=request.user, at=at)
     except exports.NotAllowed as refused:
         messages.error(request, refusal(str(refused), on=timezone.localdate(at)))
         return redirect("servicing:import-detail", pk)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -11,7 +12,7 @@ from servicing.actions import archive, privacy
 from servicing.actions.archive.facts import additions, completed, content, difference, facts_of, filed
 from servicing.actions.intake.sealing import DOUBLED, SHARED, opened
 from servicing.domain.intake import BY_CODE, dates
-from servicing.domain.intake.layout import BORROWER, LOAN, Problem, Row
+from servicing.domain.intake.layout import BORROWER, LOAN, Layout, Problem, Row
 from servicing.domain.intake.sorting import Sorting, sort
 from servicing.models import Borrower, Source
 
@@ -26,9 +27,11 @@ order by id
 class Judged:
     """What is sound of a range: `sorting` holds only what is new, `known` is {external id: id} on file,
     `already` are the ids of loans that are told as they stand, `more` the loans on file that have grown,
-    `told` what the files say anew of people on file.
+    `told` what the files say anew of people on file, `today` the day on which it was judged.
     """
 
+    layout: Layout
+    today: date
     source: Source
     sorting: Sorting
     known: dict[str, int]
@@ -60,7 +63,8 @@ def judge(batch, cut, *, at, lock=False):
     source = Source.objects.get(code=layout.source)
     rows = staged(batch, layout, cut)
     today = timezone.localdate(at, ZoneInfo(layout.zone))
-    shared = {row.key for row in rows if row.kind == BORROWER and SHARED in row.data}
+    people = [row for row in rows if row.kind == BORROWER and SHARED in row.data]
+    shared = {row.key: line_in(row.data, SHARED) for row in people}
     sorting = sort(layout, rows, today=today, doubled=shared)
     people = Borrower.objects.filter(source=source, external_id__in=list(sorting.borrowers))
     if lock:
@@ -70,7 +74,8 @@ def judge(batch, cut, *, at, lock=False):
     against_people(sorting, source, on_file)
     already, more = against_loans(sorting, source)
     known = {key: person.pk for key, person in on_file.items()}
-    judged = Judged(source, sorting, known, rows, already, more, told(sorting, on_file))
+    news = told(sorting, on_file)
+    judged = Judged(layout, today, source, sorting, known, rows, already, more, news)
     leave_out(judged)
     return judged
 
@@ -124,7 +129,12 @@ def readable(batch, file, kind, key, parent, name, line, text):
     data = json.loads(text)
     if file.personal:
         data = opened(batch, file, key, data)
-    return Row(kind, key, parent, name, line, data, DOUBLED in data)
+    return Row(kind, key, parent, name, line, data, line_in(data, DOUBLED) if DOUBLED in data else None)
+
+
+def line_in(data, mark):
+    """The line of another row as it was marked; 0 in rows that were marked before lines were kept."""
+    return 0 if data[mark] is True else data[mark]
 
 
 def against_people(sorting, source, on_file):
@@ -163,12 +173,12 @@ def against_loans(sorting, source):
                 dates.in_line(loan.dues)
                 fresh.append((loan, row))
             except Problem as problem:
-                sorting.refuse_loan(row, problem)
+                sorting.refuse(row, problem)
         elif content(completed(loan, there)) == content(there):
             already.append(pk)
         elif additions(there, loan) is not None:
             more.append((loan, row))
         else:
-            sorting.refuse_loan(row, Problem("", "differs", **difference(there, loan)))
+            sorting.refuse(row, Problem("", "differs", **difference(there, loan)))
     sorting.loans = fresh
     return already, more

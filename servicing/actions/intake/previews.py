@@ -14,6 +14,7 @@ from django.utils import timezone
 from servicing.actions import controls, periods
 from servicing.actions.privacy import masked
 from servicing.domain import privacy
+from servicing.domain.intake.layout import PAYMENT
 from servicing.models import ImportBatch, Product, Run
 
 SAMPLES = 10
@@ -37,7 +38,8 @@ def part(judged):
         "sums": {code: {name: str(money) for name, money in row.items()} for code, row in sums.items()},
         "first": min(days, default=None),
         "last": max(days, default=None),
-        "products": sorted({loan.product for loan in loans}),
+        "unpaid": unpaid(judged),
+        "products": Counter(loan.product for loan in loans),
         "empty": fields_of(judged.told, "empty"),
         "others": fields_of(judged.told, "others"),
         "told": list(islice((row for one in judged.told for row in differing(one)), SAMPLES)),
@@ -46,6 +48,16 @@ def part(judged):
             for loan, end in islice(zip(loans, ends, strict=True), SAMPLES)
         ],
     }
+
+
+def unpaid(judged):
+    """How many new loans have no payment at all although one is due: so it looks where the end of a file of
+    payments is missing between two rows.
+    """
+    if PAYMENT not in judged.layout.parts:
+        return 0
+    loans = [loan for loan, _ in judged.sorting.loans if not loan.payments]
+    return sum(min(due.due_on for due in loan.dues) < judged.today for loan in loans)
 
 
 def fields_of(told, side):
@@ -86,7 +98,7 @@ def whole(batch, results):
             added = sums.setdefault(code, Counter())
             added.update({name: Decimal(text) for name, text in row.items()})
     days = [result[side] for result in results for side in ("first", "last") if result.get(side)]
-    products = {code for result in results for code in result.get("products", ())}
+    products = sum((Counter(result.get("products")) for result in results), Counter())
     there = set(Product.objects.filter(code__in=products).values_list("code", flat=True))
     sides = {
         side: sum((Counter(result.get(side)) for result in results), Counter())
@@ -98,7 +110,8 @@ def whole(batch, results):
         "sums": {code: {name: str(money) for name, money in row.items()} for code, row in sums.items()},
         "first": min(days, default=None),
         "last": max(days, default=None),
-        "new_products": sorted(products - there),
+        "new_products": {code: count for code, count in sorted(products.items()) if code not in there},
+        "unpaid": sum(result.get("unpaid", 0) for result in results),
         "reasons": reasons(batch),
         "samples": samples[:SAMPLES],
         **sides,

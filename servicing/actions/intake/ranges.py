@@ -61,9 +61,9 @@ def extend(batch, judged, *, by, at):
             with transaction.atomic():
                 added.append(archive.extend(source=judged.source, loan_facts=loan, by=by, at=at))
         except archive.Differs:
-            judged.sorting.refuse_loan(row, Problem("", "differs"))
+            judged.sorting.refuse(row, Problem("", "differs"))
         except Problem as problem:
-            judged.sorting.refuse_loan(row, problem)
+            judged.sorting.refuse(row, problem)
     refuse(batch, judged.sorting.refusals)
     return added
 
@@ -151,11 +151,12 @@ with lost as (
     except
     select key from servicing_stagedrow where batch_id = %(batch)s and kind = 'loan'
 ), orphans as (
-    select s.file, s.line, s.key from lost join servicing_stagedrow s using (parent)
+    select s.file, s.line, s.key, s.parent from lost join servicing_stagedrow s using (parent)
     where s.batch_id = %(batch)s and s.kind = any(%(kinds)s)
 ), noted as (
     insert into servicing_reject (batch_id, file, line, "column", reason, key, facts)
-    select %(batch)s, file, line, 'loan_id', 'unknown_loan', key, '{}' from orphans
+    select %(batch)s, file, line, 'loan_id', 'unknown_loan', key, jsonb_build_object('loan', parent)
+    from orphans
     on conflict do nothing
 )
 select count(*) from orphans

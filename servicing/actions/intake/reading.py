@@ -140,18 +140,24 @@ def complete(batch, counts):
 # Over the whole batch at once, because a double may stand in any other range. The ids come first: rows that
 # are this fresh have no statistics, and a join of them may be planned as nested loops.
 MARK = """
-update servicing_stagedrow set data = data || jsonb_build_object(%(mark)s::text, true)
-where id = any(array(
-    select id from (
-        select id, count(*) over (partition by kind, {value}) as times from servicing_stagedrow
-        where batch_id = %(batch)s and kind = any(%(kinds)s) and {value} is not null
-    ) counted where times > 1
-))
+with counted as (
+    select id, line, min(line) over same as first, max(line) over same as latest
+    from servicing_stagedrow
+    where batch_id = %(batch)s and kind = any(%(kinds)s) and {value} is not null
+    window same as (partition by kind, {value})
+), doubled as (
+    select array_agg(id) as ids, array_agg(case when line = first then latest else first end) as lines
+    from counted where first < latest
+)
+update servicing_stagedrow s set data = s.data || jsonb_build_object(%(mark)s::text, twin.line)
+from doubled, unnest(doubled.ids, doubled.lines) as twin(id, line) where s.id = twin.id
 """
 
 
 def mark(batch):
-    """Mark the rows whose key comes more than once, and borrowers who share a national id."""
+    """Mark the rows whose key comes more than once, and borrowers who share a national id, with the line of
+    another such row: of the first one, or where it is the first itself, of the last.
+    """
     heads = list(BY_CODE[batch.layout].heads)
     keys = {"batch": batch.pk, "mark": sealing.DOUBLED, "kinds": heads}
     people = {"batch": batch.pk, "mark": sealing.SHARED, "kinds": [BORROWER]}

@@ -5,6 +5,7 @@ from django.db import transaction
 from servicing.actions import jobs, ledger
 from servicing.actions.intake import takers, undoing
 from servicing.actions.intake.staging import NotAllowed, drop_files
+from servicing.domain.privacy import blur, says_something
 from servicing.gateways import queue
 from servicing.models import ImportBatch, Shard
 
@@ -21,16 +22,18 @@ def retry(*, batch, by, at):
 
 
 @transaction.atomic
-def withdraw(*, batch, by, at):
+def withdraw(*, batch, reason, by, at):
     """Give up a batch that is checked or stuck, so that the same files may come in again.
 
     An application that is stuck ends with what it had brought by then, which can be undone; of an undo that
-    is stuck nothing happened. Raises NotAllowed where `by` may not.
+    is stuck nothing happened. Raises NotAllowed where `by` may not, and "reason" where none is given.
     """
     batch = held(batch)
     if not batch.withdrawn_by(by):
         raise NotAllowed("withdraw")
-    detail: dict[str, object] = {"status": batch.status}
+    if not says_something(reason):
+        raise NotAllowed("reason")
+    detail: dict[str, object] = {"status": batch.status, "reason": blur(reason)[:200]}
     if batch.status == ImportBatch.Status.UNDOING:
         undoing.give_up(batch)
         ledger.record(what="import.withdrawn", target=batch, by=by, at=at, detail=detail)

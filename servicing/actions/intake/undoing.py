@@ -53,7 +53,7 @@ def shown_of(brought):
         "about": f"#{batch.pk} {batch.note or batch.name}"[:64],
         "import": batch.pk,
         "status": batch.status,
-        "files": [entry["file"] for entry in batch.files],
+        "files": list(dict.fromkeys(entry["sent"] for entry in batch.files)),
         "digest": batch.digest,
         **brought.counts(),
     }

@@ -95,7 +95,9 @@ class Layout:
 
 
 class Row(NamedTuple):
-    """One row of one file. `is_doubled`: its key comes more than once among rows of its kind."""
+    """One row of one file. `twin` is the line of another row of its kind with its key, 0 where nobody wrote
+    down which; None where there is none.
+    """
 
     kind: str
     key: str
@@ -103,7 +105,7 @@ class Row(NamedTuple):
     file: str
     line: int
     data: dict
-    is_doubled: bool = False
+    twin: int | None = None
 
 
 class BorrowerFacts(NamedTuple):

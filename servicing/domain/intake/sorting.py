@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 from typing import NamedTuple
 
 from servicing.domain.intake import dates, fields
@@ -27,36 +28,38 @@ class Refusal(NamedTuple):
 
 @dataclass
 class Sorting:
-    """The facts to be taken with the rows they came from, and everything that was not taken."""
+    """The facts to be taken with the rows they came from, and every row that was not taken, each once."""
 
     borrowers: dict[str, tuple[BorrowerFacts, Row]] = field(default_factory=dict)
     loans: list[tuple[LoanFacts, Row]] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     skipped: int = 0
-    rejected: int = 0
+
+    @property
+    def rejected(self):
+        """How many rows are refused with a reason of their own: as many as the list of them names."""
+        return len({(refusal.file, refusal.line) for refusal in self.refusals})
 
     def refuse(self, row, problem):
-        """A row of a loan that is refused with its loan."""
-        found = Refusal(row.file, row.line, problem.column, problem.reason, row.key, problem.facts)
+        """Refuse a row; one below a loan says of which, because its own key need not tell."""
+        facts = problem.facts if row.kind in (BORROWER, LOAN) else problem.facts | {"loan": row.parent}
+        found = Refusal(row.file, row.line, problem.column, problem.reason, row.key, facts)
         self.refusals.append(found)
-
-    def refuse_loan(self, row, problem):
-        self.refuse(row, problem)
-        self.rejected += 1
 
     def refuse_borrower(self, key, problem):
         """Refuse a borrower that looked sound, and with them their loans."""
         _, row = self.borrowers.pop(key)
         self.refuse(row, problem)
-        self.rejected += 1
         for loan, loan_row in self.loans:
             if loan.borrower == key:
-                self.refuse_loan(loan_row, Problem("", "borrower_refused"))
+                self.refuse(loan_row, Problem("", "borrower_refused"))
         self.loans = [(loan, loan_row) for loan, loan_row in self.loans if loan.borrower != key]
 
 
-def sort(layout, rows, *, today: date, doubled=frozenset()) -> Sorting:
-    """Sort all rows of some borrowers. `doubled` are borrowers whose national id another one has too."""
+def sort(layout, rows, *, today: date, doubled=MappingProxyType({})) -> Sorting:
+    """Sort all rows of some borrowers. `doubled` is {borrower: line} of those whose national id another one
+    has too, and the line of that other one.
+    """
     by_kind, below = defaultdict(list), defaultdict(list)
     for row in rows:
         if row.kind in (BORROWER, LOAN):
@@ -76,12 +79,11 @@ def sort_borrower(layout, row, result, doubled, today):
     try:
         facts = read(row, layout.file_of(BORROWER).key, layout.borrower)
         if row.key in doubled:
-            raise Problem("national_id", "national_id_doubled")
+            raise Problem("national_id", "national_id_doubled", **elsewhere(doubled[row.key]))
         dates.borrower(facts, today=today)
         result.borrowers[row.key] = facts, row
     except Problem as problem:
         result.refuse(row, problem)
-        result.rejected += 1
 
 
 def sort_loan(layout, row, parts, result, today, *, is_named):
@@ -91,13 +93,13 @@ def sort_loan(layout, row, parts, result, today, *, is_named):
             result.skipped += 1
             return
     except Problem as problem:
-        result.refuse_loan(row, problem)
+        result.refuse(row, problem)
         read_parts(layout, None, parts, result, today)
         return
     before = len(result.refusals)
     found = read_parts(layout, loan, parts, result, today)
     if len(result.refusals) > before:
-        result.refuse_loan(row, Problem("", "part_refused"))
+        result.refuse(row, Problem("", "part_refused"))
         return
     try:
         loan = whole(loan, found, today)
@@ -105,15 +107,20 @@ def sort_loan(layout, row, parts, result, today, *, is_named):
             raise Problem(layout.file_of(LOAN).parent, "borrower_refused" if is_named else "unknown_borrower")
         result.loans.append((loan, row))
     except Problem as problem:
-        result.refuse_loan(row, problem)
+        result.refuse(row, problem)
 
 
 def read(row, key, make):
     """Facts of a row that can be read and whose key is its own."""
     readable(row)
-    if row.is_doubled:
-        raise Problem(key, "doubled_key")
+    if row.twin is not None:
+        raise Problem(key, "doubled_key", **elsewhere(row.twin))
     return make(row.data)
+
+
+def elsewhere(line):
+    """{"line": the line of the other row}, where it was written down."""
+    return {"line": line} if line else {}
 
 
 def readable(row):
@@ -124,15 +131,16 @@ def readable(row):
 
 def read_parts(layout, loan, parts, result, today):
     """{kind: facts} of the rows below a loan; what is wrong with any of them is noted."""
-    found, seen = defaultdict(list), set()
+    found, seen = defaultdict(list), {}
     for row in parts:
         try:
             readable(row)
             facts = layout.parts[row.kind](row.data, loan)
             # By what was read, so that 1 and 01 are one number.
-            if (row.kind, facts[0]) in seen:
-                raise Problem(layout.file_of(row.kind).key, "doubled_key", **fields.seen(str(facts[0])))
-            seen.add((row.kind, facts[0]))
+            if first := seen.get((row.kind, facts[0])):
+                known = fields.seen(str(facts[0])) | elsewhere(first)
+                raise Problem(layout.file_of(row.kind).key, "doubled_key", **known)
+            seen[row.kind, facts[0]] = row.line
             if row.kind == PAYMENT:
                 dates.payment(facts, today=today)
             found[row.kind].append(facts)

@@ -25,6 +25,7 @@ from tests.servicing.books import a_book
 from tests.servicing.contracts import paid
 from tests.servicing.core import Core, keys_file
 
+REASON = "a file of the wrong month"
 pytestmark = pytest.mark.django_db
 PAID = "L3,P2,2026-11-22T10:00:00,60,borrower,succeeded,wallet,\n"
 MORE = [("payments.csv", "L3,P1,", f"{PAID}L3,P1,")]
@@ -300,8 +301,8 @@ def test_an_undo_that_is_stuck_is_withdrawn_by_a_lead_and_nothing_is_gone(wei, a
     book = ImportBatch.objects.get(pk=book.pk)
     assert (book.status, book.is_stuck) == ("undoing", True)
     with pytest.raises(intake.NotAllowed, match="withdraw"):
-        intake.withdraw(batch=book, by=wei, at=NOON)
-    intake.withdraw(batch=book, by=ana, at=NOON)
+        intake.withdraw(batch=book, reason=REASON, by=wei, at=NOON)
+    intake.withdraw(batch=book, reason=REASON, by=ana, at=NOON)
     book.refresh_from_db()
     assert (book.status, book.refusal, book.undone_by, Loan.objects.count()) == ("applied", "", None, 3)
     monkeypatch.undo()

@@ -66,7 +66,7 @@ def workbook(layout, rows):
 
 
 def asked(batch, by):
-    return intake.ask_rows(batch=batch, title="rows", words="mend the rows of a delivery", by=by, at=NOON)
+    return intake.ask_rows(batch=batch, words="mend the rows of a delivery", by=by, at=NOON)
 
 
 def taken(export, by):
@@ -96,9 +96,9 @@ def test_the_preview_says_what_would_change_and_nothing_has_changed(wei, tmp_pat
     Product.objects.create(code="flash", name="Flash")
     batch = checked(a_book(tmp_path, UGLY), wei)
     shown = batch.preview
-    assert (batch.counts["borrowers"], batch.counts["loans"], batch.counts["rejected"]) == (1, 1, 2)
+    assert (batch.counts["borrowers"], batch.counts["loans"], batch.counts["rejected"]) == (1, 1, 3)
     assert shown["sums"] == {"CNY": {"principal": "100", "total_due": "100"}}
-    assert (shown["first"], shown["last"], shown["new_products"]) == ("2026-11-01", "2026-11-01", [])
+    assert (shown["first"], shown["last"], shown["new_products"]) == ("2026-11-01", "2026-11-01", {})
     assert shown["reasons"] == {"bad_phone": 1, "part_refused": 1, "sum_differs": 1}
     assert [(row["loan"], row["name"], row["kind"]) for row in shown["samples"]] == [("L3", "李**", "")]
     assert not Loan.objects.exists()
@@ -114,8 +114,55 @@ def test_no_more_rows_are_masked_than_a_preview_shows(wei, tmp_path, monkeypatch
 
 def test_a_product_that_nobody_knows_is_named_before_it_is_made(wei, tmp_path):
     Product.objects.create(code="flash", name="Flash")
-    assert checked(a_book(tmp_path), wei).preview["new_products"] == ["cash-2"]
+    assert checked(a_book(tmp_path), wei).preview["new_products"] == {"cash-2": 1}
     assert not Product.objects.filter(code="cash-2").exists()
+
+
+def test_rejected_rows_are_counted_as_they_are_listed(wei, ana, tmp_path):
+    changes = [*UGLY, ("payments.csv", "L3,P1", "L9,P1")]
+    for batch in (
+        checked(a_book(tmp_path / "a", changes), wei),
+        applied(a_book(tmp_path / "b", UGLY), wei, ana),
+    ):
+        assert batch.counts["rejected"] == sum(batch.preview["reasons"].values()) == batch.rejects.count()
+
+
+def test_a_loan_of_which_no_payment_came_although_one_was_due_is_counted(wei, tmp_path):
+    lines = BOOK["payments.csv"].splitlines(keepends=True)
+    batch = checked(a_book(tmp_path / "a", [("payments.csv", lines[5], "")]), wei)
+    assert batch.preview["unpaid"] == 0  # L3 owes nothing yet
+    batch = checked(a_book(tmp_path / "b", [("payments.csv", "".join(lines[4:]), "")]), wei)
+    assert (batch.counts["loans"], batch.preview["unpaid"]) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "of", "twin"),
+    [
+        (("payments.csv", "L1,P3", "L1,P1"), 4, "L1", 2),
+        (("payments.csv", "L3,P1", "L9,P1"), 6, "L9", None),
+        (("loans.csv", "L3,B2", "L1,B2"), 4, None, 2),
+        (("borrowers.csv", "李四,,", "李四,990001198001010019,"), 2, None, 3),
+    ],
+)
+def test_a_rejected_row_says_of_which_loan_it_is_and_what_it_doubles(wei, tmp_path, change, line, of, twin):
+    batch = checked(a_book(tmp_path, [change]), wei)
+    facts = batch.rejects.get(file=change[0], line=line).facts
+    assert (facts.get("loan"), facts.get("line")) == (of, str(twin) if twin else None)
+
+
+def test_files_are_withdrawn_for_a_reason(wei, tmp_path):
+    batch = checked(a_book(tmp_path), wei)
+    with pytest.raises(intake.NotAllowed, match="reason"):
+        intake.withdraw(batch=batch, reason="..........", by=wei, at=NOON)
+    intake.withdraw(batch=batch, reason="wrong month, of 13800138000", by=wei, at=NOON)
+    assert LedgerEntry.objects.get(what="import.withdrawn").detail["reason"] == "wrong month, of 1*********0"
+
+
+def test_an_undo_names_the_files_that_were_sent(wei, ana, tmp_path):
+    batch = applied(a_book(tmp_path), wei, ana)
+    batch.files = [entry | {"sent": "book.xlsx"} for entry in batch.files]
+    batch.save()
+    assert intake.ask_undo(batch=batch, reason=REASON, by=wei, at=NOON).shown["files"] == ["book.xlsx"]
 
 
 def test_the_second_person_names_the_products_before_a_part_holds_anybody(wei, ana, tmp_path):
@@ -366,7 +413,7 @@ def test_what_a_stuck_application_had_taken_is_counted_and_can_be_undone(wei, bo
     Shard.objects.filter(run__kind="import.apply").exclude(status="done").update(status="quarantined")
     Run.objects.filter(kind="import.apply").update(status="stuck")
     batch.refresh_from_db()
-    intake.withdraw(batch=batch, by=wei, at=NOON)
+    intake.withdraw(batch=batch, reason=REASON, by=wei, at=NOON)
     batch.refresh_from_db()
     assert (batch.status, batch.counts["loans"], Loan.objects.count()) == ("part", 2, 2)
     again = checked(tmp_path, bo)
@@ -507,7 +554,7 @@ def test_the_names_of_files_that_are_given_up_at_the_look_are_forgotten(
     if is_stuck:
         jobs.quarantine(by=clock, at=NOON, on=TODAY)
         assert all("named" in entry for entry in ImportBatch.objects.get(pk=batch.pk).files)
-        intake.withdraw(batch=batch, by=wei, at=NOON)
+        intake.withdraw(batch=batch, reason=REASON, by=wei, at=NOON)
     batch.refresh_from_db()
     assert batch.status == "refused"
     assert batch.files

@@ -19,6 +19,7 @@ from tests.cast import NOON, TODAY
 from tests.servicing.books import BOOK
 from tests.servicing.said import SAID, a_bureau, two_people
 
+REASON = "a file of the wrong month"
 pytestmark = pytest.mark.django_db
 
 
@@ -113,11 +114,28 @@ def test_who_staged_withdraws_what_is_checked(client, wei, bo, checked):
     url = reverse("servicing:import-withdraw", args=[checked.pk])
     client.force_login(bo)
     assert url not in page(client, checked).content.decode()
-    client.post(url)
+    client.post(url, {"reason": REASON})
     client.force_login(wei)
     assert url in page(client, checked).content.decode()
     client.post(url)
-    assert "已撤回" in page(client, checked).content.decode()
+    checked.refresh_from_db()
+    assert checked.status == "checked"  # one click is not enough
+    client.post(url, {"reason": REASON})
+    text = page(client, checked).content.decode()
+    for words in (
+        "已撤回",
+        "wei",
+        REASON,
+        "未入库任何内容",
+        "原拟发生的变更",
+        "均未建立",
+        "原拟导入的贷款示例",
+    ):
+        assert words in text
+    assert "已发生的变更" not in text
+    text = client.get(reverse("servicing:import-list")).content.decode()
+    assert "已撤回" in text
+    assert "已拒收" not in text
     assert upload(client).url != reverse("servicing:import-detail", args=[checked.pk])
 
 
@@ -127,6 +145,7 @@ def test_the_same_files_lead_to_the_import_that_has_them(client, wei):
     intake.work(at=timezone.now(), on=TODAY)
     text = client.get(second.url).content.decode()
     assert f'href="{first.url}"' in text
+    assert f"<span>{ImportBatch.objects.first().pk}" not in text
     assert "此前已由该导入接收" in text
 
 
@@ -240,8 +259,13 @@ def test_an_undo_that_cannot_be_says_what_stands_against_it(client, ana, checked
     ImportBatch.objects.update(status="applied", refusal="built_on", preview={"built_on": found})
     client.force_login(ana)
     text = page(client, checked).content.decode()
-    for words in ("贷款 L3：", "some_table", "案件"):
+    for words in ("贷款 L3：", "some_table", "案件", "即使作废结清证明"):
         assert words in text
+    assert reverse("servicing:import-ask", args=[checked.pk]) not in text
+    ImportBatch.objects.update(preview={"built_on": [["importbatch", "9", "import.applied"]]})
+    text = page(client, checked).content.decode()
+    assert "请先撤销" in text
+    assert reverse("servicing:import-ask", args=[checked.pk]) in text
 
 
 @pytest.mark.parametrize("who", ["wei", "bo", "pei", "ada"])
@@ -313,6 +337,40 @@ def test_the_page_shows_the_preview_and_the_application_says_that_it_began(clien
     assert "正在入库" in answer.content.decode()
 
 
+def test_what_looks_cut_off_is_said_above_the_button(client, wei, ana):
+    client.force_login(wei)
+    cut = BOOK["payments.csv"].splitlines(keepends=True)
+    upload(client, BOOK | {"payments.csv": cut[0] + "".join(cut[4:]).rstrip()})
+    intake.work(at=timezone.now(), on=TODAY)
+    batch = ImportBatch.objects.get()
+    client.force_login(ana)
+    text = page(client, batch).content.decode()
+    for words in ("payments.csv：最后一行没有换行符", "1 笔新贷款已有到期分期却没有任何还款"):
+        assert words in text
+        assert text.index(words) < text.index("将发生的变更")
+    apply(client, batch)
+    intake.work(at=timezone.now(), on=TODAY)
+    assert "入库前请与发送方核对" not in page(client, batch).content.decode()
+
+
+def test_a_missing_file_is_named_with_those_that_are_asked_for(client, ana, checked):
+    ImportBatch.objects.update(status="refused", refusal="missing_file borrowers.csv", name="loans.csv")
+    client.force_login(ana)
+    text = page(client, checked).content.decode()
+    assert "该版式需要的文件：" in text
+    assert "工作表" not in text
+
+
+def test_new_products_come_with_their_loans(client, ana, checked):
+    client.force_login(ana)
+    assert (
+        '<span class="code">cash-2</span> <span class="soft">1 笔贷款'
+        in page(client, checked).content.decode()
+    )
+    ImportBatch.objects.update(preview=checked.preview | {"new_products": ["cash-2"]})  # of before
+    assert '<span class="code">cash-2</span><br>' in page(client, checked).content.decode()
+
+
 def test_a_preview_that_holds_no_longer_is_not_applied(client, ana, checked):
     client.force_login(ana)
     answer = client.post(reverse("servicing:import-apply", args=[checked.pk]), {"digest": "old"}, follow=True)
@@ -340,7 +398,16 @@ def test_an_undo_is_asked_for_by_one_and_done_by_another(client, wei, ana, check
     assert sum("b.status <> 'undone'" in query["sql"] for query in asked) == 1
     client.post(reverse("servicing:approval-approve", args=[approval.pk]), {"digest": approval.digest})
     intake.work(at=timezone.now(), on=TODAY)
-    assert "已撤销" in page(client, checked).content.decode()
+    text = page(client, checked).content.decode()
+    for words in (
+        "已撤销",
+        "曾发生、现已撤销的变更",
+        "已撤销的贷款示例",
+        f"由 {wei} 申请",
+        "a file of the wrong month",
+    ):
+        assert words in text
+    assert "已发生的变更" not in text
     assert not Loan.objects.exists()
 
 
