@@ -67,7 +67,7 @@ class Reason(models.TextChoices):
     LAPSED = "lapsed", _("was checked, and nobody applied it; its rows were removed")
     IN_PART = "in_part", _("was given up half-way: what it had brought by then is there until it is undone")
     BUILT_ON = "built_on", _("cannot be undone: something was built on what it brought")
-    CAME_BEFORE = "came_before", _("is the import with which these files came in before")
+    CAME_BEFORE = "came_before", _("these files came in before, with another import")
     LEFT_OVER = (
         "left_over",
         _("its reading broke off before this version of the program; send the files again"),

@@ -48,7 +48,7 @@ class LoanTable(tables.Table):
     late = tables.Column(_("at the end"), accessor="days_late", order_by="days_late", attrs=NOWRAP)
     worst = tables.Column(_("worst days past due"), accessor="worst_dpd", order_by="worst_dpd")
     currency = tables.Column(_("currency"), accessor="loan__currency", orderable=False, visible=False)
-    paid = tables.Column(_("settled in total, waivers included"), order_by="paid", attrs=RIGHT)
+    paid = tables.Column(_("paid or waived"), order_by="paid", attrs=RIGHT)
 
     class Meta:
         model = Settlement

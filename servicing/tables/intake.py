@@ -30,8 +30,8 @@ class ImportTable(tables.Table):
     taken = tables.Column(_("new"), orderable=False, attrs=RIGHT)
     rejected = tables.Column(_("rejected rows"), accessor="counts__rejected", orderable=False, attrs=RIGHT)
     staged = tables.Column(_("staged"), accessor="staged_at", orderable=False, attrs=NOWRAP)
-    staged_by = tables.Column(_("staged by"), orderable=False)
-    applied_by = tables.Column(_("applied by"), orderable=False)
+    staged_by = tables.Column(_("staged by"), orderable=False, attrs=NOWRAP)
+    applied_by = tables.Column(_("applied by"), orderable=False, attrs=NOWRAP)
 
     class Meta:
         model = ImportBatch

@@ -107,7 +107,8 @@ def page(request, batch):
         "given_up": given_up(batch),
         "can_apply": can_apply and stale is None,
         "can_check": stale is not None and (person.may("import.stage") or person.may("import.apply")),
-        "can_mend": person.may("import.mend"),
+        # Of what was given up or taken back no row is kept.
+        "can_mend": person.may("import.mend") and batch.tells in ("would", "changed"),
         "mend_form": RowsForm(),
         "can_retry": batch.retried_by(person),
         "can_withdraw": batch.withdrawn_by(person),

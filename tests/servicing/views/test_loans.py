@@ -141,8 +141,8 @@ def test_what_was_waived_is_never_called_paid(client, ana, operator):
     assert "实还总额 ¥100.00" in said
     assert "减免 ¥100.00 已免除" in said
     listed = client.get("/loans/").content.decode()
-    assert "结清总额（含减免）" in listed
-    assert "实还" not in listed
+    assert "实还与减免合计" in listed
+    assert "实还总额" not in listed
 
 
 def test_the_money_of_each_is_told_apart(client, ana, operator):
