@@ -104,7 +104,9 @@ class ImportBatch(models.Model):
         status = self.Status
         if self.status in (status.APPLIED, status.PART, status.UNDOING):
             return "changed"
-        return {status.UNDONE: "undone", status.REFUSED: "never"}.get(self.status, "would")
+        if self.status == status.UNDONE:
+            return "undone"
+        return "never" if self.status == status.REFUSED else "would"
 
     @property
     def is_given_up(self):

@@ -63,8 +63,8 @@ def judge(batch, cut, *, at, lock=False):
     source = Source.objects.get(code=layout.source)
     rows = staged(batch, layout, cut)
     today = timezone.localdate(at, ZoneInfo(layout.zone))
-    people = [row for row in rows if row.kind == BORROWER and SHARED in row.data]
-    shared = {row.key: line_in(row.data, SHARED) for row in people}
+    sharing = [row for row in rows if row.kind == BORROWER and SHARED in row.data]
+    shared = {row.key: line_in(row.data, SHARED) for row in sharing}
     sorting = sort(layout, rows, today=today, doubled=shared)
     people = Borrower.objects.filter(source=source, external_id__in=list(sorting.borrowers))
     if lock:

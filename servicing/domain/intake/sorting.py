@@ -131,7 +131,8 @@ def readable(row):
 
 def read_parts(layout, loan, parts, result, today):
     """{kind: facts} of the rows below a loan; what is wrong with any of them is noted."""
-    found, seen = defaultdict(list), {}
+    found: dict[str, list] = defaultdict(list)
+    seen: dict[tuple, int] = {}
     for row in parts:
         try:
             readable(row)

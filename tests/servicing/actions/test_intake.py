@@ -452,7 +452,8 @@ def test_what_is_withdrawn_may_come_in_again(request, wei, bo, clock, tmp_path, 
     assert (batch.status, batch.refusal, batch.refusal_words) == ("refused", "withdrawn", "已撤回")
     assert not StagedRow.objects.exists()
     entry = LedgerEntry.objects.get(what="import.withdrawn")
-    assert (entry.by, entry.detail) == (person, {"status": "checking" if is_stuck else "checked", "reason": REASON})
+    status = "checking" if is_stuck else "checked"
+    assert (entry.by, entry.detail) == (person, {"status": status, "reason": REASON})
     with pytest.raises(intake.NotAllowed):
         intake.retry(batch=batch, by=wei, at=NOON)
     again, is_new = stage(tmp_path, wei, door="browser")
