@@ -124,7 +124,7 @@ def test_who_staged_withdraws_what_is_checked(client, wei, bo, checked):
     text = page(client, checked).content.decode()
     for words in (
         "已撤回",
-        "wei",
+        f"{wei} 于 ",
         REASON,
         "未入库任何内容",
         "原拟发生的变更",
@@ -417,7 +417,10 @@ def test_rows_to_mend_come_as_a_spreadsheet(client, wei, ada, checked):
     assert client.post(url, {"words": "......."}).url == reverse("servicing:import-detail", args=[checked.pk])
     answer = client.post(url, {"words": "mend the rows of a delivery"}, follow=True)
     assert answer.content[:2] == b"PK"
-    about = openpyxl.load_workbook(io.BytesIO(answer.content))["about"]["A1"].value
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    head = [cell.value for cell in next(book["guarantors"].rows)]
+    assert head[1:] == ["贷款编号", "担保人编号", "姓名", "手机号"]
+    about = book["about"]["A1"].value
     assert "wei" in about
     assert "mend the rows" in about
     client.force_login(ada)
