@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('servicing', '0032_names_of_given_up_files'),
+        ('servicing', '0009_files_of_observations'),
     ]
 
     operations = [
