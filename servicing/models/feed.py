@@ -176,7 +176,8 @@ class FeedMessage(models.Model):
         first = (self.kind, self.at, self.loan, self.amount)
         kind, at, loan, amount = (self.second.get(name) for name in SHOWN)
         second = (kind, datetime.fromisoformat(at), loan, amount and Decimal(amount))
-        return list(zip(SHOWN, first, second, strict=True))
+        codes = [(name, *sides) for name, sides in self.second["codes"].items()]
+        return [*zip(SHOWN, first, second, strict=True), *codes]
 
 
 def words_for(kind):

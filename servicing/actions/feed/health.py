@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from servicing.actions import periods
 from servicing.models import Feed, FeedDay, FeedMessage, FeedRefusal
+from servicing.models.feed import STANDING
 from servicing.models.feed_refusals import DOORS
 
 
@@ -42,19 +43,30 @@ def of_loan(loan, *, at):
     if feed is None:
         return []
     here = [trouble for trouble in doors() if trouble.source in ("feed.json", feed.source.code)]
-    here += [trouble for trouble in state(feed, late=late_from(at))["troubles"] if trouble.code in STOPS]
-    own = feed.messages.filter(loan=loan.external_id)
-    found = {
-        "waits": own.filter(sequence__gte=feed.next).in_line(),
-        "held": own.standing(),
-        "contested": own.filter(differs_at__isnull=False),
+    missing = FeedMessage.objects.first_missing(feed)
+    here += stops(feed, missing, in_line(feed, missing), late=late_from(at))
+    own = {
+        "waits": Q(sequence__gte=feed.next, status=FeedMessage.Status.WAITING),
+        "held": Q(status__in=STANDING),
+        "contested": Q(differs_at__isnull=False),
     }
-    for code, rows in found.items():
-        counts = rows.aggregate(n=Count("pk"), first=Min("sequence"), since=Min("received_at"))
-        here.append(Trouble(str(feed), code, counts["since"], counts["n"], counts["first"]))
     # What has just come and is about to have its turn is no trouble yet.
-    is_late = any(trouble.code in STOPS for trouble in here)
-    return [trouble for trouble in here if trouble.count and (trouble.code != "waits" or is_late)]
+    if not any(trouble.code in STOPS for trouble in here):
+        del own["waits"]
+    asked = {
+        f"{code}_{name}": verb(field, filter=condition)
+        for code, condition in own.items()
+        for name, verb, field in (("n", Count, "pk"), ("first", Min, "sequence"), ("at", Min, "received_at"))
+    }
+    anyhow = Q()
+    for condition in own.values():
+        anyhow |= condition
+    found = feed.messages.filter(anyhow, loan=loan.external_id).aggregate(**asked)
+    here += [
+        Trouble(str(feed), code, found[f"{code}_at"], found[f"{code}_n"], found[f"{code}_first"])
+        for code in own
+    ]
+    return [trouble for trouble in here if trouble.count]
 
 
 def doors():
@@ -78,15 +90,14 @@ def state(feed, *, late):
     missing = FeedMessage.objects.first_missing(feed)
     counts = counted(feed, missing)
     found = [
-        Trouble(str(feed), "gap", counts["beyond_since"], counts["beyond"], missing),
+        *stops(feed, missing, counts, late=late),
         Trouble(str(feed), "refused", counts["refused_since"], counts["refused"]),
         Trouble(str(feed), "differs", counts["differs_since"], counts["differs"]),
     ]
-    if counts["waiting_since"] and counts["waiting_since"] < late:
-        found.append(Trouble(str(feed), "behind", counts["waiting_since"], counts["waiting"]))
-    for status in (FeedDay.Status.DIFFERENT, FeedDay.Status.LATE):
-        days = feed.days.filter(status=status).aggregate(n=Count("pk"), day=Min("day"), at=Min("checked_at"))
-        found.append(Trouble(str(feed), status.value, days["at"], days["n"], days["day"]))
+    open_days = feed.days.filter(status__in=[FeedDay.Status.DIFFERENT, FeedDay.Status.LATE])
+    days = open_days.order_by("status").values_list("status")
+    for status, at, count, day in days.annotate(at=Min("checked_at"), n=Count("pk"), day=Min("day")):
+        found.append(Trouble(str(feed), status, at, count, day))
     newest = feed.days.filter(closed_at__isnull=False).aggregate(day=Max("day"))["day"]
     return {
         "feed": feed,
@@ -97,15 +108,27 @@ def state(feed, *, late):
     }
 
 
-def counted(feed, missing):
-    """How many messages wait, are beyond a gap, refused, held or differ, and since when."""
+def stops(feed, missing, counts, *, late):
+    """What keeps everything about the loans of a feed from coming in."""
+    found = [Trouble(str(feed), "gap", counts["beyond_since"], counts["beyond"], missing)]
+    if counts["waiting_since"] and counts["waiting_since"] < late:
+        found.append(Trouble(str(feed), "behind", counts["waiting_since"], counts["waiting"]))
+    return [trouble for trouble in found if trouble.count]
+
+
+def in_line(feed, missing):
+    """How many messages wait for their turn or are beyond a gap, and since when."""
     waiting, beyond = Q(sequence__lt=missing), Q(sequence__gt=missing)
-    line = feed.messages.filter(sequence__gte=feed.next).aggregate(
+    return feed.messages.filter(sequence__gte=feed.next).aggregate(
         waiting=Count("pk", filter=waiting),
         waiting_since=Min("received_at", filter=waiting),
         beyond=Count("pk", filter=beyond),
         beyond_since=Min("received_at", filter=beyond),
     )
+
+
+def counted(feed, missing):
+    """The same, and how many are refused, held or differ."""
     refused = Q(status=FeedMessage.Status.REFUSED)
     standing = feed.messages.standing().aggregate(
         refused=Count("pk", filter=refused),
@@ -113,4 +136,8 @@ def counted(feed, missing):
         held=Count("pk", filter=Q(status=FeedMessage.Status.HELD)),
     )
     differing = feed.messages.filter(differs_at__isnull=False)
-    return line | standing | differing.aggregate(differs=Count("pk"), differs_since=Min("differs_at"))
+    return (
+        in_line(feed, missing)
+        | standing
+        | differing.aggregate(differs=Count("pk"), differs_since=Min("differs_at"))
+    )

@@ -13,10 +13,10 @@ from servicing.domain.feed import reading
 from servicing.domain.feed.days import day_of
 from servicing.domain.feed.envelope import Forged, Seal, check
 from servicing.domain.feed.messages import Malformed, Message, parse
-from servicing.domain.privacy import place
+from servicing.domain.privacy import blur, place
 from servicing.gateways import feed as gateway
 from servicing.gateways import queue
-from servicing.models import Feed, FeedMessage, FeedRefusal, Source
+from servicing.models import Feed, FeedMessage, FeedRefusal, Payment, Source
 
 WINDOW = timedelta(minutes=5)
 NAMED = 20  # numbers that differ, in one entry of the trail
@@ -103,9 +103,10 @@ def store(sender, seal, messages, *, body, by, at):
     if differing:
         for message in messages:
             if message.sequence in differing:
-                feed.messages.filter(sequence=message.sequence).update(
-                    differs_at=at, second_digest=digests[message.sequence], second=shown(message)
-                )
+                first = feed.messages.get(sequence=message.sequence)
+                first.differs_at, first.second_digest = at, digests[message.sequence]
+                first.second = shown(message) | {"codes": pairs(codes_of(first), reading.codes(message))}
+                first.save(update_fields=["differs_at", "second_digest", "second"])
         detail = {"count": len(differing), "sequences": sorted(differing)[:NAMED], "key": seal.key}
         ledger.record(what="feed.differed", target=feed, by=by, at=at, detail=detail)
     if fresh:
@@ -137,6 +138,21 @@ def shown(message):
         "loan": message.loan,
         "amount": None if (amount := reading.amount(message)) is None else str(amount),
     }
+
+
+def codes_of(row):
+    """The codes of a stored message; where its body is gone they stand in the archive."""
+    if row.body is not None:
+        return reading.codes(message_of(row))
+    of_loan = Payment.objects.filter(loan__source=row.feed_id, loan__external_id=row.loan)
+    found = row.fact and of_loan.filter(external_id=row.fact).values("channel", "error_code").first()
+    return found | {"payment_id": row.fact} if found else {}
+
+
+def pairs(first, second):
+    """{code: [in the first content, in the second one]}; numbers of people are blurred."""
+    names = [name for name in reading.CODES if first.get(name) or second.get(name)]
+    return {name: [blur(side.get(name, "")) for side in (first, second)] for name in names}
 
 
 def row(feed, message, text, digest, at):

@@ -16,6 +16,7 @@ PAYER = frozenset(native.ORIGINS - {"refund"})
 HARMLESS = re.compile(r"[a-z_]{1,32}", re.ASCII)
 MONEY = re.compile(r"\d{1,14}(\.\d{1,2})?", re.ASCII)
 SHOWN = re.compile(r"\d{1,12}(\.\d{1,2})?", re.ASCII)
+CODES, CODE = ("payment_id", "channel", "error_code"), re.compile(r"[\w.:-]{1,64}", re.ASCII)
 COUNT = re.compile(r"\d{1,9}", re.ASCII)
 MOST = 999
 
@@ -25,6 +26,12 @@ def amount(message: Message) -> Decimal | None:
     terms = message.data.get("terms")
     said = terms.get("principal") if isinstance(terms, dict) else message.data.get("amount")
     return Decimal(said) if isinstance(said, str) and SHOWN.fullmatch(said) else None
+
+
+def codes(message: Message) -> dict[str, str]:
+    """The codes that a message tells of its payment, to be shown; what is no code is left out unread."""
+    said = {name: message.data.get(name) for name in CODES}
+    return {name: code for name, code in said.items() if isinstance(code, str) and CODE.fullmatch(code)}
 
 
 class Opened(NamedTuple):

@@ -322,6 +322,21 @@ def test_two_contents_stand_side_by_side_until_and_after_one_is_kept(english, an
     assert str(ana) in said
 
 
+@pytest.mark.parametrize("is_applied", [True, False])
+def test_two_contents_that_differ_in_a_code_show_it(english, wei, core, is_applied):
+    core.told[1] |= {"kind": "payment.failed", "channel": "sms", "error_code": "timeout"}
+    core.deliver()
+    if is_applied:
+        feed.work(by=wei, at=timezone.now())
+    core.told[1] |= {"channel": "telex", "error_code": NAME}
+    core.deliver()
+    said = text(english, wei, f"/feeds/messages/{FeedMessage.objects.get(sequence=2).pk}/")
+    assert '<td class="code">sms</td><td class="code changed">telex</td>' in said
+    assert '<td class="code">timeout</td><td class="code changed">—</td>' in said
+    assert '<td class="code">P1</td><td class="code">P1</td>' in said
+    assert NAME not in said
+
+
 def test_two_contents_that_look_alike_differ_in_what_is_sealed(english, ana, core):
     core.deliver()
     core.told[0]["borrower"]["name"] = "欧阳另测"
