@@ -47,6 +47,8 @@ def test_a_code_has_ten_plain_signs(digest):
     assert certificates.is_code(f"{code[:5]}-{code[5:]}".lower(), code)
 
 
-@pytest.mark.parametrize("typed", ["", "JQ", "JQ-2026--T", "K-2026-000123-T", "JQ-2026-000123-T" * 3])
+@pytest.mark.parametrize(
+    "typed", ["", "JQ", "JQ-2026--T", "K-2026-000123-T", "JQ-2026-000123-T" * 3, "JQ-2000-050000000-X"]
+)
 def test_what_is_no_number_is_none(typed):
     assert certificates.read_number(typed) is None
