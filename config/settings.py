@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "servicing.pages.ChosenLanguage",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "servicing.pages.SteadySettings",
     "servicing.pages.SessionLimits",
     "servicing.pages.RightRequired",
     # Inside the doors above, so that its redirect to the address with a slash is not kept by a cache either.

@@ -13,7 +13,7 @@ from servicing.pages.rights import (
     right,
     routes,
 )
-from servicing.pages.sessions import ChosenLanguage, SessionLimits, client_address
+from servicing.pages.sessions import ChosenLanguage, SessionLimits, SteadySettings, client_address
 from servicing.pages.verbs import ask
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "RightMixin",
     "RightRequired",
     "SessionLimits",
+    "SteadySettings",
     "Words",
     "ask",
     "client_address",

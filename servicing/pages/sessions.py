@@ -1,4 +1,4 @@
-"""How long a session lives, and in which language it speaks."""
+"""How long a session lives, in which language it speaks, and by which settings a page is made."""
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -6,6 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.middleware.locale import LocaleMiddleware
 from django.utils import timezone
 
+from servicing.actions import periods
 from servicing.pages.rights import is_htmx
 
 
@@ -43,6 +44,19 @@ class ChosenLanguage(LocaleMiddleware):
     def process_request(self, request):
         request.META.pop("HTTP_ACCEPT_LANGUAGE", None)
         super().process_request(request)
+
+
+class SteadySettings:
+    """Makes all of a page by one state of the settings, read once; a verb asks anew for what it needs."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.method not in ("GET", "HEAD"):
+            return self.get_response(request)
+        with periods.steady():
+            return self.get_response(request)
 
 
 def client_address(request):
