@@ -157,7 +157,7 @@ def test_of_a_doubled_number_no_row_is_taken(wei, ana, bureau, people, tmp_path)
 
 def test_rejected_rows_are_mended_and_sent_again(wei, ana, bureau, people, tmp_path):
     batch = applied(tmp_path, f"{SAID}O9,B1,balance,bank-b,2026-11-01,,12OO,\n", wei, ana)
-    export = intake.ask_rows(batch=batch, title="rows", words="mend what the bureau sent", by=wei, at=NOON)
+    export = intake.ask_rows(batch=batch, words="mend what the bureau sent", by=wei, at=NOON)
     assert export.people == [people[0].pk]
     content = intake.rejected_rows(
         export=export, write=lambda layout, rows: files.workbook(layout, rows, line="x"), by=wei, at=NOON
@@ -275,7 +275,7 @@ def test_an_import_that_stuck_half_way_ends_in_part_and_is_undone(wei, ana, cloc
     batch.refresh_from_db()
     batch.run.shards.exclude(status=Shard.Status.DONE).update(attempts=3)
     jobs.quarantine(by=clock, at=NOON, on=TODAY)
-    intake.withdraw(batch=batch, by=ana, at=NOON)
+    intake.withdraw(batch=batch, reason="the bureau sends it anew", by=ana, at=NOON)
     batch.refresh_from_db()
     assert (batch.status, batch.counts["observations"], len(numbers())) == ("part", 3, 3)
     undone(batch, wei, ana)

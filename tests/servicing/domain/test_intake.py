@@ -117,7 +117,7 @@ def test_every_layout_names_the_columns_it_uses():
             used = {file.key, *([file.parent] if file.parent else []), *file.personal, *file.unused}
             assert used <= set(file.columns)
             assert not set(file.unused) & set(file.personal)
-        assert set(layout.parts) == {file.kind for file in layout.files} - {"borrower", "loan"}
+        assert set(layout.parts) == {file.kind for file in layout.files} - set(layout.heads)
 
 
 def a_loan(**changes):
