@@ -95,9 +95,9 @@ DJANGO_TABLES2_TEMPLATE = "_parts/table.html"
 
 # --- Databases: two roles on one database; only `migrate` uses the owner ------------------------------
 
-# What a cursor asks to have prepared is prepared at once. Never behind a pooler that gives each transaction
-# another session, which would not know of it.
-PREPARE_AFTER = None if os.environ.get("AFTERCARE_BEHIND_POOLER") == "1" else 0
+# A pooler that gives each transaction another session knows nothing of what was prepared in the one before,
+# nor of a cursor that was opened there.
+BEHIND_POOLER = os.environ.get("AFTERCARE_BEHIND_POOLER") == "1"
 
 
 def database(url):
@@ -111,7 +111,9 @@ def database(url):
         "PASSWORD": parts.get("password", ""),
         "HOST": parts.get("host", ""),
         "PORT": str(parts.get("port", "")),
-        "OPTIONS": options | {"prepare_threshold": PREPARE_AFTER},
+        # What a cursor asks to have prepared is prepared at once.
+        "OPTIONS": options | {"prepare_threshold": None if BEHIND_POOLER else 0},
+        "DISABLE_SERVER_SIDE_CURSORS": BEHIND_POOLER,
         # To open one costs more than most of what is asked over it; each user asks first whether it is well.
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,

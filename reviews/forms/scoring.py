@@ -86,7 +86,7 @@ class CardTable:
         if verb == "leave":
             self.scales.pop(code, None)
         bins = self.scales.get(code, {"bins": []})["bins"]
-        if not row.isdecimal() or not 0 < int(row) <= len(bins):
+        if row not in map(str, range(1, len(bins) + 1)):
             return "another"
         return f"{code}-{self.press_row(verb, bins, int(row))}"
 

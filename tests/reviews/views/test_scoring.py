@@ -164,6 +164,7 @@ def test_buttons_change_the_table_and_keep_nothing(client, wei, typed):
 @pytest.mark.parametrize(
     "press",
     [
+        f"split:worst_dpd:{'9' * 5000}",
         "",
         "take",
         "split",
