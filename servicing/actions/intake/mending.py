@@ -14,7 +14,7 @@ from servicing.actions.intake import sealing
 from servicing.domain.intake import BY_CODE
 from servicing.domain.intake.layout import BORROWER, LOAN
 from servicing.domain.intake.sorting import FAULT
-from servicing.models import Borrower, Export, ImportBatch
+from servicing.models import Borrower, Export, ImportBatch, Restriction
 
 
 class Wanted(NamedTuple):
@@ -64,6 +64,8 @@ def ask_rows(*, batch, words, by, at):
     Raises exports.NotAllowed.
     """
     rows, on = wanted(batch), timezone.localdate(at)
+    owned = list(zip(rows, people(batch, rows, on=on), strict=True))
+    first = [row for row, _person in exports.usable(owned, on=on)[0][: exports.SAMPLE]]
 
     def say():
         why = reasons(batch)
@@ -71,9 +73,7 @@ def ask_rows(*, batch, words, by, at):
             "list": gettext("Rows to mend of import %(number)s") % {"number": batch.pk},
             "filters": [],
             "head": [gettext("file"), gettext("line"), gettext("reason")],
-            "sample": [
-                [row.file, row.line, why.get((row.file, row.line), "")] for row in rows[: exports.SAMPLE]
-            ],
+            "sample": [[row.file, row.line, why.get((row.file, row.line), "")] for row in first],
         }
 
     return exports.ask(
@@ -81,7 +81,7 @@ def ask_rows(*, batch, words, by, at):
         view=f"{KIND.code} {batch.pk}",
         right="import.view",
         spoken=exports.in_each_language(say),
-        rows=[(row.id, person) for row, person in zip(rows, people(batch, rows, on=on), strict=True)],
+        rows=[(row.id, person) for row, person in owned],
         format=Export.Format.XLSX,
         reason=Export.Reason.MEND,
         words=words,
@@ -94,7 +94,8 @@ def people(batch, rows, *, on):
     """Whose each row is: the borrower's id, or below zero a number for who is not on file.
 
     A row that speaks of another person is that person's, and one that could not be read nobody else's. Where
-    the data of the borrower is only kept, all is the borrower's: no part of the loan leaves without the rest.
+    the data of a borrower is only kept, all that names them is theirs, in whatever column a fault has put
+    their number: no part of the loan leaves without the rest.
     """
     layout, ring = BY_CODE[batch.layout], privacy.keyring()
     others = {file.kind for file in layout.files if file.personal and file.kind != BORROWER}
@@ -102,23 +103,34 @@ def people(batch, rows, *, on):
     keys = [owners.get(row.parent, row.parent) for row in rows]
     found = Borrower.objects.filter(source__code=layout.source, external_id__in=set(keys))
     on_file = dict(found.values_list("external_id", "pk"))
-    kept = exports.only_kept(on_file.values(), on=on)
+    restricted = Restriction.objects.in_force(on=on).values("borrower")
+    kept = dict(
+        Borrower.objects.filter(source__code=layout.source, pk__in=restricted).values_list(
+            "external_id", "pk"
+        )
+    )
 
     def stranger(*about):
         text = ":".join(map(str, (layout.source, *about)))
         return -1 - int.from_bytes(ring.blind("staged", text)[:7])
 
     def whose(row, key):
-        person = on_file.get(key)
-        if person in kept:
-            return person
-        if FAULT in json.loads(row.text):
+        person, data = on_file.get(key), json.loads(row.text)
+        if named := {key, *words_of(row, data)} & kept.keys():
+            return kept[min(named)]
+        if FAULT in data:
             return stranger("row", row.id)
         if row.kind in others:
             return stranger(row.kind, row.key, row.parent)
         return person or stranger(key)
 
     return [whose(row, key) for row, key in zip(rows, keys, strict=True)]
+
+
+def words_of(row, data):
+    """All that a row says in the clear, without the blanks around it."""
+    found = [row.key, row.parent, *data.values()]
+    return {said.strip() for said in found if isinstance(said, str)}
 
 
 def is_of_rows(export):

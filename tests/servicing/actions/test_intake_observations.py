@@ -6,7 +6,7 @@ from datetime import timedelta
 import openpyxl
 import pytest
 
-from servicing.actions import controls, exports, intake, jobs, ledger
+from servicing.actions import controls, exports, intake, jobs, ledger, processing
 from servicing.gateways import files
 from servicing.models import (
     Arrival,
@@ -153,6 +153,23 @@ def test_of_a_doubled_number_no_row_is_taken(wei, ana, bureau, people, tmp_path)
     batch = applied(tmp_path, f"{SAID}O1,B2,asked,,2026-11-20,,,\n", wei, ana)
     assert rejected(batch) == [(2, "observation_id", "doubled_key"), (6, "observation_id", "doubled_key")]
     assert numbers() == {"O2", "O3", "O4"}
+
+
+def test_a_row_that_names_a_restricted_borrower_in_the_wrong_place_leaves_in_no_file(
+    wei, ana, pei, bureau, people, tmp_path
+):
+    said = "O8, B1 ,balance,bank-b,2026-11-01,,x,\nB1,O9,inquiry,bank-b,2026-11-01,,,\n"
+    batch = applied(tmp_path, f"{SAID}{said}O7,B2,balance,bank-b,2026-11-01,,y,\n", wei, ana)
+    processing.restrict(
+        borrower=people[0], ground="dispute", reason="the person says so", until_on=None, by=pei, at=NOON
+    )
+    export = intake.ask_rows(batch=batch, words="mend what the bureau sent", by=wei, at=NOON)
+    assert export.people == [people[1].pk]
+    content = intake.rejected_rows(
+        export=export, write=lambda layout, rows: files.workbook(layout, rows, line="x"), by=wei, at=NOON
+    )
+    sheet = openpyxl.load_workbook(io.BytesIO(content))["observations"]
+    assert [[cell.value for cell in row][1:3] for row in sheet.iter_rows(min_row=2)] == [["O7", "B2"]]
 
 
 def test_rejected_rows_are_mended_and_sent_again(wei, ana, bureau, people, tmp_path):
