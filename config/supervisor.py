@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 
 from config import embedded
@@ -130,10 +130,10 @@ class Children:
 
     def __init__(self):
         self.processes = {}
-        self.starts: Counter = Counter()
+        self.starts: defaultdict[str, list[float]] = defaultdict(list)
 
     def start(self, name, argv):
-        self.starts[name] += 1
+        self.starts[name].append(time.monotonic())
         with open(state.log_file(name), "ab") as log:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, "-m", *argv],
@@ -144,6 +144,10 @@ class Children:
                 start_new_session=True,
                 preexec_fn=_die_with(os.getpid()),
             )
+
+    def starts_within(self, name, seconds):
+        """How often a part was started lately."""
+        return sum(began > time.monotonic() - seconds for began in self.starts[name])
 
     def dead(self):
         """The first that ended on its own, or None."""

@@ -32,7 +32,7 @@ PEOPLE = {
 FIRST_PAGE_WITHIN = 90  # seconds
 # Days that the fictional loan core plays at first, and at most when it comes back.
 DAYS, MISSED = 5, 31
-STARTS = 5  # of one part, before it is given up
+STARTS, WITHIN = 5, 600  # so often within so many seconds a part is started, then it is given up
 
 
 class Command(BaseCommand):
@@ -101,7 +101,7 @@ class Command(BaseCommand):
     def _broken(self, port):
         """The first part that is gone for good: one that died is started again, some times."""
         name = self.children.dead()
-        if name and self.children.starts[name] < STARTS:
+        if name and self.children.starts_within(name, WITHIN) < STARTS:
             self._say(f"The part `{name}` has died and is started again.")
             self.children.start(name, supervisor.parts(port)[name])
             name = None
