@@ -11,7 +11,7 @@ from reviews.actions.recheck import finished, judging, planning, portfolio, stan
 from reviews.actions.recheck.events import HANDFUL, judge_dirty, unstamp
 from reviews.actions.recheck.finished import KIND
 from reviews.actions.recheck.judging import BUCKET
-from servicing.actions import jobs, ledger, processing
+from servicing.actions import jobs, ledger, periods, processing
 from servicing.actions.archive import stamp
 from servicing.actions.intake.staging import APPLY
 from servicing.gateways import queue
@@ -78,8 +78,12 @@ def tonight(*, by, at):
     return None
 
 
+@periods.steady()
 def do(shard, *, by, at):
-    """One shard of a run, in the transaction of its lease: snapshots, alerts, stamps, one ledger row."""
+    """One shard of a run, in the transaction of its lease: snapshots, alerts, stamps, one ledger row.
+
+    It goes by one edition and one set of settings, whatever comes in force meanwhile.
+    """
     as_of = date.fromisoformat(shard.run.params["as_of"])
     began = time.perf_counter()
     ids, low, high = (shard.params.get(name) for name in ("ids", "low", "high"))

@@ -7,6 +7,7 @@ import pytest
 from django.db import transaction
 
 from reviews.actions import recheck
+from reviews.actions.recheck import standing
 from reviews.actions.rules import deciding
 from reviews.models import Alert, Case, PortfolioDay, RuleHold, Snapshot
 from servicing.actions import archive, external, jobs, processing
@@ -156,6 +157,21 @@ def test_a_new_edition_has_everybody_judged_at_once_and_once(quiet, clock):
     first.refresh_from_db()
     assert (first.result["judged"], first.result["editions"]) == (1, [edition])
     assert Snapshot.objects.get(as_of=TODAY).edition == edition
+
+
+def test_a_part_goes_by_one_edition_though_another_comes_in_its_middle(quiet, clock, monkeypatch):
+    stamp([quiet.pk], at=NOON)
+    run, due = recheck.tonight(by=clock, at=NOON), standing.due
+
+    def due_then_edition(**span):
+        deciding.make(by=clock, at=NOON)
+        return due(**span)
+
+    monkeypatch.setattr(standing, "due", due_then_edition)
+    recheck.work(by=clock, at=NOON, run=run)
+    run.refresh_from_db()
+    assert (run.result["judged"], run.result["editions"]) == (1, [run.params["edition"]])
+    assert Snapshot.objects.get(as_of=TODAY).edition == run.params["edition"]
 
 
 def test_a_past_day_knows_who_was_settled_then_and_is_not_any_more(quiet, clock):
