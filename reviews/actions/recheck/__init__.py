@@ -1,6 +1,6 @@
-"""The recheck: what is judged (judging), by runs over all (running), after a fact (events), and forgotten;
-what was missed or chosen by a person (catching_up), who was looked at in time (counting), and what another
-card would make of all (banding).
+"""The recheck: what is judged (judging by statement), by runs over all (running), after a fact (events), and
+forgotten; what was missed or chosen by a person (catching_up), who was looked at in time (counting), and what
+another card would make of all (banding).
 """
 
 from reviews.actions.recheck.banding import effect

@@ -7,7 +7,7 @@ import json
 
 from django.db import connection
 
-from reviews.actions import rules
+from reviews.actions import rules, scoring
 from reviews.actions.recheck import telling
 from reviews.actions.recheck.finished import first_day, newest_day
 from reviews.models import Snapshot
@@ -100,7 +100,7 @@ def told(*, as_of, on, low, high, shard):
     }
     text = TOLD.format(
         restricted=" union ".join(processing.RESTRICTED.format(day=day) for day in DAYS),
-        shared=telling.shared(ruleset, is_one_day=since_before == before, is_anew=False),
+        shared=telling.shared(ruleset, scoring.spans(), is_one_day=since_before == before, is_anew=False),
         digest=telling.DIGEST,
     )
     with connection.cursor() as cursor:

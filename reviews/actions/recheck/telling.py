@@ -29,12 +29,15 @@ OF_ONE_DAY = """select borrower_id, score, edition, holds_until from reviews_sna
 SINCE = "and borrower_id in (select borrower_id from standing where as_of > %(before)s::date)"
 
 
-def shared(ruleset, *, is_one_day, is_anew):
-    """The part of a statement that writes the share of a range; judged anew, nobody's row is from before."""
+def shared(ruleset, spans, *, is_one_day, is_anew):
+    """The part of a statement that writes the share of a range; judged anew, nobody's row is from before.
+
+    `spans` are those of all cards there ever were, for a row from before is one of them.
+    """
     return SHARED.format(
         rows=OF_ONE_DAY if is_one_day else BEFORE.format(among="" if is_anew else SINCE),
         band=scoring.band(ruleset.card, "s.score"),
-        band_before=scoring.band_then("b.score", "b.edition"),
+        band_before=scoring.band_then(spans, "b.score", "b.edition"),
     )
 
 

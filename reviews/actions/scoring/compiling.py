@@ -27,13 +27,19 @@ def banded(bounds, score):
     )
 
 
-def band_then(score: str, edition: str) -> str:
+def spans() -> tuple[tuple[int, tuple[int, int] | None], ...]:
+    """Of each stretch of editions with the same bounds of bands the last edition, and those bounds."""
+    found: list[tuple[int, tuple[int, int] | None]] = []
+    for number, listed in Edition.objects.order_by("number").values_list("number", "card__bounds"):
+        bounds = (listed[0], listed[1]) if listed else None
+        if found and found[-1][1] == bounds:
+            found.pop()
+        found.append((number, bounds))
+    return tuple(found)
+
+
+def band_then(spans, score: str, edition: str) -> str:
     """The same by the card that gave the score, known by its edition: another card has other bounds."""
-    spans: list[tuple[int, list[int] | None]] = []
-    for number, bounds in Edition.objects.order_by("number").values_list("number", "card__bounds"):
-        if spans and spans[-1][1] == bounds:
-            spans.pop()
-        spans.append((number, bounds))
     branches = "".join(f" when {edition} <= {last:d} then {banded(bounds, score)}" for last, bounds in spans)
     return f"case{branches} end"
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from reviews.actions import features, recheck, rules
-from reviews.actions.recheck import judging
+from reviews.actions.recheck import statement
 from reviews.domain.features import FEATURES, TICKING
 from reviews.domain.rules import Condition, Rule, Ruleset
 from reviews.domain.scoring import Bin, Scale, Scorecard
@@ -35,7 +35,7 @@ def ticking():
 
 def judged(day, ruleset, *, at):
     """{borrower: (holds until, all else that is said of him on a day)}, ticking aside."""
-    text = f"with {features.compiled(features.RANGE)}, {judging.judged(ruleset)}"
+    text = f"with {features.compiled(features.RANGE)}, {statement.judged(ruleset)}"
     with connection.cursor() as cursor:
         cursor.execute(
             f"{text} select borrower_id, holds_until, fired, score, {', '.join(CODES)} from judged",  # noqa: S608
