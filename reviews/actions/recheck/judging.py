@@ -96,12 +96,13 @@ def run_for_many(text, parameters):
 
 def run_for_few(text, parameters):
     """For a few ids nested loops are the better plan, and one plan is as good for all of them: the server
-    makes it once a connection, for to make it takes longer than to follow it.
+    makes it once a connection and a day, for to make it takes longer than to follow it. Its days are written
+    out, or it would lock the partition of every day there is.
     """
     with connection.cursor() as cursor:
         cursor.execute("set local jit = off; set local plan_cache_mode = force_generic_plan")
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
-        cursor.execute(text, parameters, prepare=True)
+        cursor.execute(statement.dated(text, parameters), parameters, prepare=True)
         return cursor.fetchone()
 
 

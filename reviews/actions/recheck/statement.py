@@ -6,9 +6,14 @@ for the condition on the borrower id; a whole range also says how it stands.
 
 from functools import lru_cache
 
+from psycopg import sql
+
 from reviews.actions import features, rules, scoring
 from reviews.actions.recheck import telling
 from reviews.domain.features import FEATURES
+
+# The days that a text names; by them the server knows which partitions it looks into.
+DAYS = ("as_of", "since", "newest", "since_newest", "ends")
 
 # What the features of an edition's rules and card come to, and until when.
 JUDGED = """
@@ -162,3 +167,10 @@ def text(who, ruleset, spans=None, is_first=False, is_one_day=False):
         conditions=rules.by_rule(rules.conditions, every, otherwise="null::jsonb"),
         seen=rules.by_rule(rules.seen, every, otherwise="null::jsonb"),
     )
+
+
+def dated(text, parameters):
+    """A text with its days written out: so its plan, made once a day, knows what partitions it looks into."""
+    for name in DAYS:
+        text = text.replace(f"%({name})s", sql.Literal(parameters[name]).as_string())
+    return text

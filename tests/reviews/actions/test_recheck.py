@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from reviews import tasks
 from reviews.actions import recheck
+from reviews.actions.recheck import judging
 from reviews.models import Alert, Case, RuleHold, Snapshot
 from servicing.actions import ledger
 from servicing.actions.archive import stamp
@@ -287,6 +288,29 @@ def test_an_event_asks_the_database_little_and_its_statement_is_planned_once(
     with connection.cursor() as cursor:
         cursor.execute("select generic_plans, custom_plans from pg_prepared_statements")
         assert cursor.fetchall() == [(2, 0)]
+
+
+def locked():
+    """The locks that this transaction holds on days of snapshots and their indexes."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select relname, mode from pg_locks join pg_class c on c.oid = relation"
+            " where pid = pg_backend_pid() and relname like 'reviews_snapshot_2%'"
+        )
+        return set(cursor.fetchall())
+
+
+def test_an_event_locks_only_the_days_that_may_stand_however_many_there_are(go, crowd, clock):
+    for number in range(1, 41):
+        judging.make_room(on(-number))
+    go(on(-2))
+    Stamp.objects.create(borrower=Borrower.objects.get(reference="Q0"), stamped_at=NOON)
+    before = locked()
+    assert recheck.judge_dirty(by=clock, at=NOON) == 1
+    days = {f"reviews_snapshot_{on(-number):%Y%m%d}" for number in range(3)}
+    assert {name.removesuffix("_pkey") for name, _mode in locked() - before} <= days
+    # And those it did lock, though the run held some of them already.
+    assert days <= {name for name, mode in locked() if mode == "RowExclusiveLock"}
 
 
 def test_a_rule_is_measured_by_those_who_are_settled_now(go, crowd, clock):
