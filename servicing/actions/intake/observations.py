@@ -5,7 +5,7 @@ from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef
+from django.db import connection
 from django.utils import timezone
 
 from servicing.actions import external
@@ -136,6 +136,16 @@ def whole(batch, results):
     }
 
 
+# Both arrays may be long: every number of the one is looked up in the other, which is hashed.
+TOLD = """
+select b.id from servicing_importbatch b
+where b.id <> %(batch)s and b.status <> 'undone' and exists (
+    select from servicing_arrival a where a.batch_id = b.id and a.id > %(first)s and exists (
+        select from unnest(a.told_observations) as told(id) where told.id = any(%(ids)s::bigint[])))
+order by b.id limit %(most)s
+"""
+
+
 class Brought:
     """The observations that an import brought, added up from its parts."""
 
@@ -155,12 +165,11 @@ class Brought:
         """
         if not self.parts:
             return []
-        later = Arrival.objects.filter(
-            batch=OuterRef("pk"), pk__gt=self.parts[0].pk, told_observations__overlap=self.ids
-        )
-        others = ImportBatch.objects.exclude(pk=self.batch.pk).exclude(status=ImportBatch.Status.UNDONE)
-        found = others.filter(Exists(later)).order_by("pk").values_list("pk", flat=True)
-        return [("importbatch", str(pk), "import.applied") for pk in found[:SHOWN]]
+        first = self.parts[0].pk
+        named = {"batch": self.batch.pk, "first": first, "ids": self.ids, "most": SHOWN}
+        with connection.cursor() as cursor:
+            cursor.execute(TOLD, named)
+            return [("importbatch", str(pk), "import.applied") for (pk,) in cursor]
 
     def take_back(self, *, by, at):
         """Withdraw them; raises BuiltOn."""
