@@ -11,7 +11,7 @@ from django.utils import timezone
 from config import portfolio
 from config.portfolio.core import ZONE, Core
 from servicing.actions import feed
-from servicing.models import Borrower, FeedDay, FeedMessage, FeedRefusal, Loan
+from servicing.models import Borrower, FeedDay, FeedMessage, FeedRefusal, Loan, Observation, Source
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +53,13 @@ def test_days_with_trouble_leave_something_to_mend_until_the_next_round(house, c
     assert "played already" in capsys.readouterr().out
     with pytest.raises(CommandError, match="2 or more"):
         call_command("feed_demo", trouble=True)
+
+
+def test_a_bureau_that_has_no_licence_any_more_is_given_none_and_tells_nothing(house):
+    Source.objects.create(code="bureau", name="A real one", licence="")
+    portfolio.load(borrowers=40, seed=3)
+    call_command("feed_demo", days=2)
+    assert (Source.objects.get(code="bureau").licence, Observation.objects.count()) == ("", 0)
 
 
 def three_days(journal):
