@@ -52,8 +52,8 @@ def has_person(value: str) -> bool:
     return privacy.blur(value) != value
 
 
-def loan_number(row, column):
-    """A text that is nobody's identity number, as its check digit and day of birth tell."""
+def key(row, column):
+    """A text that names a row, and is nobody's identity number, as its check digit and day of birth tell."""
     value = text(row, column)
     if len(value) == 18 and is_national_id(value.upper()):
         raise Problem(column, "person_in_code")

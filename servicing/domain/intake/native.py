@@ -34,7 +34,7 @@ def borrower(row):
 
 def loan(row):
     facts = LoanFacts(
-        external_id=fields.loan_number(row, "loan_id"),
+        external_id=fields.key(row, "loan_id"),
         borrower=fields.text(row, "borrower_id"),
         product=fields.code(row, "product"),
         currency=fields.currency(row, "currency"),

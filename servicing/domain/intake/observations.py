@@ -17,7 +17,7 @@ def observation(row: dict, *, today: date) -> tuple[str, ObservationFacts]:
     """(the borrower's number, the facts) of a row; raises Problem."""
     kind = fields.choice(row, "kind", KINDS)
     facts = ObservationFacts(
-        fields.text(row, "observation_id"),
+        fields.key(row, "observation_id"),
         kind,
         fields.code(row, "lender", is_required=kind != "asked"),
         fields.day(row, "observed_on"),

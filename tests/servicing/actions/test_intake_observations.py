@@ -139,6 +139,7 @@ def test_files_come_in_the_spellings_of_every_office(wei, bureau, people, tmp_pa
         ("O9,,inquiry,x,2026-11-01,,,", ("borrower_id", "empty")),
         (",B1,inquiry,x,2026-11-01,,,", ("observation_id", "empty")),
         ("O9,B1,inquiry,13800138000,2026-11-01,,,", ("lender", "person_in_code")),
+        ("990001198001010019,B1,inquiry,x,2026-11-01,,,", ("observation_id", "person_in_code")),
         ("O9,B1,inquiry,x,2026-11-01", ("", "field_count")),
         ("O9,B1,inquiry,x,2026-11-01,,,,more", ("", "field_count")),
     ],
