@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Min
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +35,19 @@ words as materialized (
 MAY_BE_READ = """borrower_id not in (select borrower_id from words where is_over)
     and (source_id = any(array(select id from servicing_source where declares_consent))
          or borrower_id in (select borrower_id from words where given_on <= %(as_of)s::date))"""
+READABLE = f"""
+with {ALLOWED.format(who="= any(%(ids)s::bigint[])")}
+select borrower_id
+from (select unnest(%(ids)s::bigint[]) as borrower_id, %(source)s::bigint as source_id) as asked
+where borrower_id not in (select borrower_id from restricted) and {MAY_BE_READ}
+"""  # noqa: S608 - our own names
+
+
+def readable(people, *, source, on):
+    """Those of these borrowers (ids) of whom may be read on this day what a source says."""
+    with connection.cursor() as cursor:
+        cursor.execute(READABLE, {"ids": list(people), "source": source.pk, "as_of": on, "on": on})
+        return {pk for (pk,) in cursor}
 
 
 class NotAllowed(Exception):

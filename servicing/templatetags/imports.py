@@ -144,8 +144,10 @@ def separators():
     return {"tab": _("tabs"), "semicolon": _("semicolons")}
 
 
-def faces_of(batch):
-    """The preview as words: how each file was read, reasons with their counts, sample rows."""
+def faces_of(batch, *, rows=()):
+    """The preview as words: how each file was read, reasons with their counts, sample rows; `rows` are those
+    of what others say.
+    """
     kinds, preview = dict(Settlement.Kind.choices), batch.preview
     said = dict(Observation.Kind.choices)
     is_built_on = batch.refusal == "built_on"
@@ -167,7 +169,7 @@ def faces_of(batch):
         "readings": [line for entry in batch.files if batch.is_looked_at for line in readings(entry)],
         "reasons": [(Reason(code).label, count) for code, count in preview.get("reasons", {}).items()],
         "kinds": [(said[code], count) for code, count in preview.get("kinds", {}).items()],
-        "said": [row | {"kind": said[row["kind"]]} for row in preview.get("said", ())],
+        "said": [row | {"kind": said[row["kind"]]} for row in rows],
         "samples": [
             row | {"kind": kinds.get(row["kind"], _("still open"))} for row in preview.get("samples", ())
         ],

@@ -100,7 +100,7 @@ def page(request, batch):
         "progress": intake.progress(batch.run) if batch.run else None,
         "rejects": RejectTable(rejects[:SHOWN]),
         "reject_count": rejects.count(),
-        "preview": faces_of(batch),
+        "preview": faces_of(batch, rows=intake.said(batch, on=on)),
         "digest": intake.digest(batch),
         "stale": stale,
         "tone": import_tone(batch),

@@ -1,6 +1,7 @@
 """Files come in: staged, checked, and applied by a second person or by the operator's shell."""
 
 from servicing.actions.intake.mending import ask_rows, is_of_rows, rejected_rows
+from servicing.actions.intake.observations import said
 from servicing.actions.intake.previews import digest, waiting, why_stale
 from servicing.actions.intake.reading import progress
 from servicing.actions.intake.running import (
@@ -35,6 +36,7 @@ __all__ = [
     "progress",
     "rejected_rows",
     "retry",
+    "said",
     "stage",
     "waiting",
     "why_stale",

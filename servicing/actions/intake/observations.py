@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.db import connection
 from django.utils import timezone
 
-from servicing.actions import external
+from servicing.actions import external, processing
 from servicing.actions.archive.holding import hold
 from servicing.actions.intake import previews
 from servicing.actions.intake.judging import staged
@@ -44,7 +44,7 @@ def check_shard(shard, *, at):
     batch = batch_of(shard)
     judged = judge(batch, shard.params, at=at)
     refuse(batch, judged.refusals)
-    return judged.counts | part(judged)
+    return judged.counts | part(batch, judged, on=timezone.localdate(at))
 
 
 def apply_shard(shard, *, at):
@@ -103,10 +103,11 @@ def leave(batch, cut, judged):
     mine.exclude(line__in=[refusal.line for refusal in judged.refusals]).delete()
 
 
-def part(judged):
-    """What one range would bring, as plain JSON: kinds, days, and some rows."""
+def part(batch, judged, *, on):
+    """What one range would bring, as plain JSON: kinds, days, and some rows of whom may be read."""
     days = sorted(told.observed_on.isoformat() for _, told in judged.fresh)
-    some = list(islice(judged.fresh, previews.SAMPLES))
+    may = processing.readable({pk for pk, _ in judged.fresh}, source=batch.told_by, on=on)
+    some = list(islice((one for one in judged.fresh if one[0] in may), previews.SAMPLES))
     names = dict(Borrower.objects.filter(pk__in=[pk for pk, _ in some]).values_list("pk", "reference"))
     return {
         "kinds": Counter(told.kind for _, told in judged.fresh),
@@ -134,6 +135,17 @@ def whole(batch, results):
         "reasons": previews.reasons(batch),
         "said": told[: previews.SAMPLES],
     }
+
+
+def said(batch, *, on):
+    """The rows of the preview of an import that waits, of those who may be read still."""
+    rows = batch.preview.get("said", ()) if batch.status == ImportBatch.Status.CHECKED else ()
+    if not rows:
+        return []
+    people = Borrower.objects.filter(reference__in={row["borrower"] for row in rows})
+    known = dict(people.values_list("reference", "pk"))
+    may = processing.readable(known.values(), source=batch.told_by, on=on)
+    return [row for row in rows if known.get(row["borrower"]) in may]
 
 
 # Both arrays may be long: every number of the one is looked up in the other, which is hashed.

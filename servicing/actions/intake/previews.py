@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import NamedTuple
 
+from django.db import connection
 from django.db.models import Count, Q
 from django.utils import timezone
 
@@ -122,6 +123,14 @@ def whole(batch, results):
 def reasons(batch):
     """{reason: how many rows were refused for it}, the most frequent first."""
     return dict(batch.rejects.values_list("reason").annotate(n=Count("pk")).order_by("-n", "reason"))
+
+
+def forget_parts(run):
+    """Forget what the parts of a check quote of people: what is shown of it stands in the preview."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "update servicing_shard set result = result - 'told'::text where run_id = %s", [run.pk]
+        )
 
 
 def digest(batch):

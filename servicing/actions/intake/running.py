@@ -110,6 +110,7 @@ def conclude(run, *, at):
     batch.counts = counts
     if run.kind == CHECK:
         batch.status, batch.preview = ImportBatch.Status.CHECKED, takers.of(batch).preview(batch, results)
+        previews.forget_parts(run)
     else:
         batch.status, batch.applied_at = ImportBatch.Status.APPLIED, at
     batch.save(update_fields=["counts", "status", "applied_at", "preview"])

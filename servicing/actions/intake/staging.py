@@ -183,8 +183,14 @@ def begin(batch, kind, *, shards, by, at):
     batch.status = STATUS[kind]
     if kind == APPLY:
         batch.applied_by = by
-    batch.save(update_fields=["run", "status", "applied_by"])
+    quote_no_more(batch)
+    batch.save(update_fields=["run", "status", "applied_by", "preview"])
     queue.nudge("import")
+
+
+def quote_no_more(batch):
+    """Forget the rows of what others say that the preview quotes: they are for whoever decides on it."""
+    batch.preview.pop("said", None)
 
 
 def drop_files(batch):
@@ -226,8 +232,9 @@ def forget_rejected(*, by, at):
         status=ImportBatch.Status.CHECKED, run__finished_at__lt=before
     ):
         batch.rows.all().delete()
+        quote_no_more(batch)
         batch.status, batch.refusal = ImportBatch.Status.REFUSED, "lapsed"
-        batch.save(update_fields=["status", "refusal"])
+        batch.save(update_fields=["status", "refusal", "preview"])
         ledger.record(what="import.lapsed", target=batch, by=by, at=at)
     old = ImportBatch.objects.filter(status=ImportBatch.Status.APPLIED, applied_at__lt=before)
     count, _ = StagedRow.objects.filter(batch__in=old).delete()

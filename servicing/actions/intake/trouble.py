@@ -3,8 +3,8 @@
 from django.db import transaction
 
 from servicing.actions import jobs, ledger
-from servicing.actions.intake import takers, undoing
-from servicing.actions.intake.staging import NotAllowed, drop_files
+from servicing.actions.intake import previews, takers, undoing
+from servicing.actions.intake.staging import NotAllowed, drop_files, quote_no_more
 from servicing.domain.privacy import blur, says_something
 from servicing.gateways import queue
 from servicing.models import ImportBatch, Shard
@@ -40,13 +40,15 @@ def withdraw(*, batch, reason, by, at):
         return
     batch.rows.all().delete()
     drop_files(batch)
+    quote_no_more(batch)
+    previews.forget_parts(batch.run)
     if batch.status == ImportBatch.Status.APPLYING:
         batch.counts = takers.counts_of(batch, batch.run.shards.filter(status=Shard.Status.DONE))
         batch.status, batch.refusal, batch.applied_at = ImportBatch.Status.PART, "in_part", at
         detail |= batch.counts
     else:
         batch.status, batch.refusal = ImportBatch.Status.REFUSED, "withdrawn"
-    batch.save(update_fields=["status", "refusal", "counts", "applied_at", "files"])
+    batch.save(update_fields=["status", "refusal", "counts", "applied_at", "files", "preview"])
     ledger.record(what="import.withdrawn", target=batch, by=by, at=at, detail=detail)
 
 

@@ -107,6 +107,65 @@ def test_a_file_is_checked_shown_and_applied_by_a_second_person(wei, ana, bureau
     assert not StagedRow.objects.exists()
 
 
+def quoted(batch, on=TODAY):
+    return [row["borrower"] for row in intake.said(batch, on=on)]
+
+
+def restrict(borrower, by):
+    processing.restrict(
+        borrower=borrower, ground="dispute", reason="says it was not him", until_on=None, by=by, at=NOON
+    )
+
+
+def test_of_whom_nothing_may_be_read_no_row_is_quoted(wei, pei, bureau, people, tmp_path):
+    restrict(people[0], pei)
+    batch = checked(tmp_path, SAID, wei)
+    assert [row["borrower"] for row in batch.preview["said"]] == quoted(batch) == ["RB2"]
+    assert batch.counts == COUNTS  # it comes in all the same
+    digest = intake.digest(batch)
+    processing.withdraw(borrower=people[1], by=pei, at=NOON)  # while the import waits
+    assert (quoted(batch), intake.digest(batch)) == ([], digest)
+
+
+def test_who_has_allowed_nothing_is_quoted_only_where_the_source_declares_consent(wei, pei, people, tmp_path):
+    a_bureau(declares_consent=False)
+    processing.consent(
+        borrower=people[1], basis="paper", given_on=TODAY, until_on=TODAY + DAY, by=pei, at=NOON
+    )
+    batch = checked(tmp_path, SAID, wei)
+    assert quoted(batch) == ["RB2"]
+    assert quoted(batch, TODAY + 2 * DAY) == []
+
+
+@pytest.mark.parametrize("end", ["applied", "withdrawn", "lapsed"])
+def test_rows_are_quoted_only_while_the_import_waits(wei, ana, clock, bureau, people, tmp_path, end):
+    batch = checked(tmp_path, SAID, wei)
+    assert quoted(batch) == ["RB1", "RB1", "RB1", "RB2"]
+    assert not Shard.objects.filter(result__has_key="told").exists()
+    if end == "applied":
+        intake.apply(batch=batch, digest=intake.digest(batch), by=ana, at=NOON)
+        worked(batch, NOON)
+    elif end == "withdrawn":
+        intake.withdraw(batch=batch, reason="the bureau sends it anew", by=wei, at=NOON)
+    else:
+        intake.forget_rejected(by=clock, at=NOON + 400 * DAY)
+    batch.refresh_from_db()
+    assert (batch.status == "checked", "said" in batch.preview, quoted(batch)) == (False, False, [])
+    assert batch.preview["kinds"]
+
+
+def test_a_check_that_stuck_and_is_withdrawn_quotes_nobody(wei, clock, bureau, people, tmp_path):
+    Period.objects.create(code="import.shard", value=1, citation="test", valid_from=TODAY)
+    batch = staged(tmp_path, SAID, wei)
+    intake.work(at=NOON, on=TODAY, limit=3)  # the look, the reading, the first part of the check
+    batch.refresh_from_db()
+    assert batch.run.shards.filter(result__has_key="told").count() == 1
+    batch.run.shards.exclude(status=Shard.Status.DONE).update(attempts=3)
+    jobs.quarantine(by=clock, at=NOON, on=TODAY)
+    intake.withdraw(batch=batch, reason="the bureau sends it anew", by=wei, at=NOON)
+    assert not batch.run.shards.filter(result__has_key="told").exists()
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
