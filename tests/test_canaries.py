@@ -37,6 +37,7 @@ from servicing.pages import PUBLIC, routes
 from tests import stories
 from tests.cast import CAST
 from tests.servicing.core import NAME, NATIONAL_ID, PHONE, Core, keys_file
+from tests.servicing.said import HEAD, a_bureau, waiting
 
 
 def told(settings, path):
@@ -48,6 +49,14 @@ def told(settings, path):
     core.close("2026-09-01", loans=(1, "90.00"))
     core.deliver()
     feed.work(by=machine("core"), at=timezone.now())
+
+
+def heard(folder):
+    """A bureau's file waits for a second person; in one row identities stand where codes belong."""
+    a_bureau()
+    number = Borrower.objects.filter(source__code="native").values_list("external_id", flat=True)[0]
+    rows = (f"O1,{number},inquiry,bank-a,2026-01-01,,,", f"{NATIONAL_ID},{number},loan,{PHONE},2026-01-01,,,")
+    return waiting(folder, "\n".join((HEAD, *rows, "")), by=Staff.objects.get(username="wei"))
 
 
 def waits():
@@ -119,9 +128,14 @@ def pages():
         noun = next((noun for noun in nouns if "/" in noun and spot.startswith(noun)), spot.partition("/")[0])
         wanted = words | ({"pk": str(nouns[noun].pk)} if noun in nouns else {})
         yield spot, "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found, wanted=wanted: wanted[found[1]], spot)
+    said = ImportBatch.objects.get(layout="observations")
+    assert (said.counts["observations"], said.counts["rejected"]) == (1, 1)
+    yield "imports/<int:pk>/", f"/imports/{said.pk}/"
 
 
-def test_no_page_shows_a_canary_to_anybody(canaries):
+def test_no_page_shows_a_canary_to_anybody(canaries, tmp_path, settings):
+    settings.UPLOADS = tmp_path / "uploads"
+    heard(tmp_path / "heard")
     assert len(canaries) > 200
     addresses, read, opened = list(pages()), 0, set()
     one_of_each_role = {role: username for username, _name, role in CAST.values()}

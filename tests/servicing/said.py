@@ -3,7 +3,9 @@
 import io
 
 import openpyxl
+from django.utils import timezone
 
+from servicing.actions import intake
 from servicing.models import Borrower, Source
 from tests.cast import NOON
 
@@ -28,6 +30,18 @@ def two_people():
         Borrower.objects.create(source=core, external_id=name, reference=f"R{name}", created_at=NOON)
         for name in ("B1", "B2")
     ]
+
+
+def waiting(folder, text, *, by):
+    """An import of such a file through the browser's door that waits for a second person."""
+    path, at = folder / "observations.csv", timezone.now()
+    folder.mkdir(exist_ok=True)
+    path.write_text(text)
+    named = {"layout": "observations", "name": "said", "told_by": "bureau", "door": "browser"}
+    batch, _ = intake.stage(paths={path.name: path}, **named, by=by, at=at)
+    intake.work(at=at, on=timezone.localdate(at))
+    batch.refresh_from_db()
+    return batch
 
 
 def in_chinese(text):
