@@ -11,11 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from reviews.actions import recheck, scoring
+from servicing.actions import intake
 from servicing.actions.archive import certificates, steps
 from servicing.models import CalendarDay, FeedDay, Loan, Period, Staff
 from tests import stories
 from tests.browser.conftest import become
 from tests.cast import PASSWORD
+from tests.servicing.said import HEAD, SAID, a_bureau, two_people, waiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -34,8 +36,21 @@ AUDIT = """([where, rules]) => axe.run(where, rules).then(
     ({passes, violations}) => ({passes: passes.length, violations}))"""
 
 
+def what_others_know(folder):
+    """Two files of a bureau: one is applied and shall be undone, one waits with a row that is refused."""
+    ana, wei = (Staff.objects.get(username=name) for name in ("ana", "wei"))
+    two_people()
+    a_bureau()
+    applied, at = waiting(folder, SAID, by=wei), timezone.now()
+    intake.apply(batch=applied, digest=intake.digest(applied), by=ana, at=at)
+    intake.work(at=at, on=timezone.localdate(at))
+    undo = intake.ask_undo(batch=applied, reason="a file of the wrong month", by=wei, at=at)
+    more = "O5,B1,balance,bank-a,2026-11-22,,900.00,\nO6,B9,inquiry,bank-a,2026-11-22,,,\n"
+    return {"applied": applied, "undo": undo, "waits": waiting(folder, f"{HEAD}\n{more}", by=wei)}
+
+
 @pytest.fixture
-def rows(transactional_db):
+def rows(transactional_db, settings, tmp_path):
     """One row of everything that a page can show; (borrower, loan, own case, run)."""
     wei = Staff.objects.get(username="wei")
     today = timezone.localdate()
@@ -65,7 +80,8 @@ def rows(transactional_db):
     said["asked"] = scoring.propose(
         number=card.number, effect=effect, purpose="look at these earlier", by=wei, at=now
     )
-    said |= {"card": card, "proposal": stories.a_proposal(wei, at=now)}
+    settings.UPLOADS = tmp_path / "uploads"
+    said |= {"card": card, "proposal": stories.a_proposal(wei, at=now)} | what_others_know(tmp_path)
     return borrower, loan, case, run, said
 
 
@@ -99,12 +115,12 @@ def pages(rows):
     yield from (("ana", url) for url in ("/monitor/", "/monitor/?tab=soon", f"/loans/{loan.pk}/?months=60"))
     by_two = (
         "/steps/",
-        f"/imports/{said['batch'].pk}/",
+        *(f"/imports/{said[name].pk}/" for name in ("batch", "applied", "waits")),
         f"/feeds/messages/{said['message'].pk}/",
         f"/feeds/days/{said['day'].pk}/",
         "/approvals/",
         "/approvals/?tab=all",
-        f"/approvals/{said['proposal'].pk}/",
+        *(f"/approvals/{said[name].pk}/" for name in ("proposal", "undo")),
         "/exports/",
         "/exports/new/?of=servicing:loan-list",
     )
@@ -189,6 +205,14 @@ def test_refusals_are_accessible(visit, rows):
     page = visit("lin", "/loans/", language="en")
     assert violations(page) == []
     page.goto("/nowhere/")
+    assert violations(page) == []
+
+
+def test_what_is_wrong_in_cells_of_a_card_is_accessible(visit, rows):
+    page = visit("wei", "/scorecard/draft/", language="en")
+    page.locator("table.bins input").first.fill("much")
+    page.locator("main form button.first").first.click()
+    page.locator("table.bins [role=alert]").first.wait_for()
     assert violations(page) == []
 
 
