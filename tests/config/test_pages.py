@@ -91,6 +91,12 @@ def test_a_dossier_is_masked_for_everybody(client, borrower, request):
         assert stories.PHONE not in html
 
 
+def test_a_dossier_names_the_number_that_its_sender_knows(client, lin, wei, borrower):
+    for person in (lin, wei):
+        html = opened(client, person, borrower).content.decode()
+        assert f'发送方编号 <span class="code">{borrower.external_id}</span>' in html
+
+
 def test_opening_leaves_one_trace_an_hour(client, lin, wei, borrower, monkeypatch):
     moment = NOON
     monkeypatch.setattr(timezone, "now", lambda: moment)
