@@ -69,6 +69,12 @@ class RuleVersionQuerySet(models.QuerySet["RuleVersion"]):
     def drafts(self):
         return self.filter(status=Status.DRAFT)
 
+    def to_begin_with(self):
+        """Of one rule what a draft begins with: the draft there is, what is in force, or the newest."""
+        known = list(self.for_rule_page())
+        by_status = {version.status: version for version in reversed(known)}
+        return by_status.get(Status.DRAFT) or by_status.get(Status.ACTIVE) or known[0]
+
     def by_code(self):
         """The newest version of every rule that ever judged: its words outlive it in alerts."""
         rows = self.exclude(status=Status.DRAFT).select_related("rule")

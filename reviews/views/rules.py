@@ -145,12 +145,12 @@ def rule_new(request):
 @right("rule.draft")
 def rule_draft(request, code):
     rule = get_object_or_404(Rule, code=code)
-    newest = rule.versions.for_rule_page().first()
-    form = RuleForm(request.POST or None, initial=RuleForm.of(newest))
-    return drafting(request, form, lambda **given: rules.draft(rule=rule, **given), newest=newest)
+    begins = rule.versions.to_begin_with()
+    form = RuleForm(request.POST or None, initial=RuleForm.of(begins))
+    return drafting(request, form, lambda **given: rules.draft(rule=rule, **given), begins=begins)
 
 
-def drafting(request, form, verb, *, newest=None):
+def drafting(request, form, verb, *, begins=None):
     """A form whose answer becomes a draft, or says why not."""
     if request.method == "POST" and form.is_valid():
         try:
@@ -162,7 +162,7 @@ def drafting(request, form, verb, *, newest=None):
                 request, _("Kept as a draft. It judges nobody until a second person approves it.")
             )
             return redirect("reviews:rule-detail", version.rule.code)
-    page = {"form": form, "newest": newest}
+    page = {"form": form, "begins": begins}
     return render(request, "reviews/rule_form.html", page, status=422 if form.is_bound else 200)
 
 

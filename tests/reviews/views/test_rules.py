@@ -85,6 +85,16 @@ def test_an_officer_drafts_proposes_and_the_lead_puts_it_in_force(client, wei, a
     assert "Propose to go back to this version" in html
 
 
+def test_a_draft_begins_with_what_is_in_force_and_not_with_what_was_withdrawn(client, wei, ana, drafted):
+    for act, version in (("activate", 2), ("restore", 1)):
+        asked = rules.propose(rule=drafted.rule, act=act, version=version, purpose=WHY, by=wei, at=NOON)
+        controls.approve(approval=asked, digest=asked.digest, by=ana, at=NOON)
+    form = page(client, wei, "/rules/worst_late/draft/").context["form"]
+    assert (form.initial["threshold_1"], form.initial["name_en"]) == (31, "Was badly late")
+    page(client, wei, "/rules/worst_late/draft/", **FORM | {"threshold_1": 9})
+    assert page(client, wei, "/rules/worst_late/draft/").context["form"].initial["threshold_1"] == 9
+
+
 def test_a_new_rule_is_begun_and_discarded(client, wei):
     more = {"group": "borrowing", "measure": "new_loans_30", "worse": "more"}
     assert page(client, wei, "/rules/new/", **FORM, **more).url == "/rules/rule_11/"
