@@ -4,7 +4,9 @@ import hashlib
 import json
 
 from django.db import transaction
+from django.utils import timezone
 
+from reviews.actions import recheck
 from reviews.actions.alerts import NotAllowed
 from reviews.domain import cases as judgement
 from reviews.models import Alert, Case, Decision
@@ -26,9 +28,26 @@ class AlreadyDecided(Exception):
 
 
 def seen(case):
-    """The alerts of a case as plain JSON, oldest first: what a page shows and a decision freezes."""
+    """The alerts of a case as plain JSON, oldest first: what a page shows and a decision freezes.
+
+    `true_on` is the last day of which what an alert says is known to be true. What has not changed since is
+    as true on the day of the newest judgement; what fires no more, or is not judged, on the day of its own.
+    """
     columns = ("id", "rule", "rule_version", "status", "severity", "evidence", "latest")
-    return list(case.alerts.order_by("pk").values(*columns))
+    judged_on = _judged_on(case.borrower)
+    return [
+        row
+        | {"true_on": judged_on if judged_on and row["status"] != "closed" else row["latest"].get("as_of")}
+        for row in case.alerts.order_by("pk").values(*columns)
+    ]
+
+
+def _judged_on(borrower):
+    """The day of the newest judgement that stands; None for none, and while processing is restricted."""
+    if borrower.restrictions.in_force(on=timezone.localdate()).exists():
+        return None
+    newest = recheck.standing_of(borrower)
+    return newest and newest.as_of.isoformat()
 
 
 def digest(shown):

@@ -130,8 +130,6 @@ def case_page(request, case, *, form=None, status=200, changed=False):
         "history": getattr(case.borrower, "history", None),
         "moments": recent(case.borrower, request.user),
         "today": timezone.localdate(),
-        # What has not changed since is as true on the day of the newest judgement.
-        "judged_on": newest and newest.as_of,
         "score": scoring.explained(newest),
     }
     return render(request, "reviews/case_detail.html", page, status=status)

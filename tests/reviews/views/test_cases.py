@@ -1,9 +1,12 @@
-import pytest
+from datetime import timedelta
 
-from reviews.actions import cases
+import pytest
+from django.conf import settings
+
+from reviews.actions import cases, recheck
 from reviews.models import Alert, Case, Decision
 from tests import stories
-from tests.cast import NOON
+from tests.cast import NOON, TODAY
 
 DISMISS = {"verdict": "dismiss", "reason": "minor", "note": "seen before"}
 
@@ -43,6 +46,23 @@ def test_the_case_shows_then_beside_now(client, wei, case):
     row = html[html.index('class="changed"') :]
     assert row.index("40") < row.index("55")
     assert stories.NAME not in html
+
+
+def test_a_decision_keeps_the_day_that_stood_above_the_evidence(client, wei, clock):
+    later = TODAY + timedelta(days=7)
+    borrower = stories.a_borrower()
+    stories.a_loan(borrower, days_late=40, kind="late")
+    case = stories.a_case(borrower, owner=wei)
+    recheck.run(as_of=later, by=clock, at=NOON + timedelta(days=7))
+    case.alerts.filter(rule="worst_late").update(latest=case.alerts.get(rule="worst_late").evidence)
+    client.force_login(wei)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    assert f"now, {later}" in client.get(f"/cases/{case.pk}/").content.decode()
+    decide(client, wei, case)
+    assert Decision.objects.get(case=case).seen[0]["true_on"] == str(later)
+    html = client.get(f"/cases/{case.pk}/").content.decode()
+    assert f"when decided, {later}" in html
+    assert f"when decided, {TODAY}" not in html
 
 
 def test_deciding_closes_the_case_and_keeps_what_was_seen(client, wei, case):
