@@ -10,6 +10,7 @@ from reviews.domain.features import FEATURES
 from reviews.models import Alert, RuleVersion, Settled
 from reviews.tables.recheck import why
 from servicing.actions import periods, privacy
+from servicing.domain.periods import lapses
 from servicing.models import Borrower, Settlement
 from servicing.pages import right
 from servicing.views.processing import processing_of
@@ -30,6 +31,7 @@ def dossier(request, reference):
         part = "pages/_days.html" if "more" in request.GET else "pages/_axis.html"
         return render(request, part, axis(borrower, person, loans, request.GET))
     ends = {row.loan_id: row for row in Settlement.objects.current().filter(borrower=borrower)}
+    years = periods.value("adverse.years", on=timezone.localdate(now))
     page = {
         "borrower": borrower,
         "history": getattr(borrower, "history", None),
@@ -38,7 +40,8 @@ def dossier(request, reference):
             for field, label in IDENTITY
         ],
         "loans": [(loan, ends.get(loan.pk)) for loan in loans],
-        "adverse_years": periods.value("adverse.years", on=timezone.localdate(now)),
+        "adverse_years": years,
+        "next_lapse_on": next_lapse(ends.values(), years=years, on=timezone.localdate(now)),
     }
     page |= axis(borrower, person, loans, request.GET)
     page["processing"] = processing_of(borrower, on=timezone.localdate(now))
@@ -46,6 +49,12 @@ def dossier(request, reference):
     if person.may("case.view"):
         page |= judgement(borrower, is_restricted=page["processing"]["restriction"] is not None)
     return render(request, "pages/dossier.html", page)
+
+
+def next_lapse(ends, *, years, on):
+    """The next day on which a lateness that still counts will count no more; None where none counts."""
+    late = [lapses(end.settled_on, years) for end in ends if end.worst_dpd > 0 or end.days_late > 0]
+    return min((day for day in late if day > on), default=None)
 
 
 def judgement(borrower, *, is_restricted):

@@ -95,3 +95,11 @@ def years_before(day: date, years: int) -> date:
         return day.replace(year=day.year - years)
     except ValueError:
         return day.replace(year=day.year - years, day=28)
+
+
+def lapses(day: date, years: int) -> date:
+    """The first day on which a fact that ended then counts no more; after 29 February it is 1 March."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, month=3, day=1)

@@ -97,6 +97,14 @@ def test_a_dossier_names_the_number_that_its_sender_knows(client, lin, wei, borr
         assert f'发送方编号 <span class="code">{borrower.external_id}</span>' in html
 
 
+def test_only_lateness_lapses_and_after_the_years_of_its_setting(client, wei, borrower):
+    stories.a_loan(borrower, number="A", settled_on=TODAY - timedelta(days=300), days_late=-5, kind="early")
+    stories.a_loan(borrower, number="B")
+    assert opened(client, wei, borrower).context["next_lapse_on"] is None
+    stories.a_loan(borrower, number="C", settled_on=TODAY, days_late=40, kind="late")
+    assert opened(client, wei, borrower).context["next_lapse_on"] == TODAY.replace(year=TODAY.year + 5)
+
+
 def test_opening_leaves_one_trace_an_hour(client, lin, wei, borrower, monkeypatch):
     moment = NOON
     monkeypatch.setattr(timezone, "now", lambda: moment)
