@@ -11,7 +11,7 @@ from reviews.models import Alert, RuleVersion, Settled
 from reviews.tables.recheck import why
 from servicing.actions import periods, privacy
 from servicing.domain.periods import lapses
-from servicing.models import Borrower, Settlement
+from servicing.models import Borrower, Observation, Settlement
 from servicing.pages import right
 from servicing.views.processing import processing_of
 
@@ -65,6 +65,7 @@ def judgement(borrower, *, is_restricted):
     stands = Settled.objects.filter(pk=borrower.pk).for_coverage_page(look).first()
     return {
         "shows_judgement": True,
+        "said": Observation.objects.readable(borrower, on=timezone.localdate()),
         "stands": stands and (look.part_of(stands), look.checked_on(stands), why(stands, look)),
         "snapshot": snapshot,
         "features": [(feature.code, figures[feature.code]) for feature in FEATURES if figures],

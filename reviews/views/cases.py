@@ -13,7 +13,7 @@ from reviews.forms import DecideForm
 from reviews.models import Case, Decision, RuleVersion
 from reviews.tables import CaseTable
 from servicing.actions import periods, privacy
-from servicing.models import moments
+from servicing.models import Observation, moments
 from servicing.pages import ListPage, right
 
 
@@ -128,6 +128,7 @@ def case_page(request, case, *, form=None, status=200, changed=False):
         .select_related("by", "case")
         .order_by("-at")[:10],
         "history": getattr(case.borrower, "history", None),
+        "said": Observation.objects.readable(case.borrower, on=timezone.localdate()),
         "moments": recent(case.borrower, request.user),
         "today": timezone.localdate(),
         "score": scoring.explained(newest),

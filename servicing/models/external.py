@@ -6,6 +6,22 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from servicing.models.archive import Borrower, Source
+from servicing.models.processing import Consent
+
+
+class ObservationQuerySet(models.QuerySet["Observation"]):
+    def readable(self, borrower, *, on):
+        """What may be read of a borrower on a day, newest first; nothing while processing is restricted.
+
+        By consent as the recheck reads: see processing.MAY_BE_READ.
+        """
+        word = Consent.objects.newest(borrower)
+        if borrower.restrictions.in_force(on=on).exists() or (word and not word.holds(on=on)):
+            return self.none()
+        rows = self.filter(borrower=borrower, withdrawn_on=None, known_on__lte=on)
+        if word is None or word.given_on > on:
+            rows = rows.filter(source__declares_consent=True)
+        return rows.select_related("source").order_by("-observed_on", "-pk")
 
 
 class Observation(models.Model):
@@ -44,6 +60,8 @@ class Observation(models.Model):
     restored_on = models.DateField(null=True)
     withdrawn_on = models.DateField(null=True)
     arrived_at = models.DateTimeField()
+
+    objects = ObservationQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -18,6 +18,7 @@ from servicing.models.archive import (
     Reminder,
     Settlement,
 )
+from servicing.models.external import Observation
 from servicing.models.ledger import LedgerEntry
 
 
@@ -210,6 +211,21 @@ def overrides(borrower, viewer):
             fill={"grade": row.get_grade_display()}, at=row.at, who=str(row.by),
         )
         for row in rows
+    ]  # fmt: skip
+
+
+def observations(borrower, viewer):
+    """What others said, as far as it may be read; only for those who see what the house makes of it."""
+    if not viewer.may("case.view"):
+        return []
+    words = _("%(source)s: %(kind)s (%(lender)s)")
+    return [
+        Moment(
+            row.observed_on, "observation",
+            words % {"source": row.source, "kind": row.get_kind_display(), "lender": row.lender or "—"},
+            "radio-tower", "note", amount=row.amount, currency="CNY",
+        )
+        for row in Observation.objects.readable(borrower, on=timezone.localdate())
     ]  # fmt: skip
 
 

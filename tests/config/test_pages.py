@@ -13,7 +13,8 @@ from django.views.defaults import server_error
 from config.pages import today
 from reviews.actions import recheck
 from reviews.models import Snapshot
-from servicing.actions import privacy
+from servicing.actions import privacy, processing
+from servicing.models import Observation
 from tests import stories
 from tests.cast import CAST, NOON, TODAY
 
@@ -103,6 +104,42 @@ def test_only_lateness_lapses_and_after_the_years_of_its_setting(client, wei, bo
     assert opened(client, wei, borrower).context["next_lapse_on"] is None
     stories.a_loan(borrower, number="C", settled_on=TODAY, days_late=40, kind="late")
     assert opened(client, wei, borrower).context["next_lapse_on"] == TODAY.replace(year=TODAY.year + 5)
+
+
+def observed(borrower):
+    return Observation.objects.create(
+        borrower=borrower, source=borrower.source, external_id="O-77", kind="overdue", lender="north-bank",
+        days=45, observed_on=TODAY - timedelta(days=9), known_on=TODAY, arrived_at=NOON,
+    )  # fmt: skip
+
+
+def test_the_rows_behind_outside_data_are_shown_to_who_sees_what_the_house_makes_of_it(
+    client, wei, pei, lin, ada, borrower
+):
+    row, case = observed(borrower), stories.a_case(borrower, owner=wei)
+    for person, sees in ((wei, True), (pei, True), (lin, False), (ada, False)):
+        page = opened(client, person, borrower)
+        assert ("north-bank" in page.content.decode()) is sees
+        assert ("observation" in {moment.kind for moment in page.context["moments"]}) is sees
+    client.force_login(wei)
+    html = client.get(f"/cases/{case.pk}/").content.decode()
+    assert {row.lender, "O-77", str(row.observed_on)} <= set(re.split(r"[<>]", html))
+
+
+@pytest.mark.parametrize("why", ["restricted", "withdrawn", "not declared"])
+def test_outside_data_that_may_not_be_read_is_shown_to_nobody(client, wei, pei, borrower, why):
+    observed(borrower)
+    if why == "restricted":
+        processing.restrict(
+            borrower=borrower, ground="dispute", reason="says it is wrong", until_on=None, by=pei, at=NOON
+        )
+    elif why == "withdrawn":
+        processing.withdraw(borrower=borrower, by=pei, at=NOON)
+    else:
+        type(borrower.source).objects.filter(pk=borrower.source_id).update(declares_consent=False)
+    case = stories.a_case(borrower, owner=wei)
+    assert "north-bank" not in opened(client, wei, borrower).content.decode()
+    assert "north-bank" not in client.get(f"/cases/{case.pk}/").content.decode()
 
 
 def test_opening_leaves_one_trace_an_hour(client, lin, wei, borrower, monkeypatch):

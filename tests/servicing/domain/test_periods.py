@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from servicing.domain.periods import add_workdays, is_workday, years_before
+from servicing.domain.periods import add_workdays, is_workday, lapses, years_before
 
 NATIONAL_DAY = {date(2026, 10, 1): False, date(2026, 10, 10): True}
 
@@ -26,6 +26,12 @@ def test_working_days_skip_what_is_not_worked():
     weekdays = lambda day: day.weekday() < 5  # noqa: E731
     assert add_workdays(date(2026, 11, 20), 3, is_working=weekdays) == date(2026, 11, 25)
     assert add_workdays(date(2026, 11, 20), 0, is_working=weekdays) == date(2026, 11, 20)
+
+
+def test_what_ended_on_a_leap_day_lapses_on_the_first_of_march():
+    assert lapses(date(2024, 2, 29), 5) == date(2029, 3, 1)
+    assert lapses(date(2024, 2, 29), 4) == date(2028, 2, 29)
+    assert lapses(date(2026, 2, 22), 5) == date(2031, 2, 22)
 
 
 def test_five_years_before_a_leap_day():
