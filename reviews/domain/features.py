@@ -25,7 +25,7 @@ class Feature:
     `missing` stands where the source has no row: None is unknown, never zero. `value` says how what the
     sources found becomes the number, where `sql` alone does not. `of` are the rows that leave the feature
     when they are as old as its window: a kind of observation, or all of them. From the value `ticks` on it
-    grows by one a day, without any fact. What lies beyond `most` is cut to it.
+    grows by one a day, without any fact. What lies beyond `most` is cut to it; nothing lies below `least`.
     """
 
     code: str
@@ -40,11 +40,14 @@ class Feature:
     of: str = ""
     ticks: int | None = None
     most: int = MOST
+    least: int = 0
 
 
-def observed(code, unit, sql, name, meaning, window=None, of="", most=MOST):
+def observed(code, unit, sql, name, meaning, window=None, of="", most=MOST, least=0):
     """A feature of what others know: unknown where nobody was asked."""
-    return Feature(code, unit, "observations", sql, name, meaning, window, missing=None, of=of, most=most)
+    return Feature(
+        code, unit, "observations", sql, name, meaning, window, missing=None, of=of, most=most, least=least
+    )
 
 
 # What each lender said last and a source still vouches for; and the same as it was known half a year ago.
@@ -79,6 +82,7 @@ FEATURES = (
         f"greatest(last_days_late, -{MOST})",
         _("Days late at the last payoff"),
         _("Days from the final due date to the end of the loan that was settled last; negative is early."),
+        least=-MOST,
     ),
     Feature(
         "average_days_late",
@@ -293,6 +297,7 @@ FEATURES = (
         _("Growth of the balance elsewhere in 180 days"),
         _("How much the balance elsewhere has grown in 180 days; unknown where there was none."),
         180,
+        least=-100,
     ),
     observed(
         "lenders_elsewhere",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from reviews.domain.features import BY_CODE as FEATURES
 from reviews.domain.literals import BadRule, known, whole
 from reviews.domain.scoring import Scorecard
 
@@ -122,4 +123,21 @@ def check(rule: Rule) -> Rule:
     for feature, op in seen:
         if seen.count((feature, op)) > 1:
             raise BadRule("twice", feature)
+    return rule
+
+
+def can_fire(rule: Rule) -> Rule:
+    """The rule itself, once every feature in it has a value that all conditions on it allow; else BadRule.
+
+    Asked of what is drafted only: what is kept already judges on.
+    """
+    for feature in {condition.feature for condition in rule.conditions}:
+        low, high = FEATURES[feature].least, FEATURES[feature].most
+        for condition in rule.conditions:
+            if condition.feature == feature and condition.op in (">=", ">", "="):
+                low = max(low, condition.threshold + (condition.op == ">"))
+            if condition.feature == feature and condition.op in ("<=", "<", "="):
+                high = min(high, condition.threshold - (condition.op == "<"))
+        if low > high:
+            raise BadRule("never", feature)
     return rule

@@ -22,6 +22,7 @@ def objection(bad):
         "threshold": _("“%(what)s” is not a whole number that a rule may compare with."),
         "conditions": _("A rule has one to six conditions."),
         "twice": _("The feature “%(what)s” is asked the same twice."),
+        "never": _("The feature “%(what)s” is never as these conditions ask: the rule could never fire."),
         "form": _("The conditions are not in the form of conditions: “%(what)s”."),
         "name_zh": _("A rule needs a Chinese name of at most 40 characters."),
         "name_en": _("A rule needs an English name of at most 60 characters."),

@@ -88,7 +88,7 @@ def write(version, words):
             raise BadRule(name, given)
         setattr(version, name, given)
     version.conditions, version.priority = words["conditions"], words["priority"]
-    rules.check(version.as_rule())
+    rules.can_fire(rules.check(version.as_rule()))
 
 
 def said(version):

@@ -112,6 +112,10 @@ def test_a_new_rule_is_begun_and_discarded(client, wei):
         ({"op_1": "or"}, "or"),
         ({"feature_1": ""}, "required"),
         ({"feature_2": "worst_dpd", "op_2": ">=", "threshold_2": 7}, "asked the same twice"),
+        ({"feature_1": "settled_loans", "op_1": "<=", "threshold_1": -5}, "could never fire"),
+        ({"feature_1": "settled_loans", "op_1": "<", "threshold_1": 0}, "could never fire"),
+        ({"feature_1": "worst_dpd", "op_1": ">", "threshold_1": 40_000}, "could never fire"),
+        ({"feature_2": "worst_dpd", "op_2": "<", "threshold_2": 5}, "could never fire"),
         ({"name_zh": ""}, "required"),
         ({"priority": 0}, "greater than or equal to 1"),
         ({"name_zh": "曾严重逾期", "name_en": "Was badly late", "threshold_1": 31}, "in force says already"),
@@ -123,6 +127,12 @@ def test_what_no_rule_may_say_is_refused_on_the_form(client, wei, change, said):
     assert found.status_code == 422
     assert said in found.content.decode()
     assert not RuleVersion.objects.drafts().exists()
+
+
+@pytest.mark.parametrize(("feature", "threshold"), [("last_days_late", -5), ("worst_dpd", 0)])
+def test_what_may_be_so_is_kept(client, wei, feature, threshold):
+    asked = {"feature_1": feature, "op_1": "<=", "threshold_1": threshold}
+    assert page(client, wei, "/rules/worst_late/draft/", **FORM | asked).status_code == 302
 
 
 def test_somebody_elses_draft_is_left_alone(client, bo, drafted):
