@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -37,9 +38,12 @@ class Versioned(models.Model):
     class Meta:
         abstract = True
 
-    @property
-    def changed_at(self):
-        return self.retired_at or self.activated_at or self.drafted_at
+
+def put_out_by():
+    """The name of whoever put out of force a version that is: each change is an edition of one moment."""
+    then = Edition.objects.filter(activated_at=models.OuterRef("retired_at")).order_by("-number")
+    name = Coalesce(NullIf("activated_by__name", models.Value("")), "activated_by__username")
+    return models.Subquery(then.values_list(name)[:1])
 
 
 class Rule(models.Model):
@@ -86,7 +90,8 @@ class RuleVersionQuerySet(models.QuerySet["RuleVersion"]):
 
     def for_rule_page(self):
         """Newest first within a rule, with all that a line about a version names."""
-        return self.select_related("rule", "drafted_by", "activated_by").order_by("rule__number", "-number")
+        people = self.select_related("rule", "drafted_by", "activated_by")
+        return people.annotate(put_out_by=put_out_by()).order_by("rule__number", "-number")
 
 
 class RuleVersion(Versioned):
@@ -150,7 +155,8 @@ class ScorecardQuerySet(models.QuerySet["Scorecard"]):
 
     def for_card_page(self):
         """Newest first, with all that a line about a version names."""
-        return self.select_related("drafted_by", "activated_by").order_by("-number")
+        people = self.select_related("drafted_by", "activated_by")
+        return people.annotate(put_out_by=put_out_by()).order_by("-number")
 
 
 class Scorecard(Versioned):

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from django.conf import settings
 
@@ -5,6 +7,7 @@ from reviews.actions import rules
 from reviews.models import Rule, RuleHold, RuleVersion
 from servicing.actions import controls
 from servicing.models import Approval
+from servicing.templatetags.faces import instant
 from tests import stories
 from tests.cast import NOON
 
@@ -83,6 +86,16 @@ def test_an_officer_drafts_proposes_and_the_lead_puts_it_in_force(client, wei, a
     html = page(client, wei, "/rules/worst_late/").content.decode()
     assert "drafted by 韦审, put in force by 安娜" in html
     assert "Propose to go back to this version" in html
+
+
+def test_a_version_out_of_force_says_from_when_to_when_and_who_put_it_out(client, wei, ana, drafted):
+    ends = NOON + timedelta(minutes=7)
+    for act, version, at in (("activate", 2, NOON), ("restore", 1, ends)):
+        asked = rules.propose(rule=drafted.rule, act=act, version=version, purpose=WHY, by=wei, at=at)
+        controls.approve(approval=asked, digest=asked.digest, by=ana, at=at)
+    html = page(client, wei, "/rules/worst_late/").content.decode()
+    assert f'{instant(NOON)} <span class="soft">drafted by 韦审, put in force by 安娜</span>' in html
+    assert f"put out of force {instant(ends)} by 安娜" in html
 
 
 def test_a_draft_begins_with_what_is_in_force_and_not_with_what_was_withdrawn(client, wei, ana, drafted):
