@@ -22,7 +22,7 @@ class Reason(models.TextChoices):
     NOT_POSITIVE = "not_positive", _("must be more than zero")
     TOO_SMALL = "too_small", _("is too small to be split")
     BAD_RATE = "bad_rate", _("is not an annual rate like 0.072 for 7.2 %")
-    BAD_NUMBER = "bad_number", _("is not a whole number from 1 to 999")
+    BAD_NUMBER = "bad_number", _("is not a whole number from 1 on")
     BAD_DATE = "bad_date", _("is no day from 1990 to 2199 with its year first, like 2026-01-31")
     BAD_INSTANT = (
         "bad_instant",
