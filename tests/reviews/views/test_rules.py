@@ -163,6 +163,15 @@ def test_a_proposal_without_words_or_subject_is_refused_on_the_page(client, wei,
     assert not Approval.objects.exists()
 
 
+def test_what_a_proposal_is_for_says_how_long_it_must_be_and_that_it_is_missing(client, wei, drafted):
+    assert (
+        'id="why-2-hint">At least 10 characters' in page(client, wei, "/rules/worst_late/").content.decode()
+    )
+    found = page(client, wei, "/rules/worst_late/propose/", act="activate", version=2, purpose="")
+    assert found.status_code == 422
+    assert "This field is required." in found.content.decode()
+
+
 def test_what_waits_is_not_proposed_twice(client, wei, drafted):
     rules.propose(rule=drafted.rule, act="activate", version=2, purpose=WHY, by=wei, at=NOON)
     assert "/rules/worst_late/propose/" not in page(client, wei, "/rules/worst_late/").content.decode()
@@ -190,6 +199,11 @@ def test_the_card_is_a_table_that_says_what_it_is(client, wei):
     html = page(client, wei, "/scorecard/").content.decode()
     assert "expert, not calibrated" in html
     assert "up to 30 days" in html
+
+
+def test_what_kind_of_card_it_is_ends_with_a_stop_of_its_language(client, wei):
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "zh-hans"
+    assert "<strong>专家评分，未经校准。</strong>" in page(client, wei, "/scorecard/").content.decode()
 
 
 def test_every_feature_is_explained(client, ada):
