@@ -139,8 +139,10 @@ class House:
 
     def kill(self, child):
         """The whole group at once, as when a machine goes."""
-        with suppress(ProcessLookupError):
+        try:
             os.killpg(child.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            child.kill()  # so young that it has no group yet
         child.join(10)
         for of_a_kind in self.staff.values():
             if child in of_a_kind:
