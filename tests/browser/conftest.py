@@ -21,7 +21,8 @@ FLAGS = [
     # Axe makes much that is soon forgotten: a young generation with room for it is swept less often.
     "--js-flags=--min-semi-space-size=64 --max-semi-space-size=128",
 ]
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+# First the shell that opens no window: the same engine, and the walks over all pages take a fifth less time.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
 
 
 @pytest.fixture(scope="session")
