@@ -49,6 +49,12 @@ def pytest_addoption(parser):
     parser.addoption("--machines", action="store_true", help="also share a run between two machines")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """The long ones first: what begins late and lasts long keeps one process busy while the others wait."""
+    items.sort(key=lambda item: not {"browser", "chaos"} & {mark.name for mark in item.iter_markers()})
+
+
 def owner(dbname="postgres"):
     """A connection of the owner outside Django, for making and dropping databases."""
     from config import embedded
