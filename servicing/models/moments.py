@@ -218,11 +218,12 @@ def observations(borrower, viewer):
     """What others said, as far as it may be read; only for those who see what the house makes of it."""
     if not viewer.may("case.view"):
         return []
-    words = _("%(source)s: %(kind)s (%(lender)s)")
+    words, of_nobody = _("%(source)s: %(kind)s (%(lender)s)"), _("%(source)s: %(kind)s")
     return [
         Moment(
             row.observed_on, "observation",
-            words % {"source": row.source, "kind": row.get_kind_display(), "lender": row.lender or "—"},
+            (words if row.lender else of_nobody)
+            % {"source": row.source, "kind": row.get_kind_display(), "lender": row.lender},
             "radio-tower", "note", amount=row.amount, currency="CNY",
         )
         for row in Observation.objects.readable(borrower, on=timezone.localdate())
