@@ -82,8 +82,5 @@ KIND = Kind(
     "rule.approve",
     decide,
     now,
-    refusals={
-        "drafter": _("You drafted this; somebody else must put it in force."),
-        "gone": _("There is nothing such to decide any more."),
-    },
+    refusals=rules.KIND.refusals,
 )
