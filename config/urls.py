@@ -23,4 +23,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("servicing.urls")),
     path("", include("reviews.urls")),
+    path("", include("feedback.urls")),
 ]

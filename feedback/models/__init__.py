@@ -1,0 +1,5 @@
+"""The nouns of feedback, re-exported so that callers need not know which column they stand in."""
+
+from feedback.models.responses import Response
+
+__all__ = ["Response"]

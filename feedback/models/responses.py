@@ -1,0 +1,153 @@
+"""What customers say: each response with its kind, its clock and whoever looks after it."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from servicing.models import Borrower, Loan, Staff
+
+
+class ResponseQuerySet(models.QuerySet):
+    def unresolved(self):
+        return self.filter(status=Response.Status.OPEN)
+
+    def of(self, borrower):
+        """What one borrower said, newest first; a doubled voice once, under the response it was merged into."""
+        return self.filter(borrower=borrower).order_by("-received_at", "-pk")
+
+    def overdue(self, *, on):
+        return self.unresolved().filter(due_on__lt=on)
+
+    def in_line(self):
+        """First due first."""
+        return self.order_by("due_on", "pk")
+
+
+class Response(models.Model):
+    """One voice of one customer about our work. It never counts against whoever raised it.
+
+    `due_on` is the last day, a calendar day, on which it must be answered; it is None for praise, which needs
+    no answer. `words` are blurred before they are kept. Of a merged response the other one is answered.
+    """
+
+    class Kind(models.TextChoices):
+        COMPLAINT = "complaint", _("complaint")
+        SUGGESTION = "suggestion", _("suggestion")
+        OBJECTION = "objection", _("objection")
+        PRAISE = "praise", _("praise")
+
+    class Channel(models.TextChoices):
+        CALL = "call", _("call")
+        APP = "app", _("app")
+        LETTER = "letter", _("letter")
+        WALK_IN = "walk_in", _("walk-in")
+        FILE = "file", _("file")
+        SURVEY = "survey", _("survey")
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("open")
+        ANSWERED = "answered", _("answered")
+        MERGED = "merged", _("merged")
+
+    class Where(models.TextChoices):
+        """Where it hurt: the step at which the customer met us."""
+
+        DEBIT = "debit", _("automatic debit")
+        CARD = "card", _("binding a bank card")
+        APP = "app", _("paying in the app")
+        TRANSFER = "transfer", _("bank transfer")
+        AMOUNT = "amount", _("the amount asked for")
+        EARLY = "early", _("paying off early")
+        REMINDER = "reminder", _("reminders and collection")
+        CERTIFICATE = "certificate", _("payoff certificate")
+        RECORD = "record", _("credit record")
+        OFFER = "offer", _("offers and advertising")
+        SERVICE = "service", _("service on the telephone")
+        OTHER = "other", _("elsewhere")
+
+    class Speaker(models.TextChoices):
+        BORROWER = "borrower", _("the borrower")
+        AGENT = "agent", _("an agent of the borrower")
+        THIRD = "third", _("an authorised third party")
+
+    class Hotline(models.TextChoices):
+        """Who forwarded it: hotlines of supervisors and of the city."""
+
+        H12378 = "12378", _("12378, financial regulator")
+        H12363 = "12363", _("12363, central bank")
+        H12345 = "12345", _("12345, city government")
+
+    reference = models.CharField(max_length=12, unique=True)
+    kind = models.CharField(max_length=10, choices=Kind)
+    channel = models.CharField(max_length=7, choices=Channel)
+    status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
+    borrower = models.ForeignKey(Borrower, null=True, on_delete=models.PROTECT, related_name="+")
+    loan = models.ForeignKey(Loan, null=True, on_delete=models.PROTECT, related_name="+")
+    instalment = models.SmallIntegerField(null=True)
+    where = models.CharField(max_length=11, choices=Where)
+    words = models.TextField(max_length=4000)
+    topic = models.CharField(max_length=32, blank=True)
+    speaker = models.CharField(max_length=8, choices=Speaker, default=Speaker.BORROWER)
+    authority = models.CharField(max_length=200, blank=True)
+    hotline = models.CharField(max_length=5, choices=Hotline, blank=True)
+    hotline_number = models.CharField(max_length=64, blank=True)
+    hotline_due_on = models.DateField(null=True)
+    is_complex = models.BooleanField(default=False)
+    is_extended = models.BooleanField(default=False)
+    wants_person = models.BooleanField(default=False)
+    received_at = models.DateTimeField()
+    received_on = models.DateField()
+    due_on = models.DateField(null=True)
+    # None for what came by a survey.
+    logged_by = models.ForeignKey(Staff, null=True, on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey(Staff, null=True, on_delete=models.PROTECT, related_name="+")
+    answer = models.TextField(max_length=4000, blank=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(Staff, null=True, on_delete=models.PROTECT, related_name="+")
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="voices")
+
+    objects = ResponseQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status="answered", answered_at__isnull=False)
+                | (~Q(status="answered") & Q(answered_at=None, answered_by=None)),
+                name="answered_response_says_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="merged", merged_into__isnull=False)
+                | (~Q(status="merged") & Q(merged_into=None)),
+                name="merged_response_says_into_which",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | ~Q(merged_into=F("pk")), name="response_is_not_its_own_double"
+            ),
+            models.CheckConstraint(
+                condition=Q(hotline="", hotline_number="", hotline_due_on=None)
+                | ~Q(Q(hotline="") | Q(hotline_number="")),
+                name="forwarded_response_keeps_its_number",
+            ),
+            models.CheckConstraint(
+                condition=Q(speaker="borrower") | ~Q(authority=""), name="who_speaks_for_another_says_why"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="praise") | Q(due_on__isnull=False), name="response_has_a_last_day"
+            ),
+            models.CheckConstraint(
+                condition=Q(loan__isnull=False) | Q(instalment=None), name="instalment_names_its_loan"
+            ),
+            models.UniqueConstraint(
+                fields=["hotline", "hotline_number"],
+                name="one_response_a_hotline_number",
+                condition=~Q(hotline=""),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_on", "id"], name="response_in_line", condition=Q(status="open")),
+            models.Index(fields=["borrower", "-received_at"], name="response_by_borrower"),
+            models.Index(fields=["where", "received_on"], name="response_by_where"),
+        ]
+
+    def __str__(self):
+        return self.reference
