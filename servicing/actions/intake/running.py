@@ -25,24 +25,32 @@ def work(*, at, on, run=None, limit=None, until=None):
 
     It goes by the settings that it began with.
     """
-    count = 0
-    for kind, do in ((LOOK, looking.look), (READ, reading.read)):
+    count, running = 0, kinds_running()
+    for kind, do in DOERS.items():
+        if kind not in running:
+            continue
         left = None if limit is None else limit - count
         count += do(at=at, on=on, run=run, limit=left, until=until)
-        close(kind, at=at)
-    for kind, do in DOERS.items():
-        left = None if limit is None else limit - count
-        count += jobs.work(kind=kind, do=partial(do, at=at), on=on, run=run, limit=left, until=until)
-        close(kind, at=at)
+        # Where one step ends the next begins.
+        if close(kind, at=at):
+            running = kinds_running()
     return count
 
 
+def kinds_running():
+    """The steps at which any batch is; in most seconds of a day that is none."""
+    rows = Run.objects.filter(kind__in=DOERS, status=Run.Status.RUNNING)
+    return set(rows.order_by().values_list("kind", flat=True))
+
+
 def close(kind, *, at):
-    """Conclude the runs of a kind whose shards are all done."""
+    """Conclude the runs of a kind whose shards are all done; how many there were."""
     unfinished = Shard.objects.filter(run=OuterRef("pk")).exclude(status=Shard.Status.DONE)
     running = Run.objects.filter(kind=kind, status=Run.Status.RUNNING)
-    for complete in running.filter(~Exists(unfinished)):
-        {LOOK: looking.conclude, READ: reading.conclude}.get(kind, conclude)(complete, at=at)
+    complete = list(running.filter(~Exists(unfinished)))
+    for run in complete:
+        {LOOK: looking.conclude, READ: reading.conclude}.get(kind, conclude)(run, at=at)
+    return len(complete)
 
 
 @transaction.atomic
@@ -135,19 +143,20 @@ def carry(*, batch, by, at, progress=None):
         if batch.status in (ImportBatch.Status.REFUSED, ImportBatch.Status.PART):
             reason, _, where = batch.refusal.partition(" ")
             raise files.Refused(reason, file=where)
-        done = work(at=at, on=on, run=batch.run, limit=1)
+        done = work(at=at, on=on, run=batch.run, limit=1 if progress else None)
         batch.refresh_from_db()
-        state = jobs.progress(batch.run)
         if progress:
+            state = jobs.progress(batch.run)
             progress(state["done"], state["shards"], batch.status)
         if not done and batch.status != ImportBatch.Status.APPLIED:
-            wait(state, by=by, at=at, on=on)
+            wait(batch.run, by=by, at=at, on=on)
             batch.refresh_from_db()
     return batch
 
 
-def wait(state, *, by, at, on):
+def wait(run, *, by, at, on):
     """Somebody else has the last shards: wait a little, and give up where nobody will bring them."""
+    state = jobs.progress(run)
     if state["quarantined"] and state["quarantined"] + state["done"] == state["shards"]:
         raise Stuck
     jobs.quarantine(by=by, at=at, on=on)
@@ -160,8 +169,20 @@ def exported(*, batch, rows, digest, by, at):
     ledger.record(what="reject.exported", target=batch, by=by, at=at, detail={"rows": rows, "sha256": digest})
 
 
+def shards(kind, do):
+    """What works through the shards of a kind, each in one transaction."""
+
+    def each(*, at, **bounds):
+        return jobs.work(kind=kind, do=partial(do, at=at), **bounds)
+
+    return each
+
+
+# In the order in which a batch goes through them.
 DOERS: dict[str, Callable] = {
-    CHECK: takers.check_shard,
-    APPLY: takers.apply_shard,
-    UNDO: undoing.undo_shard,
+    LOOK: looking.look,
+    READ: reading.read,
+    CHECK: shards(CHECK, takers.check_shard),
+    APPLY: shards(APPLY, takers.apply_shard),
+    UNDO: shards(UNDO, undoing.undo_shard),
 }

@@ -4,7 +4,6 @@ import os
 import socket
 from datetime import timedelta
 
-from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -28,25 +27,26 @@ where id = (
       and s.attempts < %(attempts)s
     order by s.run_id, s.attempts, s.number limit 1
     for update of s skip locked)
-returning id
+returning *
 """
 
 
 def claim(*, kind, on, run=None):
     """Lease one shard for this process, committed at once; None where nothing is to be done."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            CLAIM,
-            {
-                "kind": kind,
-                "run": run.pk if run else None,
-                "worker": WORKER[:100],
-                "lease": periods.value("job.lease", on=on),
-                "attempts": periods.value("job.attempts", on=on),
-            },
-        )
-        found = cursor.fetchone()
-    return Shard.objects.select_related("run").get(pk=found[0]) if found else None
+    found = Shard.objects.raw(
+        CLAIM,
+        {
+            "kind": kind,
+            "run": run.pk if run else None,
+            "worker": WORKER[:100],
+            "lease": periods.value("job.lease", on=on),
+            "attempts": periods.value("job.attempts", on=on),
+        },
+    )
+    shard = next(iter(found), None)
+    if shard and run:
+        shard.run = run
+    return shard
 
 
 def mine(shard):
@@ -59,14 +59,15 @@ def hold(shard):
     held = mine(shard).select_for_update().first()
     if held is None:
         raise Lost
+    held.run = shard.run
     return held
 
 
 def done(shard, *, result):
     """Mark the shard done, in the transaction of its work."""
-    shard.status, shard.result, shard.leased_until, shard.trouble = Shard.Status.DONE, result, None, ""
-    shard.save(update_fields=["status", "result", "leased_until", "trouble"])
-    Shard.objects.filter(pk=shard.pk).update(done_at=Now())
+    Shard.objects.filter(pk=shard.pk).update(
+        status=Shard.Status.DONE, result=result, leased_until=None, trouble="", done_at=Now()
+    )
 
 
 def renew(shard, *, params, on):
