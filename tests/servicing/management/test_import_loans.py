@@ -10,15 +10,13 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db.models import Q
 
-from servicing.models import Borrower, BorrowerHistory, ImportBatch, Loan, Settlement, Shard, StagedRow
+from servicing.models import ImportBatch, Loan, Settlement, Shard, StagedRow
 from tests.servers import DATABASE
 from tests.servicing.books import a_book
 from tests.servicing.said import SAID, a_bureau, two_people
 
 pytestmark = pytest.mark.django_db
-REAL = os.environ.get("AFTERCARE_REAL_DATA", "")
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -54,40 +52,6 @@ def test_what_cannot_be_taken_ends_in_one_sentence(tmp_path, path, layout, where
         call_command("import_loans", str(tmp_path / path), layout=layout)
     assert where in str(error.value)
     assert "\n" not in str(error.value)
-
-
-# Committed: what is rolled back has its hundred thousands of references looked at once more, all at the end.
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(not REAL, reason="AFTERCARE_REAL_DATA names no folder")
-def test_the_public_loans_come_out_as_counted(capsys):
-    assert run(capsys, Path(REAL) / "superlender", "superlender") == {
-        "borrowers": 4043,
-        "loans": 16635,
-        "settled": 16635,
-        "skipped": 4043,
-        "rejected": 0,
-        "already_imported": 0,
-    }
-    rows = Settlement.objects.current()
-    late = {
-        "early": Q(days_late__lt=0),
-        "on the day": Q(days_late=0),
-        "late": Q(days_late__gt=0),
-        "a week": Q(days_late__gt=7),
-        "a month": Q(days_late__gt=30),
-    }
-    assert {name: rows.filter(which).count() for name, which in late.items()} == {
-        "early": 10827,
-        "on the day": 2874,
-        "late": 2934,
-        "a week": 999,
-        "a month": 118,
-    }
-    assert not Loan.objects.exclude(status="settled").exists()
-    kinds = (("early", late["early"]), ("normal", late["on the day"]), ("late", late["late"]))
-    assert all(set(rows.filter(which).values_list("kind", flat=True)) == {kind} for kind, which in kinds)
-    assert (Borrower.objects.count(), BorrowerHistory.objects.count()) == (4043, 4029)
-    assert run(capsys, Path(REAL) / "superlender", "superlender")["already_imported"] == 16635
 
 
 @pytest.mark.chaos

@@ -1,4 +1,4 @@
-"""The recheck on real loans, which are not part of the project: AFTERCARE_REAL_DATA names their folder."""
+"""The import and the recheck on real loans; AFTERCARE_REAL_DATA names their folder, outside the project."""
 
 import csv
 import gzip
@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from reviews.actions import rules
 from reviews.models import Alert, RuleHold, Snapshot
 from servicing.actions import archive
-from servicing.models import Borrower, Loan, Product
+from servicing.models import Borrower, BorrowerHistory, Loan, Product, Settlement
 
 REAL = os.environ.get("AFTERCARE_REAL_DATA", "")
 FOLDER = str(Path(REAL) / "superlender") if REAL else ""
@@ -33,14 +34,49 @@ def said(command, *options):
     return json.loads(out.getvalue())
 
 
+def bring_in():
+    return said("import_loans", FOLDER, "--layout", "superlender")
+
+
 @pytest.fixture(scope="module")
 def imported(django_db_setup, django_db_blocker):
     """The real loans, read once; each test leaves them as it found them."""
     with django_db_blocker.unblock(), transaction.atomic():
-        said("import_loans", FOLDER, "--layout", "superlender")
+        counts = bring_in()
         connection.check_constraints()  # once, not again after each test for all that was read
-        yield
+        yield counts
         transaction.set_rollback(True)
+
+
+def test_the_public_loans_come_out_as_counted(imported):
+    assert imported == {
+        "borrowers": 4043,
+        "loans": 16635,
+        "settled": 16635,
+        "skipped": 4043,
+        "rejected": 0,
+        "already_imported": 0,
+    }
+    rows = Settlement.objects.current()
+    late = {
+        "early": Q(days_late__lt=0),
+        "on the day": Q(days_late=0),
+        "late": Q(days_late__gt=0),
+        "a week": Q(days_late__gt=7),
+        "a month": Q(days_late__gt=30),
+    }
+    assert {name: rows.filter(which).count() for name, which in late.items()} == {
+        "early": 10827,
+        "on the day": 2874,
+        "late": 2934,
+        "a week": 999,
+        "a month": 118,
+    }
+    assert not Loan.objects.exclude(status="settled").exists()
+    kinds = (("early", late["early"]), ("normal", late["on the day"]), ("late", late["late"]))
+    assert all(set(rows.filter(which).values_list("kind", flat=True)) == {kind} for kind, which in kinds)
+    assert (Borrower.objects.count(), BorrowerHistory.objects.count()) == (4043, 4029)
+    assert bring_in()["already_imported"] == 16635
 
 
 def share(condition):
