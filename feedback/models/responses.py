@@ -12,7 +12,7 @@ class ResponseQuerySet(models.QuerySet):
         return self.filter(status=Response.Status.OPEN)
 
     def of(self, borrower):
-        """What one borrower said, newest first; a doubled voice once, under the response it was merged into."""
+        """What one borrower said, newest first."""
         return self.filter(borrower=borrower).order_by("-received_at", "-pk")
 
     def overdue(self, *, on):
