@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from reviews.models import Case
 from servicing.actions import controls
 from servicing.domain import staff
+from servicing.models import ImportBatch
 from servicing.pages import Words, right
 from servicing.templatetags.staff import ROLES
 
@@ -36,7 +37,16 @@ MENU = (
     Entry("servicing:loan-list", _("Settled loans"), "archive", "archive.browse", "l", _("Archive")),
     Entry("servicing:step-list", _("Steps after payoffs"), "list-checks", "payoff.tick", "s", _("Archive")),
     Entry("monitor", _("Monitor"), "radar", "monitor.view", "m", _("Archive")),
-    Entry("servicing:import-list", _("Imports"), "file-up", "import.view", "i", _("Archive")),
+    Entry(
+        "servicing:import-list",
+        _("Imports"),
+        "file-up",
+        "import.view",
+        "i",
+        _("Archive"),
+        "imports",
+        _("waits for a second person"),
+    ),
     Entry("servicing:feed", _("Feed"), "rss", "feed.health", "f", _("Archive")),
     Entry(
         "reviews:case-list",
@@ -93,6 +103,7 @@ def counted(request, what):
 
 COUNTS = {
     "own_cases": lambda person: Case.objects.owned_by(person).count(),
+    "imports": lambda person: ImportBatch.objects.to_be_applied_by(person).count(),
     "approvals": lambda person: len(controls.waiting_for(person, at=timezone.now())),
 }
 

@@ -200,12 +200,16 @@ def _view(borrower, *, by, at):
 
 @transaction.atomic
 def spend(borrower, *, detail, by, at, day_began_at):
-    """Write one reveal into the trail; raises NotAllowed ("budget") above those of a day."""
+    """Write one reveal into the trail; raises NotAllowed ("budget", "restricted")."""
     # The row lock makes the count and the new entry one step for two requests of one person.
     Staff.objects.select_for_update(no_key=True).get(pk=by.pk)
     made = LedgerEntry.objects.filter(by=by, what="borrower.revealed", at__gte=day_began_at).count()
     if made >= REVEALS_A_DAY.get(by.role_code, 0):
         raise NotAllowed("budget")
+    # Data that is only kept is shown to nobody but to who restricts it, and answers for it to the person.
+    kept = Restriction.objects.in_force(on=timezone.localdate(at)).filter(borrower=borrower)
+    if not by.may("processing.restrict") and kept.exists():
+        raise NotAllowed("restricted")
     ledger.record(what="borrower.revealed", target=borrower, by=by, at=at, detail=detail)
 
 
@@ -217,10 +221,6 @@ def reveal(*, borrower, field, reason, words, by, at, day_began_at):
     """
     if field not in privacy.FIELDS or not by.may(f"reveal.{field}"):
         raise NotAllowed("right")
-    # Data that is only kept is shown to nobody but to who restricts it, and answers for it to the person.
-    kept = Restriction.objects.in_force(on=timezone.localdate(at)).filter(borrower=borrower)
-    if not by.may("processing.restrict") and kept.exists():
-        raise NotAllowed("restricted")
     if reason not in privacy.REVEAL_REASONS or not privacy.says_something(words):
         raise NotAllowed("reason")
     detail = {"field": field, "reason": reason, "words": privacy.blur(words)}

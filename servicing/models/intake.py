@@ -22,6 +22,11 @@ class ImportBatchQuerySet(models.QuerySet):
     def for_import_page(self):
         return self.select_related("staged_by", "applied_by", "told_by", "run")
 
+    def to_be_applied_by(self, person):
+        """What is checked and this person is the second one for."""
+        checked = self.filter(status=ImportBatch.Status.CHECKED).exclude(staged_by=person)
+        return checked if person.may("import.apply") else checked.none()
+
 
 class ImportBatch(models.Model):
     """Files that belong together, known by the digest of their content."""

@@ -240,6 +240,14 @@ def test_clocks_count_what_is_due_and_what_is_late(client, wei, ana, db):
     assert client.get(f"/cases/?status=open&due_to={TODAY}").context["total"] == 2
 
 
+def test_the_menu_counts_imports_for_the_second_person_alone(client, ana, wei):
+    stories.an_import(wei)
+    for person, counts in ((ana, True), (wei, False)):
+        client.force_login(person)
+        page = client.get("/help/").content.decode()
+        assert ('<span class="count" title="待批准">1</span>' in page) is counts
+
+
 def test_imports_that_wait_are_shown_with_who_staged_them(client, ana, wei):
     stories.an_import(wei)
     client.force_login(ana)

@@ -84,7 +84,7 @@ def sheet(*, certificate, by, at):
     """What stands on the printed page, where the name is shown in full.
 
     So it is a reveal like any other: the trail is written before, and it counts among those of the day.
-    Raises NotAllowed ("right", "not_valid") and privacy.NotAllowed ("budget").
+    Raises NotAllowed ("right", "not_valid") and privacy.NotAllowed ("budget", "restricted").
     """
     if not by.may("certificate.issue"):
         raise NotAllowed("right")

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.utils import translation
 
-from servicing.actions import archive, privacy
+from servicing.actions import archive, privacy, processing
 from servicing.actions.archive import certificates
 from servicing.domain.staff import REVEALS_A_DAY
 from servicing.models import Certificate, LedgerEntry, Settlement
@@ -97,6 +97,21 @@ def test_printing_is_a_reveal(loan, lin):
         certificates.sheet(certificate=certificate, by=lin, at=NOON)
     with pytest.raises(privacy.NotAllowed, match="budget"):
         certificates.sheet(certificate=certificate, by=lin, at=NOON)
+
+
+def test_the_sheet_of_somebody_whose_data_is_only_kept_is_not_printed(loan, lin, pei):
+    certificate, _ = issue(loan, lin)
+    processing.restrict(
+        borrower=loan.borrower,
+        ground="dispute",
+        reason="says it is not theirs",
+        until_on=None,
+        by=pei,
+        at=NOON,
+    )
+    with pytest.raises(privacy.NotAllowed, match="restricted"):
+        certificates.sheet(certificate=certificate, by=lin, at=NOON)
+    assert not LedgerEntry.objects.filter(what="borrower.revealed").exists()
 
 
 def test_what_opens_the_loan_again_revokes_it(loan, lin, operator):
