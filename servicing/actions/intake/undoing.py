@@ -36,7 +36,9 @@ def ask_undo(*, batch, reason, by, at):
     approval = controls.propose(
         kind=KIND.code, subject=f"import:{batch.pk}", shown=shown_of(brought), purpose=reason, by=by, at=at
     )
-    ledger.record(what="import.undo_asked", target=batch, by=by, at=at, detail={"reason": blur(reason)[:200]})
+    if approval.proposed_at == at:  # and not by a second click
+        detail = {"reason": blur(reason)[:200]}
+        ledger.record(what="import.undo_asked", target=batch, by=by, at=at, detail=detail)
     return approval
 
 

@@ -393,8 +393,11 @@ def test_why_an_undo_is_asked_stands_in_the_ledger_without_numbers_of_people(wei
     batch = applied(a_book(tmp_path), wei, ana)
     with pytest.raises(intake.NotAllowed, match="reason"):
         intake.ask_undo(batch=batch, reason="..........", by=wei, at=NOON)
-    intake.ask_undo(batch=batch, reason="wrong person 990001198001010019", by=wei, at=NOON)
+    for minutes in (0, 1):
+        at = NOON + timedelta(minutes=minutes)
+        intake.ask_undo(batch=batch, reason="wrong person 990001198001010019", by=wei, at=at)
     assert "990001198001010019" not in str(list(LedgerEntry.objects.values_list("detail", flat=True)))
+    assert LedgerEntry.objects.filter(what="import.undo_asked").count() == 1
 
 
 def test_an_undo_that_could_not_be_is_tried_again_once_nothing_stands_against_it(wei, ana, tmp_path):
