@@ -104,6 +104,10 @@ def database(url):
     """Django's description of a libpq URL; a host may be a folder of Unix sockets."""
     parts = conninfo_to_dict(url)
     options = {k: v for k, v in parts.items() if k not in {"dbname", "user", "password", "host", "port"}}
+    if not BEHIND_POOLER:  # which knows of no such options
+        options["options"] = (
+            f"{options.get('options', '')} -c idle_in_transaction_session_timeout=120s".strip()
+        )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": os.environ.get("AFTERCARE_DB") or parts.get("dbname", ""),

@@ -1,9 +1,12 @@
+import time
+
 import pytest
 from celery.fixups.django import DjangoWorkerFixup
-from django.db import Error, connection
+from django.db import Error, connection, transaction
 
 from config.celery import app, look_after_connections
 from tests.conftest import owner
+from tests.servers import DATABASE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,3 +49,17 @@ def test_a_connection_that_was_lost_within_a_task_fails_that_task_alone():
         backend()
     between_two_tasks()
     assert backend() != before
+
+
+def test_who_stops_in_the_middle_of_a_transaction_does_not_hold_its_locks_for_ever():
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("show idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("2min",)
+        cursor.execute("set local idle_in_transaction_session_timeout = '50ms'")
+        cursor.execute("select pg_advisory_xact_lock(7)")
+        time.sleep(0.2)
+        with owner(DATABASE) as db:
+            assert db.execute("select pg_try_advisory_lock(7)").fetchone() == (True,)
+        with pytest.raises(Error):
+            cursor.execute("select 1")
+        transaction.set_rollback(True)
