@@ -1,5 +1,7 @@
 """Drawings of reviews."""
 
+from datetime import datetime, time, timedelta
+
 from django.utils.translation import gettext as _
 
 from reviews.models import Alert
@@ -7,6 +9,7 @@ from servicing.charts import layout, whole
 
 # Of the bands of points, by their numbers; what has none is grey.
 BANDS = {0: "var(--chart-2)", 1: "var(--chart-5)", 2: "var(--chart-3)", None: "var(--chart-7)"}
+A_DAY = 86_400_000  # as Plotly counts, in milliseconds
 PALETTE = {"waiting": "var(--chart-5)", "open": "var(--chart-1)", "answered": "var(--chart-2)"}
 
 
@@ -35,10 +38,10 @@ def alerts_by_rule(rules, counts, *, names, link=None):
     return {"data": data, "layout": frame}
 
 
-def by_band(groups, counts, *, bands, x, link=None):
+def by_band(groups, counts, *, bands, x, link=None, are_days=False):
     """Stacked bars: `counts[key, band]` borrowers; `groups` are (key, its words), `bands` the words of each.
 
-    `link(key)` is the list behind a bar.
+    `link(key)` is the list behind a bar. Where the groups are days, one that is missing leaves a gap.
     """
     data = [
         {
@@ -51,12 +54,29 @@ def by_band(groups, counts, *, bands, x, link=None):
             % {"group": "%{x}", "band": words, "count": "%{y:,}"}
             + "<extra></extra>",
         }
+        | ({"width": 0.65 * A_DAY} if are_days else {})
         | ({"customdata": [link(key) for key, _name in groups]} if link else {})
         for band, words in bands.items()
         if any(counts.get((key, band)) for key, _name in groups)
     ]
-    axis = {"type": "category", "gridcolor": "rgba(0,0,0,0)"}
+    axis = calendar(groups[0][0], groups[-1][0]) if are_days else {"type": "category"}
+    axis |= {"gridcolor": "rgba(0,0,0,0)"}
     return {"data": data, "layout": layout(x=x, y=_("borrowers"), xaxis=axis, yaxis=whole(counts))}
+
+
+def calendar(first, latest):
+    """An axis of whole days with at most eight of them named."""
+    half = timedelta(hours=12)
+    edges = [
+        f"{datetime.combine(day, time()) + side:%Y-%m-%d %H:%M}"
+        for day, side in ((first, -half), (latest, half))
+    ]
+    return {
+        "type": "date",
+        "tickformat": "%Y-%m-%d",
+        "range": edges,
+        "dtick": ((latest - first).days // 8 + 1) * A_DAY,
+    }
 
 
 def moves(shares, counts, *, bands):
@@ -132,7 +152,11 @@ def shards_over_time(rows, *, link):
                 + "<extra></extra>",
             }
         )
+    from_nothing = {"rangemode": "tozero"}
     frame = layout(
-        x=_("done, seconds after the start"), y=_("seconds for a part"), yaxis={"rangemode": "tozero"}
+        x=_("done, seconds after the start"),
+        y=_("seconds for a part"),
+        xaxis=from_nothing,
+        yaxis=from_nothing,
     )
     return {"data": data, "layout": frame | {"showlegend": len(workers) > 1}}

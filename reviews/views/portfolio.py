@@ -51,7 +51,7 @@ def words():
     return {number: band_words(code) for number, code in enumerate(BANDS)} | {None: str(NO_POINTS)}
 
 
-def drawn(groups, counts, *, name, title, lead, x, link=None):
+def drawn(groups, counts, *, name, title, lead, x, link=None, are_days=False):
     """One chart with its table: `groups` are (key, words), `counts[key, band]` borrowers."""
     shown = {key for key, _name in groups}
     bands = {band: text for band, text in words().items() if any(k in shown and b == band for k, b in counts)}
@@ -62,7 +62,7 @@ def drawn(groups, counts, *, name, title, lead, x, link=None):
         "lead": lead,
         "head": x,
         "bands": list(bands.values()),
-        "figure": charts.by_band(groups, counts, bands=bands, x=x, link=link),
+        "figure": charts.by_band(groups, counts, bands=bands, x=x, link=link, are_days=are_days),
         "rows": [
             (
                 text,
@@ -86,6 +86,7 @@ def over_days(days):
         lead=_("borrowers by band of points, on the last %(number)s days that were judged")
         % {"number": DAYS},
         x=_("day"),
+        are_days=True,
     )
 
 

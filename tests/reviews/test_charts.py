@@ -1,21 +1,16 @@
-import plotly.graph_objects as go
+"""What the drawings say of the rows that they are given."""
+
+from datetime import date
 
 from reviews import charts
 
-NAMES = {"worst_late": "Was badly late", "last_late": "Last payoff came late"}
-COUNTS = {("worst_late", "waiting"): 4, ("last_late", "open"): 2}
 
-
-def test_alerts_are_stacked_by_status_the_first_rule_on_top():
-    figure = charts.alerts_by_rule(
-        ["worst_late", "last_late"], COUNTS, names=NAMES, link=lambda r, s: f"/{r}/{s}"
-    )
-    waiting, opened, answered = go.Figure(figure).data
-    assert tuple(waiting.x) == (0, 4)
-    assert tuple(opened.x) == (2, 0)
-    assert tuple(answered.x) == (0, 0)
-    assert waiting.customdata == ("/last_late/waiting", "/worst_late/waiting")
-
-
-def test_a_chart_without_a_list_behind_it_leads_nowhere():
-    assert "customdata" not in charts.alerts_by_rule(["worst_late"], COUNTS, names=NAMES)["data"][0]
+def test_a_day_that_nobody_judged_is_a_gap_between_bars():
+    days = [date(2026, 11, 20), date(2026, 11, 27), date(2026, 11, 28)]
+    counts = {(day, 0): 5 for day in days}
+    groups = [(day, day.isoformat()) for day in days]
+    figure = charts.by_band(groups, counts, bands={0: "low"}, x="day", are_days=True)
+    axis, (bars,) = figure["layout"]["xaxis"], figure["data"]
+    assert (axis["type"], axis["range"]) == ("date", ["2026-11-19 12:00", "2026-11-28 12:00"])
+    assert bars["x"] == ["2026-11-20", "2026-11-27", "2026-11-28"]
+    assert bars["width"] < axis["dtick"]
