@@ -7,6 +7,7 @@ from celery import Celery
 from celery.schedules import crontab
 from celery.signals import task_postrun, task_prerun
 from django.db import close_old_connections
+from kombu.transport.redis import QoS
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -26,6 +27,11 @@ app.conf.CELERY_DB_REUSE_MAX = sys.maxsize
 @task_postrun.connect
 def look_after_connections(**_named):
     close_old_connections()
+
+
+# A message is a hint: what a worker has in hand when it ends is found by looking. To put it back, Kombu would
+# use the connection that is just being given up, and where the broker is away the whole worker falls over it.
+QoS.restore_at_shutdown = False
 
 
 # As shipped. The rows are made once (config/schedule.py); from then on they are the admin's to change.
