@@ -35,6 +35,7 @@ SCHEDULE = {
     "servicing.tasks.sweep": 15.0,
     "servicing.tasks.import_work": 15.0,
     "servicing.tasks.feed_work": 15.0,
+    "servicing.tasks.message_work": 15.0,
     "reviews.tasks.recheck_work": 15.0,
     "reviews.tasks.rejudge": 15.0,
     "servicing.tasks.rebuild_histories": crontab(minute="*/5"),

@@ -5,7 +5,7 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from servicing.actions import archive, controls, feed, intake, jobs, privacy, staff, throttle
+from servicing.actions import archive, controls, feed, intake, jobs, messages, privacy, staff, throttle
 from servicing.actions.archive import tallies
 
 # A task ends before the beat looks again, so that neither heartbeats nor other work wait behind a long run.
@@ -31,6 +31,12 @@ def feed_work(**_later):
         feed.work(by=by, at=at, until=until)
     finally:
         feed.expect(by=staff.machine("clock"), at=at)
+
+
+@shared_task
+def message_work(**_later):
+    """Send what waits for borrowers."""
+    messages.dispatch(by=staff.machine("clock"), at=timezone.now(), until=time.monotonic() + SECONDS)
 
 
 @shared_task

@@ -62,6 +62,9 @@ PERIODS = (
     Default("monitor.refresh", 15, "seconds", "house rule", low=5, high=3600),
     Default("verify.tries", 20, "attempts", "house rule", is_threshold=True),
     Default("verify.minutes", 10, "minutes", "house rule", is_threshold=True, high=60),
+    # A claim lives shorter than the minute within which a no to advertising takes effect
+    Default("message.lease", 30, "seconds", "house rule", low=20, high=50),
+    Default("message.attempts", 5, "attempts", "house rule", high=20),
     Default("reveal.seconds", 60, "seconds", "house rule", high=300),
     Default("class.special_mention", 1, "days", CLASSES, is_threshold=True),
     Default("class.substandard", 91, "days", CLASSES, is_threshold=True),

@@ -47,6 +47,8 @@ NAMES = {
     "export.free_borrowers": _("Borrowers a day in files without a second person"),
     "export.most_rows": _("Most rows of a file"),
     "export.hours": _("Time to fetch a file"),
+    "message.lease": _("Time after which a message that is being sent is taken over"),
+    "message.attempts": _("Attempts before a message waits for a person"),
     "reveal.seconds": _("How long a field stays shown"),
 }
 UNITS = {
