@@ -19,7 +19,10 @@ from servicing.models.archive import (
     Stamp,
     Tally,
 )
+from servicing.models.bureau import Objection
+from servicing.models.calls import Call
 from servicing.models.controls import Approval, Deputy
+from servicing.models.drafts import Draft
 from servicing.models.exports import Export
 from servicing.models.external import Observation
 from servicing.models.feed import Feed, FeedDay, FeedMessage
@@ -31,6 +34,7 @@ from servicing.models.marketing import OptOut
 from servicing.models.messages import Message
 from servicing.models.monitor import OldestDue
 from servicing.models.periods import CalendarDay, Period
+from servicing.models.phones import PhoneChange
 from servicing.models.privacy import KeyMark
 from servicing.models.processing import Consent, Restriction
 from servicing.models.refusals import Reason, Spelling, in_words
@@ -44,10 +48,12 @@ __all__ = [
     "Borrower",
     "BorrowerHistory",
     "CalendarDay",
+    "Call",
     "Certificate",
     "ClassOverride",
     "Consent",
     "Deputy",
+    "Draft",
     "Export",
     "Feed",
     "FeedDay",
@@ -65,6 +71,7 @@ __all__ = [
     "LedgerLink",
     "Loan",
     "Message",
+    "Objection",
     "Observation",
     "OldestDue",
     "OptOut",
@@ -72,6 +79,7 @@ __all__ = [
     "Payment",
     "PayoffStep",
     "Period",
+    "PhoneChange",
     "Product",
     "Reason",
     "Reject",
