@@ -7,12 +7,12 @@ from django.utils import timezone
 
 from reviews.actions import scoring
 from reviews.models import Alert, Case, RuleHold, Scorecard
-from servicing.actions import privacy
+from servicing.actions import messages, privacy
 from servicing.actions.archive import roll_up
 from servicing.actions.controls import thresholds
 from servicing.actions.feed.receiving import spot
 from servicing.domain import archive
-from servicing.domain.feed.messages import Message
+from servicing.domain.feed.messages import Message as Told
 from servicing.models import (
     Borrower,
     Deputy,
@@ -23,6 +23,7 @@ from servicing.models import (
     Instalment,
     LedgerEntry,
     Loan,
+    Message,
     Payment,
     Product,
     Run,
@@ -139,7 +140,7 @@ def a_feed():
     """A feed with a refused message and a day that differs: (message, day)."""
     source, _ = Source.objects.get_or_create(code="core", defaults={"name": "Core"})
     feed, _ = Feed.objects.get_or_create(source=source, defaults={"next": 2, "began_on": TODAY})
-    said = Message(1, "payment.made", NOON, "L9", {"payment_id": "P1", "amount": "5.00"})
+    said = Told(1, "payment.made", NOON, "L9", {"payment_id": "P1", "amount": "5.00"})
     message = FeedMessage.objects.create(
         feed=feed, sequence=1, kind="payment.made", at=NOON, day=TODAY, loan="L9", digest=b"d" * 32,
         body=privacy.keyring().seal(said.canonical(), place=spot(feed.pk, 1)), received_at=NOON,
@@ -165,6 +166,19 @@ def a_deputy(person="ana", deputy="bo"):
     return Deputy.objects.create(
         person=people[person], deputy=people[deputy], from_on=TODAY, to_on=TODAY, by=people[person], at=NOON
     )
+
+
+def a_message(borrower, by, *, status="queued"):
+    """News to a borrower that waits, or that got stuck."""
+    key = f"told-{borrower.pk}-{Message.objects.count()}"
+    message = messages.queue(
+        borrower=borrower, purpose="service", kind="told", key=key, subject="News", body="It is mended.",
+        by=by, at=NOON,
+    )  # fmt: skip
+    if status != "queued":
+        message.status, message.why, message.gateway, message.attempts = status, "cut_off", "smtp", 1
+        message.save(update_fields=["status", "why", "gateway", "attempts"])
+    return message
 
 
 def acts(what):

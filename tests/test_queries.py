@@ -21,7 +21,7 @@ MOST = {
     "help": 10,
     "monitor": 30,
     "monitor-live": 30,
-    "dossier": 50,
+    "dossier": 55,
     "servicing:feed": 20,
     "servicing:feed-day": 10,
     "servicing:feed-message-list": 10,
@@ -42,6 +42,8 @@ MOST = {
     "servicing:certificate": 25,
     "servicing:step-list": 10,
     "servicing:borrower-field": 5,
+    "servicing:message-list": 15,
+    "servicing:message-detail": 15,
     "servicing:ledger-list": 15,
     "reviews:case-list": 20,
     "reviews:case-all": 15,
@@ -91,6 +93,7 @@ def more(numbers):
         privacy.viewed(other, by=people["pei"], at=NOON)
         message.pk, message.sequence = None, 100 + number
         message.save(force_insert=True)
+        stories.a_message(main.borrower, people["hua"])
         SavedView.objects.create(person=people["ana"], view="servicing:loan-list", name=str(number))
 
 

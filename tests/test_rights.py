@@ -44,6 +44,7 @@ def address(db, monkeypatch):
         "exports": 1,
         "views": 1,
     }
+    pks["messages"] = stories.a_message(borrower, Staff.objects.get(username="hua"), status="unknown").pk
     pks["recheck/parts"], pks["scorecard"] = run.shards.get().pk, stories.a_card(wei).pk
     message, day = stories.a_feed()
     pks |= {"feeds/messages": message.pk, "feeds/days": day.pk, "feeds": day.feed_id}

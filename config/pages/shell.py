@@ -64,6 +64,7 @@ MENU = (
         "approvals",
         _("waits for my approval"),
     ),
+    Entry("servicing:message-list", _("Messages"), "send", "message.view", "o", _("Oversight")),
     Entry("servicing:export-list", _("My files"), "file-down", "list.export", "x", _("Oversight")),
     Entry("servicing:ledger-list", _("Ledger"), "scroll-text", "ledger.view", "e", _("Oversight")),
     Entry("admin:index", _("Administration"), "settings", "admin.enter", "d", _("Oversight")),

@@ -68,13 +68,15 @@ def rows(transactional_db, settings, tmp_path):
     CalendarDay.objects.create(day=today, is_workday=False, note="moving house")
     hua, now = Staff.objects.get(username="hua"), timezone.now()
     steps.begin(loan.settlements.get(), by=hua, at=now)
-    certificates.issue(loan=loan, by=hua, at=now)
+    certificate, _code = certificates.issue(loan=loan, by=hua, at=now)
+    certificates.send(certificate=certificate, verify_at="here", by=hua, at=now)
     again = Loan.objects.create(
         borrower=borrower, product=loan.product, source=loan.source, external_id="L3", principal=100,
         total_due=100, disbursed_on=today - timedelta(days=40), known_on=today,
     )  # fmt: skip
     again.instalments.create(number=1, due_on=today - timedelta(days=2), amount=100)
-    said = {"batch": batch, "message": stories.a_feed()[0], "day": FeedDay.objects.get()}
+    stuck = stories.a_message(borrower, hua, status="unknown")
+    said = {"stuck": stuck, "batch": batch, "message": stories.a_feed()[0], "day": FeedDay.objects.get()}
     card = stories.a_card(wei)
     effect = recheck.effect(card.as_card(), at=now)
     said["asked"] = scoring.propose(
@@ -114,6 +116,8 @@ def pages(rows):
     )
     yield from (("ana", url) for url in ("/monitor/", "/monitor/?tab=soon", f"/loans/{loan.pk}/?months=60"))
     by_two = (
+        "/messages/",
+        f"/messages/{said['stuck'].pk}/",
         "/steps/",
         *(f"/imports/{said[name].pk}/" for name in ("batch", "applied", "waits")),
         f"/feeds/messages/{said['message'].pk}/",
