@@ -1,3 +1,9 @@
+from django.urls import path
+
+from feedback.views import surveys
+
 app_name = "feedback"
 
-urlpatterns: list = []
+urlpatterns = [
+    path("s/<str:link>/", surveys.survey, name="survey"),
+]

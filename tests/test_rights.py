@@ -22,7 +22,7 @@ SPELLED = {spot: "admin/servicing/" for spot in ROUTES if "(?P<app_label>" in sp
 SPELLED |= {spot: "admin/nowhere" for spot in ROUTES if "(?P<url>" in spot}
 # What stands in an address, apart from what a story makes.
 WORDS = {"field": "phone", "code": "worst_late", "object_id": "1", "content_type_id": "1", "id": "1"}
-WORDS |= {"source": "core"}
+WORDS |= {"source": "core", "link": "never.made"}
 WORDS |= {"task_id": "1", "user_id": "1", "kind": "mandate", "layout": "native", "form": "xlsx"}
 
 

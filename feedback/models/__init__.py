@@ -2,5 +2,6 @@
 
 from feedback.models.followups import FollowUp, Note
 from feedback.models.responses import Response
+from feedback.models.surveys import Survey
 
-__all__ = ["FollowUp", "Note", "Response"]
+__all__ = ["FollowUp", "Note", "Response", "Survey"]
