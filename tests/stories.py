@@ -5,9 +5,10 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from feedback.actions import responses
 from reviews.actions import scoring
 from reviews.models import Alert, Case, RuleHold, Scorecard
-from servicing.actions import messages, privacy
+from servicing.actions import calls, messages, phones, privacy
 from servicing.actions.archive import roll_up
 from servicing.actions.controls import thresholds
 from servicing.actions.feed.receiving import spot
@@ -179,6 +180,19 @@ def a_message(borrower, by, *, status="queued"):
         message.status, message.why, message.gateway, message.attempts = status, "cut_off", "smtp", 1
         message.save(update_fields=["status", "why", "gateway", "attempts"])
     return message
+
+
+def a_response(borrower, *, by, at=NOON, **more):
+    """A complaint of a borrower, or what else is said, logged by somebody."""
+    said = {"kind": "complaint", "channel": "call", "where": "debit", "words": "debited twice"} | more
+    return responses.log(borrower=borrower, by=by, at=at, **said)
+
+
+def a_new_phone(borrower, *, by, phone="10098765432", at=NOON):
+    """A number that a verified caller named, and that waits for a second person."""
+    said = {"name": NAME, "phone": PHONE}
+    calls.verify(borrower=borrower, said=said, by=by, at=at)
+    return phones.note(borrower=borrower, phone=phone, by=by, at=at)
 
 
 def acts(what):

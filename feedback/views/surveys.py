@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from feedback.actions import surveys
-from feedback.forms import AnswerForm
+from feedback.forms import SurveyForm
 from servicing.actions import periods, staff, throttle
 from servicing.pages import client_address, public
 
@@ -23,7 +23,7 @@ def survey(request, link):
         return render(request, "feedback/survey.html", {"minutes": minutes}, status=429)
     if found is None:
         return render(request, "feedback/survey.html", {"is_over": True}, status=404)
-    form = AnswerForm(request.POST or None)
+    form = SurveyForm(request.POST or None)
     if not form.is_valid():
         status = 422 if form.is_bound else 200
         return render(request, "feedback/survey.html", {"form": form}, status=status)

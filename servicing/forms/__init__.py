@@ -1,6 +1,7 @@
 """Input of servicing: checked here, acted on elsewhere."""
 
 from servicing.forms.archive import OverrideForm, RevokeForm, StepForm, VerifyForm
+from servicing.forms.bureau import EndForm
 from servicing.forms.controls import DeputyForm, RefuseForm, RoleForm, ThresholdForm
 from servicing.forms.exports import ExportForm, TraceForm
 from servicing.forms.feed import MendForm, PassForm
@@ -14,6 +15,7 @@ __all__ = [
     "LAYOUT_WORDS",
     "ConsentForm",
     "DeputyForm",
+    "EndForm",
     "ExportForm",
     "ImportForm",
     "LiftForm",
