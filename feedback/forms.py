@@ -181,3 +181,15 @@ class SurveyForm(forms.Form):
         if given.get("is_complaint") and not given.get("words", "").strip():
             self.add_error("words", _("Say what your complaint is about."))
         return given
+
+
+class TellForm(forms.Form):
+    """What all of those who reported are told."""
+
+    words = forms.CharField(
+        label=_("What they are told"),
+        min_length=10,
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The same words for everybody, so nothing that concerns one of them alone."),
+    )

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from feedback.views import callers, responses, surveys
+from feedback.views import callers, responses, surveys, telling
 
 app_name = "feedback"
 
@@ -22,6 +22,7 @@ response_urls = [
     path("promise/", responses.response_promise, name="response-promise"),
     path("complex/", responses.response_complex, name="response-complex"),
     path("extend/", responses.response_extend, name="response-extend"),
+    path("tell/", telling.response_tell, name="response-tell"),
     path("merge/", responses.response_merge, name="response-merge"),
     path("identify/", responses.response_identify, name="response-identify"),
 ]

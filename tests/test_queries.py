@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from servicing.actions import privacy
 from servicing.models import FeedMessage, Instalment, Loan, Payment, SavedView, Staff
 from servicing.pages import PUBLIC, ListPage, routes
+from servicing.views.ledger import LedgerList
 from tests import stories
 from tests.cast import NOON, TODAY
 from tests.test_rights import address  # noqa: F401  the fixture
@@ -100,10 +101,10 @@ def more(numbers):
         stories.a_response(other, by=people["ana"], kind="objection", words=f"{number}")
         stories.a_run(people["wei"])
         stories.an_import(people["wei"], digest=f"{number:08d}" * 8)
+        stories.a_message(main.borrower, people["hua"])
         privacy.viewed(other, by=people["pei"], at=NOON)
         message.pk, message.sequence = None, 100 + number
         message.save(force_insert=True)
-        stories.a_message(main.borrower, people["hua"])
         SavedView.objects.create(person=people["ana"], view="servicing:loan-list", name=str(number))
 
 
@@ -128,7 +129,8 @@ def asked(place):
 def test_every_page_asks_as_often_for_nine_rows_as_for_three_and_not_too_often(request, monkeypatch):
     place = request.getfixturevalue("address")
     # Three rows have a second page, too: what fits on one is not counted.
-    monkeypatch.setattr(ListPage, "size", 2)
+    for kind in (ListPage, LedgerList):
+        monkeypatch.setattr(kind, "size", 2)
     more(range(3))
     few = asked(place)
     more(range(3, 9))
