@@ -14,6 +14,7 @@ from servicing.actions.controls import thresholds
 from servicing.actions.feed.receiving import spot
 from servicing.domain import archive
 from servicing.domain.feed.messages import Message as Told
+from servicing.domain.privacy import place
 from servicing.models import (
     Borrower,
     Deputy,
@@ -193,6 +194,17 @@ def a_new_phone(borrower, *, by, phone="10098765432", at=NOON):
     said = {"name": NAME, "phone": PHONE}
     calls.verify(borrower=borrower, said=said, by=by, at=at)
     return phones.note(borrower=borrower, phone=phone, by=by, at=at)
+
+
+def says(message):
+    """What a message says, as the gateway would have it."""
+    spot = place("servicing_message", "body", message.key)
+    return privacy.keyring().open(message.body, place=spot)
+
+
+def link_of(message):
+    """The link of a survey, as it stands in the message."""
+    return says(message).partition("/s/")[2].rstrip("/")
 
 
 def acts(what):

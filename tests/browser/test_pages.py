@@ -10,7 +10,8 @@ from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from feedback.actions import responses
+from feedback.actions import responses, surveys
+from feedback.models import Survey
 from reviews.actions import recheck, scoring
 from servicing.actions import intake
 from servicing.actions.archive import certificates, steps
@@ -77,7 +78,15 @@ def rows(transactional_db, settings, tmp_path):
     )  # fmt: skip
     again.instalments.create(number=1, due_on=today - timedelta(days=2), amount=100)
     stuck = stories.a_message(borrower, hua, status="unknown")
-    said = {"stuck": stuck, "batch": batch, "message": stories.a_feed()[0], "day": FeedDay.objects.get()}
+    settings.PUBLIC_AT = "https://care.example"
+    assert surveys.ask(loan=loan, by=hua, at=now)
+    said = {
+        "stuck": stuck,
+        "link": f"/s/{stories.link_of(Survey.objects.get().message)}/",
+        "batch": batch,
+        "message": stories.a_feed()[0],
+        "day": FeedDay.objects.get(),
+    }
     card = stories.a_card(wei)
     effect = recheck.effect(card.as_card(), at=now)
     lin = Staff.objects.get(username="lin")
@@ -151,7 +160,7 @@ def pages(rows):
     yield from (("max", "/approvals/roles/new/"), ("pei", "/exports/trace/"))
     number = loan.certificates.get().number
     yield from (("hua", url) for url in ("/", f"/certificates/{number}/"))
-    yield None, "/verify/"
+    yield from ((None, url) for url in ("/verify/", said["link"]))
     yield from (("pei", url) for url in ("/ledger/", f"/borrowers/{borrower.reference}/"))
     yield from (("lin", url) for url in ("/", f"/borrowers/{borrower.reference}/"))
     voice = f"/responses/{said['voice'].reference}/"

@@ -7,7 +7,6 @@ from feedback.models import Response, Survey
 from servicing.models import Period
 from tests import stories
 from tests.cast import NOON, TODAY
-from tests.feedback.actions.test_surveys import link_of
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +16,7 @@ def link(clock, settings):
     settings.PUBLIC_AT = "https://care.example"
     stories.a_loan(stories.a_borrower())
     surveys.plan(by=clock, at=NOON)
-    return f"/s/{link_of(Survey.objects.get().message)[1]}/"
+    return f"/s/{stories.link_of(Survey.objects.get().message)}/"
 
 
 def test_a_stranger_with_the_link_answers_once(client, link):
