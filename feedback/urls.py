@@ -33,5 +33,6 @@ urlpatterns = [
     path("responses/", responses.ResponseList.as_view(), name="response-list"),
     path("responses/<slug:reference>/", include(response_urls)),
     path("promises/<int:pk>/done/", responses.promise_done, name="promise-done"),
+    path("surveys/", surveys.SurveyList.as_view(), name="survey-list"),
     path("s/<str:link>/", surveys.survey, name="survey"),
 ]

@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from feedback.actions import responses
+from feedback.models import Survey
 from reviews.actions import scoring
 from reviews.models import Alert, Case, RuleHold, Scorecard
 from servicing.actions import calls, messages, phones, privacy
@@ -194,6 +195,15 @@ def a_new_phone(borrower, *, by, phone="10098765432", at=NOON):
     said = {"name": NAME, "phone": PHONE}
     calls.verify(borrower=borrower, said=said, by=by, at=at)
     return phones.note(borrower=borrower, phone=phone, by=by, at=at)
+
+
+def a_survey(borrower, loan, by):
+    """A borrower was asked after a payoff and has not answered."""
+    return Survey.objects.create(
+        borrower=borrower, loan=loan, planned_on=TODAY, quiet_until=TODAY + timedelta(days=90),
+        token_digest=f"{loan.pk:032d}".encode(), expires_at=NOON + timedelta(days=14),
+        message=a_message(borrower, by),
+    )  # fmt: skip
 
 
 def says(message):

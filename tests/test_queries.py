@@ -22,7 +22,7 @@ MOST = {
     "help": 10,
     "monitor": 30,
     "monitor-live": 30,
-    "dossier": 55,
+    "dossier": 60,
     "feedback:caller-home": 10,
     "feedback:caller": 35,
     "feedback:caller-log": 10,
@@ -52,6 +52,7 @@ MOST = {
     "servicing:step-list": 10,
     "servicing:borrower-field": 5,
     "servicing:message-list": 15,
+    "feedback:survey-list": 15,
     "servicing:message-detail": 15,
     "servicing:ledger-list": 15,
     "reviews:case-list": 20,
@@ -102,6 +103,7 @@ def more(numbers):
         stories.a_run(people["wei"])
         stories.an_import(people["wei"], digest=f"{number:08d}" * 8)
         stories.a_message(main.borrower, people["hua"])
+        stories.a_survey(other, loan, people["hua"])
         privacy.viewed(other, by=people["pei"], at=NOON)
         message.pk, message.sequence = None, 100 + number
         message.save(force_insert=True)

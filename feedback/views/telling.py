@@ -36,7 +36,7 @@ def response_tell(request, reference):
     head, rows = get_object_or_404(seen, reference=asked[0]), list(seen.filter(reference__in=asked))
     form = TellForm(request.POST)
     if not form.is_valid():
-        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
     else:
         _told(request, rows, form.cleaned_data["words"])
     return back(request, "feedback:response-detail", head.reference)

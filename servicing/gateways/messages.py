@@ -42,7 +42,7 @@ class NotKnown(Exception):
 
 def chosen():
     """The gateway of this installation; None where none is set, and messages wait."""
-    code = settings.MESSAGES["gateway"]
+    code = str(settings.MESSAGES["gateway"])
     return GATEWAYS[code](settings.MESSAGES) if code else None
 
 
@@ -84,13 +84,14 @@ class Mail:
         self.sender, self.mailbox = config["mail_from"], config["mail_to"]
 
     def send(self, letter):
+        connection = get_connection(timeout=READ)
         mail = EmailMessage(
             letter.subject, letter.body, self.sender, [self.mailbox.format(phone=letter.to)],
             headers={"Message-ID": f"<{letter.key}@{self.sender.rpartition('@')[2]}>", "Date": formatdate()},
-            connection=get_connection(timeout=READ),
+            connection=connection,
         )  # fmt: skip
         try:
-            mail.connection.open()
+            connection.open()
         except (OSError, SMTPException):
             raise NotSent("away") from None
         try:
@@ -103,7 +104,7 @@ class Mail:
             # Cut off: nobody can say whether the server had taken it by then.
             raise NotKnown("cut_off") from None
         finally:
-            mail.connection.close()
+            connection.close()
 
 
 class Service:

@@ -166,7 +166,7 @@ def pages(rows):
     voice = f"/responses/{said['voice'].reference}/"
     call = ("/callers/", f"/callers/{borrower.reference}/", "/callers/unknown/", "/responses/", voice)
     yield from (("lin", url) for url in call)
-    lead = ("/", "/responses/?tab=all", voice, f"/callers/{borrower.reference}/", "/objections/")
+    lead = ("/", "/surveys/", "/responses/?tab=all", voice, f"/callers/{borrower.reference}/", "/objections/")
     yield from (("hua", url) for url in (*lead, f"/approvals/{said['extension'].pk}/"))
     yield from (("pei", url) for url in (f"/objections/{said['objection'].number}/", voice))
     yield from (("max", url) for url in ("/", "/admin/", "/admin/servicing/", *administration()))
