@@ -41,9 +41,11 @@ SCHEDULE = {
     "servicing.tasks.sweep": 15.0,
     "servicing.tasks.import_work": 15.0,
     "servicing.tasks.feed_work": 15.0,
+    "servicing.tasks.message_work": 15.0,
     "reviews.tasks.recheck_work": 15.0,
     "reviews.tasks.rejudge": 15.0,
     "feedback.tasks.follow_objections": 15.0,
+    "feedback.tasks.ask_after_payoffs": crontab(hour="9-19", minute="*/5"),
     "servicing.tasks.rebuild_histories": crontab(minute="*/5"),
     "reviews.tasks.recheck_tonight": crontab(hour="2-23", minute="*/5"),
 }

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from feedback.models import Response
+from feedback.templatetags.surveys import SCORES
 from servicing.domain.staff import RIGHTS
 from servicing.forms.archive import DayInput
 from servicing.forms.ledger import PurposeField
@@ -141,4 +142,46 @@ class ExtendForm(forms.Form):
 class PhoneForm(forms.Form):
     phone = forms.CharField(
         label=_("New number"), max_length=24, widget=forms.TextInput(attrs=EXACT | {"inputmode": "tel"})
+    )
+
+
+class SurveyForm(forms.Form):
+    """A score, and words if somebody has any; whether they are a complaint, only the customer says."""
+
+    score = forms.TypedChoiceField(
+        label=_("How satisfied are you with us?"),
+        choices=list(SCORES.items()),
+        coerce=int,
+        widget=forms.RadioSelect(),
+    )
+    words = forms.CharField(
+        label=_("What should we know?"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Optional. Please write no names and no numbers of people or accounts."),
+    )
+    is_complaint = forms.BooleanField(
+        label=_("This is a complaint"),
+        required=False,
+        help_text=_("You get an answer within the legal time."),
+    )
+    never_again = forms.BooleanField(label=_("Do not ask me again"), required=False)
+
+    def clean(self):
+        given = super().clean() or {}
+        if given.get("is_complaint") and not given.get("words", "").strip():
+            self.add_error("words", _("Say what your complaint is about."))
+        return given
+
+
+class TellForm(forms.Form):
+    """What all of those who reported are told."""
+
+    words = forms.CharField(
+        label=_("What they are told"),
+        min_length=10,
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The same words for everybody, so nothing that concerns one of them alone."),
     )

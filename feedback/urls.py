@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from feedback.views import callers, responses
+from feedback.views import callers, responses, surveys, telling
 
 app_name = "feedback"
 
@@ -22,6 +22,7 @@ response_urls = [
     path("promise/", responses.response_promise, name="response-promise"),
     path("complex/", responses.response_complex, name="response-complex"),
     path("extend/", responses.response_extend, name="response-extend"),
+    path("tell/", telling.response_tell, name="response-tell"),
     path("merge/", responses.response_merge, name="response-merge"),
     path("identify/", responses.response_identify, name="response-identify"),
 ]
@@ -32,4 +33,6 @@ urlpatterns = [
     path("responses/", responses.ResponseList.as_view(), name="response-list"),
     path("responses/<slug:reference>/", include(response_urls)),
     path("promises/<int:pk>/done/", responses.promise_done, name="promise-done"),
+    path("surveys/", surveys.SurveyList.as_view(), name="survey-list"),
+    path("s/<str:link>/", surveys.survey, name="survey"),
 ]

@@ -14,6 +14,7 @@ from servicing.models import (
     Borrower,
     FeedMessage,
     LedgerEntry,
+    Message,
     Objection,
     OldestDue,
     PayoffStep,
@@ -75,6 +76,26 @@ class FeedMessageFilter(filters.FilterSet):
 
     class Meta:
         model = FeedMessage
+        fields = ()
+
+
+class MessageFilter(filters.FilterSet):
+    status = filters.ChoiceFilter(
+        label=_("status"), choices=Message.Status.choices, empty_label=_("all statuses")
+    )
+    purpose = filters.ChoiceFilter(
+        label=_("purpose"), choices=Message.Purpose.choices, empty_label=_("all purposes")
+    )
+    kind = filters.ChoiceFilter(label=_("kind"), choices=Message.Kind.choices, empty_label=_("all messages"))
+    queued_from = filters.DateFilter(
+        label=_("queued from"), field_name="queued_at", lookup_expr="date__gte", widget=DAY
+    )
+    queued_to = filters.DateFilter(
+        label=_("queued to"), field_name="queued_at", lookup_expr="date__lte", widget=DAY
+    )
+
+    class Meta:
+        model = Message
         fields = ()
 
 

@@ -12,6 +12,7 @@ from servicing.actions import (
     feed,
     intake,
     jobs,
+    messages,
     phones,
     privacy,
     staff,
@@ -42,6 +43,12 @@ def feed_work(**_later):
         feed.work(by=by, at=at, until=until)
     finally:
         feed.expect(by=staff.machine("clock"), at=at)
+
+
+@shared_task
+def message_work(**_later):
+    """Send what waits for borrowers."""
+    messages.dispatch(by=staff.machine("clock"), at=timezone.now(), until=time.monotonic() + SECONDS)
 
 
 @shared_task

@@ -6,14 +6,16 @@ from decimal import Decimal
 from django.utils import timezone
 
 from feedback.actions import responses
+from feedback.models import Survey
 from reviews.actions import scoring
 from reviews.models import Alert, Case, RuleHold, Scorecard
-from servicing.actions import calls, phones, privacy
+from servicing.actions import calls, messages, phones, privacy
 from servicing.actions.archive import roll_up
 from servicing.actions.controls import thresholds
 from servicing.actions.feed.receiving import spot
 from servicing.domain import archive
-from servicing.domain.feed.messages import Message
+from servicing.domain.feed.messages import Message as Told
+from servicing.domain.privacy import place
 from servicing.models import (
     Borrower,
     Deputy,
@@ -24,6 +26,7 @@ from servicing.models import (
     Instalment,
     LedgerEntry,
     Loan,
+    Message,
     Payment,
     Product,
     Run,
@@ -140,7 +143,7 @@ def a_feed():
     """A feed with a refused message and a day that differs: (message, day)."""
     source, _ = Source.objects.get_or_create(code="core", defaults={"name": "Core"})
     feed, _ = Feed.objects.get_or_create(source=source, defaults={"next": 2, "began_on": TODAY})
-    said = Message(1, "payment.made", NOON, "L9", {"payment_id": "P1", "amount": "5.00"})
+    said = Told(1, "payment.made", NOON, "L9", {"payment_id": "P1", "amount": "5.00"})
     message = FeedMessage.objects.create(
         feed=feed, sequence=1, kind="payment.made", at=NOON, day=TODAY, loan="L9", digest=b"d" * 32,
         body=privacy.keyring().seal(said.canonical(), place=spot(feed.pk, 1)), received_at=NOON,
@@ -168,6 +171,19 @@ def a_deputy(person="ana", deputy="bo"):
     )
 
 
+def a_message(borrower, by, *, status="queued"):
+    """News to a borrower that waits, or that got stuck."""
+    key = f"told-{borrower.pk}-{Message.objects.count()}"
+    message = messages.queue(
+        borrower=borrower, purpose="service", kind="told", key=key, subject="News", body="It is mended.",
+        by=by, at=NOON,
+    )  # fmt: skip
+    if status != "queued":
+        message.status, message.why, message.gateway, message.attempts = status, "cut_off", "smtp", 1
+        message.save(update_fields=["status", "why", "gateway", "attempts"])
+    return message
+
+
 def a_response(borrower, *, by, at=NOON, **more):
     """A complaint of a borrower, or what else is said, logged by somebody."""
     said = {"kind": "complaint", "channel": "call", "where": "debit", "words": "debited twice"} | more
@@ -179,6 +195,26 @@ def a_new_phone(borrower, *, by, phone="10098765432", at=NOON):
     said = {"name": NAME, "phone": PHONE}
     calls.verify(borrower=borrower, said=said, by=by, at=at)
     return phones.note(borrower=borrower, phone=phone, by=by, at=at)
+
+
+def a_survey(borrower, loan, by):
+    """A borrower was asked after a payoff and has not answered."""
+    return Survey.objects.create(
+        borrower=borrower, loan=loan, planned_on=TODAY, quiet_until=TODAY + timedelta(days=90),
+        token_digest=f"{loan.pk:032d}".encode(), expires_at=NOON + timedelta(days=14),
+        message=a_message(borrower, by),
+    )  # fmt: skip
+
+
+def says(message):
+    """What a message says, as the gateway would have it."""
+    spot = place("servicing_message", "body", message.key)
+    return privacy.keyring().open(message.body, place=spot)
+
+
+def link_of(message):
+    """The link of a survey, as it stands in the message."""
+    return says(message).partition("/s/")[2].rstrip("/")
 
 
 def acts(what):

@@ -146,6 +146,8 @@ def pages():
     names = {"responses": {"reference": said.reference}, "objections": {"number": said.objection.number}}
     lead, settled = Staff.objects.get(username="ana"), Loan.objects.settled().first()
     certificate, _code = certificates.issue(loan=settled, by=lead, at=timezone.now())
+    sent = certificates.send(certificate=certificate, verify_at="here", by=lead, at=timezone.now())
+    nouns["messages"] = sent
     words = {"reference": Borrower.objects.first().reference, "field": "phone", "code": "worst_late"}
     words |= {"kind": "mandate", "number": certificate.number, "layout": "native", "form": "xlsx"}
     for spot, _name, _view, right in routes():

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from servicing.actions import privacy
 from servicing.models import FeedMessage, Instalment, Loan, Payment, SavedView, Staff
 from servicing.pages import PUBLIC, ListPage, routes
+from servicing.views.ledger import LedgerList
 from tests import stories
 from tests.cast import NOON, TODAY
 from tests.test_rights import address  # noqa: F401  the fixture
@@ -21,7 +22,7 @@ MOST = {
     "help": 10,
     "monitor": 30,
     "monitor-live": 30,
-    "dossier": 50,
+    "dossier": 60,
     "feedback:caller-home": 10,
     "feedback:caller": 35,
     "feedback:caller-log": 10,
@@ -50,6 +51,9 @@ MOST = {
     "servicing:certificate": 25,
     "servicing:step-list": 10,
     "servicing:borrower-field": 5,
+    "servicing:message-list": 15,
+    "feedback:survey-list": 15,
+    "servicing:message-detail": 15,
     "servicing:ledger-list": 15,
     "reviews:case-list": 20,
     "reviews:case-all": 15,
@@ -98,6 +102,8 @@ def more(numbers):
         stories.a_response(other, by=people["ana"], kind="objection", words=f"{number}")
         stories.a_run(people["wei"])
         stories.an_import(people["wei"], digest=f"{number:08d}" * 8)
+        stories.a_message(main.borrower, people["hua"])
+        stories.a_survey(other, loan, people["hua"])
         privacy.viewed(other, by=people["pei"], at=NOON)
         message.pk, message.sequence = None, 100 + number
         message.save(force_insert=True)
@@ -125,7 +131,8 @@ def asked(place):
 def test_every_page_asks_as_often_for_nine_rows_as_for_three_and_not_too_often(request, monkeypatch):
     place = request.getfixturevalue("address")
     # Three rows have a second page, too: what fits on one is not counted.
-    monkeypatch.setattr(ListPage, "size", 2)
+    for kind in (ListPage, LedgerList):
+        monkeypatch.setattr(kind, "size", 2)
     more(range(3))
     few = asked(place)
     more(range(3, 9))

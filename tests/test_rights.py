@@ -23,7 +23,7 @@ SPELLED = {spot: "admin/servicing/" for spot in ROUTES if "(?P<app_label>" in sp
 SPELLED |= {spot: "admin/nowhere" for spot in ROUTES if "(?P<url>" in spot}
 # What stands in an address, apart from what a story makes.
 WORDS = {"field": "phone", "code": "worst_late", "object_id": "1", "content_type_id": "1", "id": "1"}
-WORDS |= {"source": "core"}
+WORDS |= {"source": "core", "link": "never.made"}
 WORDS |= {"task_id": "1", "user_id": "1", "kind": "mandate", "layout": "native", "form": "xlsx"}
 
 
@@ -45,6 +45,7 @@ def address(db, monkeypatch):
         "exports": 1,
         "views": 1,
     }
+    pks["messages"] = stories.a_message(borrower, Staff.objects.get(username="hua"), status="unknown").pk
     pks["recheck/parts"], pks["scorecard"] = run.shards.get().pk, stories.a_card(wei).pk
     said = stories.a_response(borrower, by=lin, kind="objection", loan=loan)
     pks["promises"] = responses.promise(response=said, words="call back", by=lin, at=NOON).pk

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from feedback.models import moments as feedback
 from reviews.models import moments as reviews
 from servicing.models import moments as servicing
+from servicing.models import sent
 
 # Everything that stands on the time axis, in the order in which moments of one day are read.
 PARTS = (
@@ -30,6 +31,8 @@ PARTS = (
     reviews.alerts,
     reviews.decisions,
     feedback.responses,
+    sent.messages,
+    sent.opt_outs,
     servicing.looks,
 )
 KINDS = (
@@ -43,6 +46,7 @@ KINDS = (
     ("alert", _("Alerts")),
     ("decision", _("Decisions")),
     ("response", _("What the customer said")),
+    ("message", _("Messages")),
     ("look", _("Who looked")),
 )
 LINES = 60  # on one page; a day is never cut

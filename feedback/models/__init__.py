@@ -2,5 +2,7 @@
 
 from feedback.models.followups import FollowUp, Note
 from feedback.models.responses import Response
+from feedback.models.surveys import Survey
+from feedback.models.telling import Told
 
-__all__ = ["FollowUp", "Note", "Response"]
+__all__ = ["FollowUp", "Note", "Response", "Survey", "Told"]

@@ -16,6 +16,7 @@ from feedback.models import Response
 from servicing.actions import calls, periods, phones, privacy
 from servicing.models import Borrower, Certificate, Instalment, Loan, PhoneChange, Settlement
 from servicing.pages import ask, keeps, right, typed_before
+from servicing.views.marketing import marketing_of
 
 FIELDS = (
     ("name", gettext_lazy("Full name")),
@@ -67,6 +68,7 @@ def caller_page(request, borrower, *, form=None, status=200, **more):
         "typed": typed,
         "form": form or LogForm(initial=typed, loans=loans_of(borrower)),
         "change": phones.waiting(borrower),
+        "marketing": marketing_of(borrower, on=on),
         "phone_form": PhoneForm(auto_id="phone_%s"),
         **verification(borrower, by=person, at=now),
         **more,

@@ -64,6 +64,16 @@ PERIODS = (
     Default("monitor.refresh", 15, "seconds", "house rule", low=5, high=3600),
     Default("verify.tries", 20, "attempts", "house rule", is_threshold=True),
     Default("verify.minutes", 10, "minutes", "house rule", is_threshold=True, high=60),
+    # A claim lives shorter than the minute within which a no to advertising takes effect
+    Default("message.lease", 30, "seconds", "house rule", low=20, high=50),
+    Default("message.attempts", 5, "attempts", "house rule", high=20),
+    # The question after a payoff: its age, how long the link answers, how long silence lasts
+    Default("survey.after", 3, "days", "house rule", high=30),
+    Default("survey.within", 14, "days", "house rule", high=90),
+    Default("survey.expires", 14, "days", "house rule", high=60),
+    Default("survey.quiet", 90, "days", "house rule", low=30, high=1000),
+    # Many telephones share one address of their carrier
+    Default("survey.tries", 60, "attempts", "house rule", is_threshold=True),
     Default("reveal.seconds", 60, "seconds", "house rule", high=300),
     Default("class.special_mention", 1, "days", CLASSES, is_threshold=True),
     Default("class.substandard", 91, "days", CLASSES, is_threshold=True),

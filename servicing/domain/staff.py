@@ -39,8 +39,12 @@ RIGHTS = {
     # Data that is kept and no more; a second person lets it be used again
     "processing.restrict": frozenset({PRIVACY}),
     "processing.lift": frozenset({RISK_LEAD, PRIVACY}),
-    # A borrower's word on outside data; withdrawing is as easy as giving it
+    # A borrower's word on outside data and on advertising; withdrawing is as easy as giving it
     "consent.record": _CARE | {PRIVACY},
+    # What was sent to borrowers, and what got stuck on the way
+    "message.view": frozenset({CS_LEAD, RISK_LEAD, PRIVACY, AUDITOR}),
+    "message.settle": frozenset({CS_LEAD, PRIVACY}),
+    "survey.view": frozenset({CS_LEAD, PRIVACY, AUDITOR}),
     # After a payoff: what has to be done, and the certificate that says how the loan ended
     "payoff.tick": _CARE | _RISK,
     "certificate.issue": _CARE | {RISK_LEAD},

@@ -6,6 +6,7 @@ from servicing.forms.controls import DeputyForm, RefuseForm, RoleForm, Threshold
 from servicing.forms.exports import ExportForm, TraceForm
 from servicing.forms.feed import MendForm, PassForm
 from servicing.forms.intake import LAYOUT_WORDS, ImportForm, RowsForm, UndoForm, WithdrawForm
+from servicing.forms.marketing import OptInForm, OptOutForm
 from servicing.forms.privacy import RevealForm
 from servicing.forms.processing import ConsentForm, LiftForm, RestrictForm
 from servicing.forms.staff import ViewForm
@@ -19,6 +20,8 @@ __all__ = [
     "ImportForm",
     "LiftForm",
     "MendForm",
+    "OptInForm",
+    "OptOutForm",
     "OverrideForm",
     "PassForm",
     "RefuseForm",

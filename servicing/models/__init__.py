@@ -30,6 +30,8 @@ from servicing.models.feed_refusals import FeedReason, FeedRefusal
 from servicing.models.intake import Arrival, ImportBatch, Reject, StagedRow
 from servicing.models.jobs import Heartbeat, Run, Shard
 from servicing.models.ledger import LedgerEntry, LedgerHead, LedgerLink
+from servicing.models.marketing import OptOut
+from servicing.models.messages import Message
 from servicing.models.monitor import OldestDue
 from servicing.models.periods import CalendarDay, Period
 from servicing.models.phones import PhoneChange
@@ -68,9 +70,11 @@ __all__ = [
     "LedgerHead",
     "LedgerLink",
     "Loan",
+    "Message",
     "Objection",
     "Observation",
     "OldestDue",
+    "OptOut",
     "Pause",
     "Payment",
     "PayoffStep",

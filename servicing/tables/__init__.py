@@ -7,6 +7,7 @@ from servicing.tables.exports import ExportTable
 from servicing.tables.feed import FeedMessageTable
 from servicing.tables.intake import ImportTable, RejectTable, import_tone
 from servicing.tables.ledger import LedgerTable
+from servicing.tables.messages import MessageTable
 from servicing.tables.monitor import MonitorTable
 from servicing.tables.payoff import StepTable
 
@@ -18,6 +19,7 @@ __all__ = [
     "ImportTable",
     "LedgerTable",
     "LoanTable",
+    "MessageTable",
     "MonitorTable",
     "ObjectionTable",
     "RejectTable",
