@@ -1,5 +1,6 @@
 """The nouns of feedback, re-exported so that callers need not know which column they stand in."""
 
 from feedback.models.responses import Response
+from feedback.models.topics import Topic, TopicModel
 
-__all__ = ["Response"]
+__all__ = ["Response", "Topic", "TopicModel"]

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from servicing.models import Borrower, Loan, Staff
+from servicing.models import Borrower, Loan, Restriction, Staff
 
 
 class ResponseQuerySet(models.QuerySet):
@@ -12,11 +12,16 @@ class ResponseQuerySet(models.QuerySet):
         return self.filter(status=Response.Status.OPEN)
 
     def of(self, borrower):
-        """What one borrower said, newest first; a doubled voice once, under the response it was merged into."""
+        """What one borrower said, newest first; a doubled voice once, under the one it was merged into."""
         return self.filter(borrower=borrower).order_by("-received_at", "-pk")
 
     def overdue(self, *, on):
         return self.unresolved().filter(due_on__lt=on)
+
+    def labelled(self, *, on):
+        """Whose topic a person decided, newest first; of nobody whose data is only kept."""
+        kept = Restriction.objects.in_force(on=on).values("borrower")
+        return self.exclude(topic="").exclude(borrower__in=kept).order_by("-pk")
 
     def in_line(self):
         """First due first."""
@@ -86,7 +91,11 @@ class Response(models.Model):
     instalment = models.SmallIntegerField(null=True)
     where = models.CharField(max_length=11, choices=Where)
     words = models.TextField(max_length=4000)
+    # What it is about, as a person decided, and what had been suggested to them.
     topic = models.CharField(max_length=32, blank=True)
+    topic_by = models.ForeignKey(Staff, null=True, on_delete=models.PROTECT, related_name="+")
+    topic_at = models.DateTimeField(null=True)
+    topic_suggested = models.CharField(max_length=32, blank=True)
     speaker = models.CharField(max_length=8, choices=Speaker, default=Speaker.BORROWER)
     authority = models.CharField(max_length=200, blank=True)
     hotline = models.CharField(max_length=5, choices=Hotline, blank=True)
@@ -130,6 +139,11 @@ class Response(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(speaker="borrower") | ~Q(authority=""), name="who_speaks_for_another_says_why"
+            ),
+            models.CheckConstraint(
+                condition=Q(topic="", topic_by=None, topic_at=None, topic_suggested="")
+                | ~Q(Q(topic="") | Q(topic_by=None) | Q(topic_at=None)),
+                name="topic_was_decided_by_a_person",
             ),
             models.CheckConstraint(
                 condition=Q(kind="praise") | Q(due_on__isnull=False), name="response_has_a_last_day"
