@@ -1,6 +1,6 @@
 """Topics: the model and how well it does, the list of them, and the verbs beside a response."""
 
-from django.db.models import F, Q
+from django.db.models import F
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,7 +12,6 @@ from feedback.forms import TopicForm
 from feedback.models import Response, Topic, TopicModel
 from feedback.templatetags.topics import about, refusal
 from servicing.actions import periods
-from servicing.models import Borrower
 from servicing.pages import ask, right
 
 VERSIONS = 10
@@ -68,10 +67,8 @@ def about_list(request, verb, *, done, **rest):
 @right("topic.decide")
 def topic_decide(request, pk):
     """Say what a response is about; its panel again."""
-    seen = Q(borrower=None) | Q(
-        borrower__in=Borrower.objects.visible_to(request.user, on=timezone.localdate())
-    )
-    response, trouble = get_object_or_404(Response.objects.filter(seen), pk=pk), ""
+    seen = Response.objects.visible_to(request.user, on=timezone.localdate())
+    response, trouble = get_object_or_404(seen, pk=pk), ""
     try:
         response = topics.decide(
             response=response, topic=request.POST.get("topic", ""), by=request.user, at=timezone.now()

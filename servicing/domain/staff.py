@@ -95,6 +95,23 @@ RIGHTS = {
     "role.approve": frozenset({PRIVACY}),
     "threshold.propose": frozenset({RISK}),
     "threshold.approve": frozenset({RISK_LEAD}),
+    # What a caller says is compared with what is on file; a new number is noted by one, confirmed by another
+    "caller.verify": _QUERY,
+    "phone.note": _CARE,
+    "phone.confirm": _CARE,
+    # What customers say: taken in and answered by all who may find them; a lead steers what is with others
+    "response.log": _QUERY,
+    "response.view": _QUERY | {AUDITOR},
+    "response.browse": frozenset({CS_LEAD, RISK_LEAD, PRIVACY, AUDITOR}),
+    "response.answer": _QUERY,
+    "response.steer": frozenset({CS_LEAD, RISK_LEAD, PRIVACY}),
+    "response.extend": _CARE,
+    "response.approve": frozenset({CS_LEAD}),
+    # Objections to credit data: closed by two people, or by the privacy officer alone
+    "objection.view": _QUERY | {AUDITOR},
+    "objection.propose": _RISK | {CS_LEAD},
+    "objection.approve": _RISK | {CS_LEAD, PRIVACY},
+    "objection.close": frozenset({PRIVACY}),
     # The trail
     "ledger.view": frozenset({PRIVACY, AUDITOR}),
     # Django's admin: people, products, schedule, calendar, settings; never borrowers or rules
