@@ -114,6 +114,8 @@ class Response(models.Model):
         H12345 = "12345", _("12345, city government")
 
     reference = models.CharField(max_length=12, unique=True)
+    # Of what came with a file: its number at the sender.
+    external_number = models.CharField(max_length=64, blank=True)
     # By which a form that is sent twice makes one response.
     key = models.CharField(max_length=32, blank=True)
     kind = models.CharField(max_length=10, choices=Kind)
@@ -194,6 +196,11 @@ class Response(models.Model):
             models.CheckConstraint(
                 condition=Q(is_extended=False) | Q(kind="complaint", is_complex=True),
                 name="only_a_complex_complaint_is_extended",
+            ),
+            models.UniqueConstraint(
+                fields=["external_number"],
+                name="one_response_a_number_of_the_sender",
+                condition=~Q(external_number=""),
             ),
             models.UniqueConstraint(
                 fields=["logged_by", "key"], name="one_response_a_form", condition=~Q(key="")

@@ -6,6 +6,7 @@ changed is taken for what it was.
 
 import csv
 import io
+import re
 import struct
 import zipfile
 import zlib
@@ -62,6 +63,9 @@ def tables(name, sealed, layout):
     return found
 
 
+BREAKS = re.compile(r"[\r\n\0]+")
+
+
 def lines(file, sheet):
     """The sheet as CSV in UTF-8, a line a row."""
     # What the sheet says about its own size may be wrong.
@@ -116,6 +120,9 @@ def text(file, line, column, cell):
         if column not in file.forms and not is_plain(cell):
             raise Refused("formatted", **at)
         return number(value, at)
+    if column in file.prose:
+        # In one line, so that lines and rows keep the same numbers.
+        return BREAKS.sub(" ", str(value))
     if any(sign in str(value) for sign in "\n\r\0"):
         raise Refused("line_break", **at)
     return str(value)
