@@ -69,10 +69,9 @@ def about_list(request, verb, *, done, **rest):
 
 @require_POST
 @right("topic.decide")
-def topic_decide(request, pk):
+def topic_decide(request, reference):
     """Say what a response is about; its panel again."""
-    seen = Response.objects.visible_to(request.user, on=timezone.localdate())
-    response, trouble = get_object_or_404(seen, pk=pk), ""
+    response, trouble = get_object_or_404(Response, reference=reference), ""
     try:
         response = topics.decide(
             response=response, topic=request.POST.get("topic", ""), by=request.user, at=timezone.now()

@@ -1,6 +1,7 @@
 """Input of servicing: checked here, acted on elsewhere."""
 
 from servicing.forms.archive import OverrideForm, RevokeForm, StepForm, VerifyForm
+from servicing.forms.bureau import EndForm
 from servicing.forms.controls import DeputyForm, RefuseForm, RoleForm, ThresholdForm
 from servicing.forms.exports import ExportForm, TraceForm
 from servicing.forms.feed import MendForm, PassForm
@@ -12,6 +13,7 @@ from servicing.forms.staff import ViewForm
 __all__ = [
     "ConsentForm",
     "DeputyForm",
+    "EndForm",
     "ExportForm",
     "ImportForm",
     "LiftForm",

@@ -18,9 +18,7 @@ from pathlib import Path
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("AFTERCARE_PLAIN_HTTP", "1")
 
-SIGNS = (
-    "自动扣款失败余额足够短信提醒催收电话征信报告没有更新逾期记录提前结清手续费客服态度很好谢谢帮助"
-)
+SIGNS = "自动扣款失败余额足够短信提醒催收电话征信报告没有更新逾期记录提前结清手续费客服态度很好谢谢帮助"
 KINDS = ("complaint",) * 6 + ("suggestion",) * 2 + ("praise", "objection")
 LOANS = 200
 

@@ -10,6 +10,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
+from feedback.actions import responses
 from reviews.actions import recheck, scoring
 from servicing.actions import intake
 from servicing.actions.archive import certificates, steps
@@ -77,6 +78,20 @@ def rows(transactional_db, settings, tmp_path):
     said = {"batch": batch, "message": stories.a_feed()[0], "day": FeedDay.objects.get()}
     card = stories.a_card(wei)
     effect = recheck.effect(card.as_card(), at=now)
+    lin = Staff.objects.get(username="lin")
+    voice = stories.a_response(borrower, by=lin, at=now, loan=loan, instalment=1, words="扣款两次" * 30)
+    said["objection"] = stories.a_response(
+        borrower, by=lin, at=now, kind="objection", loan=loan, where="record"
+    ).objection
+    stories.a_response(None, by=lin, at=now, kind="suggestion")
+    responses.note(response=voice, words="he calls again", by=lin, at=now)
+    responses.promise(response=voice, words="call back", days=1, by=lin, at=now)
+    responses.make_complex(response=voice, reason="three banks take part", by=lin, at=now)
+    stories.a_new_phone(borrower, by=lin, at=now)
+    said["voice"] = voice
+    said["extension"] = responses.propose_extension(
+        response=voice, purpose="the bank answers late", by=lin, at=now
+    )
     said["asked"] = scoring.propose(
         number=card.number, effect=effect, purpose="look at these earlier", by=wei, at=now
     )
@@ -135,6 +150,12 @@ def pages(rows):
     yield None, "/verify/"
     yield from (("pei", url) for url in ("/ledger/", f"/borrowers/{borrower.reference}/"))
     yield from (("lin", url) for url in ("/", f"/borrowers/{borrower.reference}/"))
+    voice = f"/responses/{said['voice'].reference}/"
+    call = ("/callers/", f"/callers/{borrower.reference}/", "/callers/unknown/", "/responses/", voice)
+    yield from (("lin", url) for url in call)
+    lead = ("/", "/responses/?tab=all", voice, f"/callers/{borrower.reference}/", "/objections/")
+    yield from (("hua", url) for url in (*lead, f"/approvals/{said['extension'].pk}/"))
+    yield from (("pei", url) for url in (f"/objections/{said['objection'].number}/", voice))
     yield from (("max", url) for url in ("/", "/admin/", "/admin/servicing/", *administration()))
     yield from ((None, url) for url in ("/sign-in/", "/sign-in/?ended=idle"))
 

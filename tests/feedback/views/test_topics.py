@@ -60,7 +60,7 @@ def test_typed_words_bring_a_suggestion_and_nothing_is_kept(model, lin):  # noqa
 
 def test_customer_service_decides_beside_the_words(model, lin):  # noqa: F811
     response = a_response("银行卡重复扣款")
-    address = f"/responses/{response.pk}/topic/"
+    address = f"/responses/{response.reference}/topic/"
     page = signed_in(lin).post(address, {"topic": "扣款"}).content.decode()
     response.refresh_from_db()
     assert (response.topic, response.topic_by) == ("扣款", lin)
