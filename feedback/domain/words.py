@@ -5,6 +5,8 @@ import unicodedata
 from servicing.domain.privacy import blur
 
 LOST = "\ufffd"
+# No characters at all: XML, and so a workbook, cannot hold them.
+NONE = frozenset("\ufffe\uffff")
 # Of the signs that control something, a line end and a tabulator are text.
 STAY = frozenset("\n\t")
 
@@ -22,7 +24,7 @@ def tidy(text: str) -> str:
 
 def readable(sign: str) -> str:
     kind = unicodedata.category(sign)
-    if kind == "Cs":
+    if kind == "Cs" or sign in NONE:
         return LOST
     return "" if kind == "Cc" and sign not in STAY else sign
 

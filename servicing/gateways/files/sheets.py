@@ -63,6 +63,8 @@ def tables(name, sealed, layout):
     return found
 
 
+# What XML cannot hold: openpyxl forgets the two that are no characters at all.
+UNWRITABLE = re.compile(f"{ILLEGAL_CHARACTERS_RE.pattern}|[\ufffe\uffff]")
 BREAKS = re.compile(r"[\r\n\0]+")
 
 
@@ -173,6 +175,6 @@ def workbook(layout, rows, *, line, is_chinese=False):
 
 
 def as_text(sheet, value):
-    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("\ufffd", value))
+    cell = WriteOnlyCell(sheet, UNWRITABLE.sub("\ufffd", value))
     cell.data_type, cell.number_format = "s", "@"
     return cell
