@@ -15,7 +15,7 @@ def topics():
 
 
 class ResponseFilter(filters.FilterSet):
-    kind = filters.ChoiceFilter(label=_("kind"), choices=Response.Kind.choices, empty_label=_("all kinds"))
+    kind = filters.ChoiceFilter(label=_("kind"), choices=Response.Kind.choices, empty_label=_("every kind"))
     status = filters.ChoiceFilter(
         label=_("status"), choices=Response.Status.choices, empty_label=_("all statuses")
     )

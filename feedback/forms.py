@@ -8,7 +8,7 @@ from feedback.models import Response
 from servicing.domain.staff import RIGHTS
 from servicing.forms.archive import DayInput
 from servicing.forms.ledger import PurposeField
-from servicing.models import Staff
+from servicing.models import Loan, Staff
 
 EXACT = {"autocomplete": "off", "spellcheck": "false"}
 
@@ -21,10 +21,7 @@ def words(label, *, rows, longest, help_text=""):
 class FindForm(forms.Form):
     """Exactly what the caller names."""
 
-    text = forms.CharField(
-        label=_("Phone, national id, loan number or reference"), max_length=64,
-        widget=forms.TextInput(attrs=EXACT | {"autofocus": True, "type": "search"}),
-    )  # fmt: skip
+    text = forms.CharField(max_length=64)
 
 
 class VerifyForm(forms.Form):
@@ -47,7 +44,7 @@ class LogForm(forms.Form):
     key = forms.CharField(max_length=32, widget=forms.HiddenInput)
     kind = forms.ChoiceField(label=_("What is it?"), choices=Response.Kind.choices)
     loan = forms.ModelChoiceField(
-        label=_("Loan"), required=False, queryset=None, empty_label=_("no loan in particular")
+        label=_("Loan"), required=False, queryset=Loan.objects.none(), empty_label=_("no loan in particular")
     )
     instalment = forms.IntegerField(label=_("Instalment"), required=False, min_value=1, max_value=999)
     where = forms.ChoiceField(

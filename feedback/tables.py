@@ -15,7 +15,7 @@ from servicing.templatetags import faces
 class ResponseTable(tables.Table):
     folds = True
     marked = ("where",)
-    reference = tables.Column(gettext_lazy("reference"), orderable=False, attrs=NOWRAP)
+    reference = tables.Column(gettext_lazy("number"), orderable=False, attrs=NOWRAP)
     kind = tables.Column(gettext_lazy("kind"), orderable=False)
     borrower = tables.Column(gettext_lazy("borrower"), orderable=False, empty_values=(), attrs=NOWRAP)
     where = tables.Column(gettext_lazy("where it hurt"), orderable=False)
