@@ -185,3 +185,11 @@ class TellForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("The same words for everybody, so nothing that concerns one of them alone."),
     )
+
+
+class TopicForm(forms.Form):
+    """A new word of the list of topics."""
+
+    name = forms.CharField(
+        label=_("New topic"), max_length=32, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from feedback.views import callers, responses, surveys, telling
+from feedback.views import callers, responses, surveys, telling, topics
 
 app_name = "feedback"
 
@@ -25,6 +25,14 @@ response_urls = [
     path("tell/", telling.response_tell, name="response-tell"),
     path("merge/", responses.response_merge, name="response-merge"),
     path("identify/", responses.response_identify, name="response-identify"),
+    path("topic/", topics.topic_decide, name="topic-decide"),
+]
+topic_urls = [
+    path("", topics.topic_page, name="topics"),
+    path("add/", topics.topic_add, name="topic-add"),
+    path("suggest/", topics.topic_suggest, name="topic-suggest"),
+    path("<int:pk>/retire/", topics.topic_retire, name="topic-retire"),
+    path("<int:pk>/bring-back/", topics.topic_bring_back, name="topic-bring-back"),
 ]
 urlpatterns = [
     path("callers/", callers.caller_home, name="caller-home"),
@@ -32,6 +40,7 @@ urlpatterns = [
     path("callers/<slug:reference>/", include(caller_urls)),
     path("responses/", responses.ResponseList.as_view(), name="response-list"),
     path("responses/<slug:reference>/", include(response_urls)),
+    path("topics/", include(topic_urls)),
     path("promises/<int:pk>/done/", responses.promise_done, name="promise-done"),
     path("surveys/", surveys.SurveyList.as_view(), name="survey-list"),
     path("s/<str:link>/", surveys.survey, name="survey"),

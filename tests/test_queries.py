@@ -13,6 +13,7 @@ from servicing.pages import PUBLIC, ListPage, routes
 from servicing.views.ledger import LedgerList
 from tests import stories
 from tests.cast import NOON, TODAY
+from tests.feedback.said import a_topic
 from tests.test_rights import address  # noqa: F401  the fixture
 
 # The most that a page asks; every page stands here.
@@ -73,6 +74,7 @@ MOST = {
     "reviews:coverage-list": 20,
     "reviews:recheck-progress": 5,
     "reviews:run-detail": 15,
+    "feedback:topics": 15,
 }
 # Looked at by whoever holds the right first.
 PEOPLE = ("ana", "pei", "wei", "hua", "lin", "max", "ada")
@@ -107,6 +109,7 @@ def more(numbers):
         privacy.viewed(other, by=people["pei"], at=NOON)
         message.pk, message.sequence = None, 100 + number
         message.save(force_insert=True)
+        a_topic(f"T{number}")
         SavedView.objects.create(person=people["ana"], view="servicing:loan-list", name=str(number))
 
 

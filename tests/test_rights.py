@@ -16,6 +16,7 @@ from servicing.models import Staff
 from servicing.pages import PUBLIC, RightRequired, every_view_declares_its_right, right, routes
 from tests import stories
 from tests.cast import CAST, NOON, TODAY
+from tests.feedback.said import a_topic
 
 ROUTES = {spot: found for spot, _name, _view, found in routes()}
 # Routes of Django's admin whose address is a regular expression.
@@ -49,6 +50,7 @@ def address(db, monkeypatch):
     pks["recheck/parts"], pks["scorecard"] = run.shards.get().pk, stories.a_card(wei).pk
     said = stories.a_response(borrower, by=lin, kind="objection", loan=loan)
     pks["promises"] = responses.promise(response=said, words="call back", by=lin, at=NOON).pk
+    pks["topics"] = a_topic().pk
     names = {"responses": {"reference": said.reference}, "objections": {"number": said.objection.number}}
     stories.a_new_phone(borrower, by=lin)
     message, day = stories.a_feed()

@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from reviews.models import Case
-from servicing.models import Borrower, Loan, Objection, Staff
+from servicing.models import Borrower, Loan, Objection, Restriction, Staff
 from servicing.models.archive.borrowers import sample
 
 
@@ -48,6 +48,11 @@ class ResponseQuerySet(models.QuerySet):
 
     def overdue(self, *, on):
         return self.unresolved().filter(due_on__lt=on)
+
+    def labelled(self, *, on):
+        """Whose topic a person decided, newest first; of nobody whose data is only kept."""
+        kept = Restriction.objects.in_force(on=on).values("borrower")
+        return self.exclude(topic="").exclude(borrower__in=kept).order_by("-pk")
 
     def in_line(self):
         """First due first."""
@@ -109,6 +114,8 @@ class Response(models.Model):
         H12345 = "12345", _("12345, city government")
 
     reference = models.CharField(max_length=12, unique=True)
+    # Of what came with a file: its number at the sender.
+    external_number = models.CharField(max_length=64, blank=True)
     # By which a form that is sent twice makes one response.
     key = models.CharField(max_length=32, blank=True)
     kind = models.CharField(max_length=10, choices=Kind)
@@ -119,7 +126,11 @@ class Response(models.Model):
     instalment = models.SmallIntegerField(null=True)
     where = models.CharField(max_length=11, choices=Where)
     words = models.TextField(max_length=4000)
+    # What it is about, as a person decided, and what had been suggested to them.
     topic = models.CharField(max_length=32, blank=True)
+    topic_by = models.ForeignKey(Staff, null=True, on_delete=models.PROTECT, related_name="+")
+    topic_at = models.DateTimeField(null=True)
+    topic_suggested = models.CharField(max_length=32, blank=True)
     speaker = models.CharField(max_length=8, choices=Speaker, default=Speaker.BORROWER)
     authority = models.CharField(max_length=200, blank=True)
     hotline = models.CharField(max_length=5, choices=Hotline, blank=True)
@@ -168,6 +179,11 @@ class Response(models.Model):
                 condition=Q(speaker="borrower") | ~Q(authority=""), name="who_speaks_for_another_says_why"
             ),
             models.CheckConstraint(
+                condition=Q(topic="", topic_by=None, topic_at=None, topic_suggested="")
+                | ~Q(Q(topic="") | Q(topic_by=None) | Q(topic_at=None)),
+                name="topic_was_decided_by_a_person",
+            ),
+            models.CheckConstraint(
                 condition=Q(kind="praise") | Q(due_on__isnull=False), name="response_has_a_last_day"
             ),
             models.CheckConstraint(
@@ -180,6 +196,11 @@ class Response(models.Model):
             models.CheckConstraint(
                 condition=Q(is_extended=False) | Q(kind="complaint", is_complex=True),
                 name="only_a_complex_complaint_is_extended",
+            ),
+            models.UniqueConstraint(
+                fields=["external_number"],
+                name="one_response_a_number_of_the_sender",
+                condition=~Q(external_number=""),
             ),
             models.UniqueConstraint(
                 fields=["logged_by", "key"], name="one_response_a_form", condition=~Q(key="")

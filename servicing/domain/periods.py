@@ -75,6 +75,12 @@ PERIODS = (
     # Many telephones share one address of their carrier
     Default("survey.tries", 60, "attempts", "house rule", is_threshold=True),
     Default("reveal.seconds", 60, "seconds", "house rule", high=300),
+    # Fewest responses of a topic, and of as many people, from which it is learned; the newest that are read
+    Default("topic.least", 20, "responses", "house rule", low=10),
+    Default("topic.most", 20_000, "responses", "house rule", low=100),
+    # What a model keeps: words and signs, each of which so many responses must have in common
+    Default("topic.grams", 5000, "grams", "house rule", low=100, high=20_000),
+    Default("topic.shared", 5, "responses", "house rule", low=3),
     Default("class.special_mention", 1, "days", CLASSES, is_threshold=True),
     Default("class.substandard", 91, "days", CLASSES, is_threshold=True),
     Default("class.doubtful", 271, "days", CLASSES, is_threshold=True),

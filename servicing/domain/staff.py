@@ -79,6 +79,10 @@ RIGHTS = {
     "case.decide": _RISK,
     # Somebody else's case back into the line: its owner may be away or gone
     "case.return": frozenset({RISK_LEAD}),
+    # What responses are about: decided by whoever hears them; the list and the model are the leads'
+    "topic.decide": _QUERY,
+    "topic.view": frozenset({CS_LEAD, RISK_LEAD, PRIVACY, AUDITOR}),
+    "topic.manage": frozenset({CS_LEAD}),
     # A list as somebody likes it, under a name
     "view.save": EVERYONE,
     "view.share": frozenset({CS_LEAD, RISK_LEAD, PRIVACY}),

@@ -4,9 +4,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from feedback.actions.responses.handling import NotAllowed, answered
+from feedback.domain.words import kept
 from feedback.models import FollowUp, Response
 from servicing.actions import ledger, periods
-from servicing.domain.privacy import blur
 
 
 @transaction.atomic
@@ -17,11 +17,11 @@ def promise(*, response, words, days=None, by, at):
     """
     if not by.may("response.answer"):
         raise NotAllowed("right")
-    if not words.strip():
+    if not kept(words):
         raise NotAllowed("words")
     if days is not None and not 1 <= days <= 60:
         raise NotAllowed("days")
-    return promised(response, words=blur(words)[:200], days=days, by=by, at=at)
+    return promised(response, words=kept(words)[:200], days=days, by=by, at=at)
 
 
 def promised(response, *, words="", kind=FollowUp.Kind.PROMISE, days, by, at):

@@ -2,9 +2,9 @@
 
 from django.db import transaction
 
+from feedback.domain.words import kept
 from feedback.models import Note, Response
 from servicing.actions import ledger
-from servicing.domain.privacy import blur
 
 
 class NotAllowed(Exception):
@@ -55,9 +55,9 @@ def note(*, response, words, by, at):
     """Tell colleagues something, also after it was answered; raises NotAllowed ("right", "words")."""
     if not by.may("response.answer"):
         raise NotAllowed("right")
-    if not words.strip():
+    if not kept(words):
         raise NotAllowed("words")
-    row = Note.objects.create(response=response, words=blur(words), by=by, at=at)
+    row = Note.objects.create(response=response, words=kept(words), by=by, at=at)
     ledger.record(what="response.noted", target=response, by=by, at=at)
     return row
 
@@ -69,7 +69,7 @@ def answer(*, response, words, by, at):
     Raises NotAllowed as `held` does, "words", and "objection" where its record decides what is answered.
     """
     row = held(response, by=by)
-    if not words.strip():
+    if not kept(words):
         raise NotAllowed("words")
     if row.objection_id is not None:
         raise NotAllowed("objection")
@@ -77,7 +77,7 @@ def answer(*, response, words, by, at):
 
 
 def answered(row, words, *, by, at):
-    row.status, row.answer, row.answered_by, row.answered_at = Response.Status.ANSWERED, blur(words), by, at
+    row.status, row.answer, row.answered_by, row.answered_at = Response.Status.ANSWERED, kept(words), by, at
     row.save(update_fields=["status", "answer", "answered_by", "answered_at"])
     ledger.record(
         what="response.answered", target=row, by=by, at=at, detail={"voices": row.voices.count() + 1}
