@@ -1,5 +1,27 @@
 """The nouns of feedback, re-exported so that callers need not know which column they stand in."""
 
+from feedback.models.loyalty import (
+    Campaign,
+    Hold,
+    Level,
+    Measurement,
+    Offer,
+    Standing,
+    TierChange,
+    TierDay,
+    TierRules,
+)
 from feedback.models.responses import Response
 
-__all__ = ["Response"]
+__all__ = [
+    "Campaign",
+    "Hold",
+    "Level",
+    "Measurement",
+    "Offer",
+    "Response",
+    "Standing",
+    "TierChange",
+    "TierDay",
+    "TierRules",
+]

@@ -48,6 +48,12 @@ NAMES = {
     "export.most_rows": _("Most rows of a file"),
     "export.hours": _("Time to fetch a file"),
     "reveal.seconds": _("How long a field stays shown"),
+    "tier.cooldown": _("How long a tier stays after the numbers say less"),
+    "hold.days": _("Longest time of a hold on offers"),
+    "measure.every": _("Time between two measurements of a campaign"),
+    "measure.after": _("How long after its end a campaign is measured"),
+    "measure.lift": _("Smallest lift of a campaign worth seeing"),
+    "measure.loss": _("Share of what is past due that counts as lost when a campaign is measured"),
 }
 UNITS = {
     "approvals": pgettext_lazy("unit", "approvals"),
