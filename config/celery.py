@@ -38,5 +38,6 @@ SCHEDULE = {
     "reviews.tasks.recheck_work": 15.0,
     "reviews.tasks.rejudge": 15.0,
     "servicing.tasks.rebuild_histories": crontab(minute="*/5"),
+    "feedback.tasks.loyalty_work": crontab(minute="*/5"),
     "reviews.tasks.recheck_tonight": crontab(hour="2-23", minute="*/5"),
 }

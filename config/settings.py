@@ -160,6 +160,7 @@ NUDGES = {
     "rejudge": "reviews.tasks.rejudge",
     "recheck": "reviews.tasks.recheck_work",
     "edition": "reviews.tasks.recheck_tonight",
+    "loyalty": "feedback.tasks.loyalty_work",
 }
 
 # What may wait for a second person. Each of any app, so that the desk of the lowest serves them all.
@@ -172,6 +173,9 @@ APPROVALS = (
     "servicing.actions.controls.roles.ROLE",
     "servicing.actions.controls.thresholds.THRESHOLD",
     "servicing.actions.processing.LIFT",
+    "feedback.actions.loyalty.tiers.KIND",
+    "feedback.actions.loyalty.campaigns.KIND",
+    "feedback.actions.loyalty.holds.KIND",
 )
 # Runs that end without the few borrowers who alone make them fail: how a part is cut in two, and who hears of
 # one that is set aside.

@@ -1,0 +1,14 @@
+"""The clock's door. Every task finds its work in the database, so it may run twice or not at all."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from feedback.actions import loyalty
+from servicing.actions import staff
+
+
+@shared_task
+def loyalty_work(**_later):
+    """Judge tiers, draw for campaigns, let offers expire and measure what is due."""
+    at = timezone.now()
+    loyalty.work(on=timezone.localdate(at), by=staff.machine("clock"), at=at)
