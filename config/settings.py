@@ -25,6 +25,23 @@ VERIFY_AT = os.environ.get("AFTERCARE_VERIFY_AT", "")
 # A demo on this machine speaks plain HTTP; everything else is HTTPS or nothing.
 PLAIN_HTTP = os.environ.get("AFTERCARE_PLAIN_HTTP") == "1"
 
+# By which street messages reach borrowers (docs/messages.md): file, smtp, https; empty, they wait.
+MESSAGES = {
+    "gateway": os.environ.get("AFTERCARE_MESSAGES", "file" if PLAIN_HTTP else ""),
+    "folder": os.environ.get("AFTERCARE_MESSAGES_FOLDER") or STATE / "messages",
+    "url": os.environ.get("AFTERCARE_MESSAGES_URL", ""),
+    "secret": os.environ.get("AFTERCARE_MESSAGES_SECRET", ""),
+    "mail_to": os.environ.get("AFTERCARE_MESSAGES_MAIL_TO", "{phone}@139.com"),
+    "mail_from": os.environ.get("AFTERCARE_MESSAGES_MAIL_FROM", "noreply@localhost"),
+}
+EMAIL_HOST = os.environ.get("AFTERCARE_SMTP_HOST", "localhost")
+EMAIL_PORT = int(os.environ.get("AFTERCARE_SMTP_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("AFTERCARE_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("AFTERCARE_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("AFTERCARE_SMTP_TLS", "" if PLAIN_HTTP else "1") == "1"
+# Under which address borrowers find the public pages; without it no survey is sent, for its link led nowhere.
+PUBLIC_AT = os.environ.get("AFTERCARE_PUBLIC_AT", "").rstrip("/")
+
 SECRET_KEY = keys.secret_key(STATE / "keys")
 FIELD_KEYS = keys.keyring(STATE / "keys")
 DEBUG = False
@@ -157,16 +174,20 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 NUDGES = {
     "feed": "servicing.tasks.feed_work",
     "import": "servicing.tasks.import_work",
+    "messages": "servicing.tasks.message_work",
     "rejudge": "reviews.tasks.rejudge",
     "recheck": "reviews.tasks.recheck_work",
     "edition": "reviews.tasks.recheck_tonight",
     "loyalty": "feedback.tasks.loyalty_work",
+    "objections": "feedback.tasks.follow_objections",
 }
 
 # What may wait for a second person. Each of any app, so that the desk of the lowest serves them all.
 APPROVALS = (
     "reviews.actions.rules.KIND",
     "reviews.actions.scoring.KIND",
+    "feedback.actions.responses.EXTENSION",
+    "servicing.actions.bureau.END",
     "servicing.actions.exports.EXPORT",
     "servicing.actions.intake.mending.KIND",
     "servicing.actions.intake.undoing.KIND",

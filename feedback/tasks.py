@@ -3,8 +3,14 @@
 from celery import shared_task
 from django.utils import timezone
 
-from feedback.actions import loyalty
+from feedback.actions import loyalty, responses
 from servicing.actions import staff
+
+
+@shared_task
+def follow_objections(**_later):
+    """Answer what waited for the end of an objection."""
+    responses.follow_objections(at=timezone.now())
 
 
 @shared_task

@@ -1,5 +1,6 @@
 """The nouns of feedback, re-exported so that callers need not know which column they stand in."""
 
+from feedback.models.followups import FollowUp, Note
 from feedback.models.loyalty import (
     Campaign,
     Hold,
@@ -15,9 +16,11 @@ from feedback.models.responses import Response
 
 __all__ = [
     "Campaign",
+    "FollowUp",
     "Hold",
     "Level",
     "Measurement",
+    "Note",
     "Offer",
     "Response",
     "Standing",

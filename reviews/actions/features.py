@@ -90,7 +90,8 @@ ahead as (
         select borrower_id, known_on as day from servicing_loan where borrower_id {who}
         union all select borrower_id, known_on from servicing_payment
                   where outcome = 'failed' and borrower_id {who}
-        union all select borrower_id, given_on from servicing_consent where borrower_id {who}
+        union all select borrower_id, given_on from servicing_consent
+                  where purpose = 'outside_data' and borrower_id {who}
         {versions}
     ) as facts
     where %(as_of)s::date < (select max((%(at)s::timestamptz at time zone zone)::date) from servicing_source)

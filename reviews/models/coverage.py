@@ -58,10 +58,14 @@ class Watch:
     def is_unread(self):
         """There is something to read of him that was not read, or he has said that nothing may be."""
         over = Q(withdrawn_on__lte=self.on) | Q(until_on__lt=self.on)
-        newer = Consent.objects.filter(borrower=OuterRef("borrower")).filter(
-            Q(given_on__gt=OuterRef("given_on")) | Q(given_on=OuterRef("given_on"), pk__gt=OuterRef("pk"))
+        newer = (
+            Consent.objects.on_outside_data()
+            .filter(borrower=OuterRef("borrower"))
+            .filter(
+                Q(given_on__gt=OuterRef("given_on")) | Q(given_on=OuterRef("given_on"), pk__gt=OuterRef("pk"))
+            )
         )
-        words = Consent.objects.filter(over, borrower=OuterRef("pk")).exclude(Exists(newer))
+        words = Consent.objects.on_outside_data().filter(over, borrower=OuterRef("pk")).exclude(Exists(newer))
         return Exists(words) | Exists(self.fresh())
 
     def condition(self, part):
@@ -124,7 +128,9 @@ class SettledQuerySet(models.QuerySet):
         judged = Snapshot.objects.filter(borrower=OuterRef("pk"), as_of__lte=watch.on).order_by("-as_of")
         restricted = Restriction.objects.in_force(on=watch.on).filter(borrower=OuterRef("pk"))
         aside = Stamp.objects.filter(aside_at__isnull=False, borrower=OuterRef("pk"))
-        consent = Consent.objects.filter(borrower=OuterRef("pk")).order_by("-given_on", "-pk")
+        consent = (
+            Consent.objects.on_outside_data().filter(borrower=OuterRef("pk")).order_by("-given_on", "-pk")
+        )
         asked = {
             "judged_on": judged.values("as_of"),
             "holds_until": judged.values("holds_until"),

@@ -28,7 +28,7 @@ restricted as materialized (
 words as materialized (
     select distinct on (borrower_id) borrower_id, given_on,
            coalesce(least(withdrawn_on, until_on + 1) <= %(on)s::date, false) as is_over
-    from servicing_consent where borrower_id {{who}}
+    from servicing_consent where purpose = 'outside_data' and borrower_id {{who}}
     order by borrower_id, given_on desc, id desc
 )"""  # noqa: S608 - our own names
 # Who has ended a consent is not read any more, whichever day is judged.
@@ -204,5 +204,5 @@ def turned(*, since, on):
     """Ids of borrowers for whom a restriction or a consent ran out by itself from one day to another."""
     ended = (since, on - timedelta(days=1))
     rows = Restriction.objects.filter(until_on__range=ended, lifted_on=None)
-    words = Consent.objects.filter(until_on__range=ended, withdrawn_on=None)
+    words = Consent.objects.on_outside_data().filter(until_on__range=ended, withdrawn_on=None)
     return {*rows.values_list("borrower", flat=True), *words.values_list("borrower", flat=True)}

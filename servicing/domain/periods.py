@@ -21,6 +21,8 @@ class Default:
 
 # The regulation is in force since 2023-07-01; its day limits were taken from secondary sources.
 CLASSES = "商业银行金融资产风险分类办法 (2023 no. 1); day limits not verified against the text"
+COMPLAINTS = "银行业保险业消费投诉处理管理办法 (2020 no. 3)"
+OBJECTIONS = "征信业管理条例 art. 25"
 
 PERIODS = (
     Default("adverse.years", 5, "years", "征信业管理条例 art. 16", high=100),
@@ -62,6 +64,9 @@ PERIODS = (
     Default("monitor.refresh", 15, "seconds", "house rule", low=5, high=3600),
     Default("verify.tries", 20, "attempts", "house rule", is_threshold=True),
     Default("verify.minutes", 10, "minutes", "house rule", is_threshold=True, high=60),
+    # A claim lives shorter than the minute within which a no to advertising takes effect
+    Default("message.lease", 30, "seconds", "house rule", low=20, high=50),
+    Default("message.attempts", 5, "attempts", "house rule", high=20),
     Default("reveal.seconds", 60, "seconds", "house rule", high=300),
     # How long a tier stays after the numbers say less
     Default("tier.cooldown", 30, "days", "house rule", high=365),
@@ -77,6 +82,22 @@ PERIODS = (
     Default("class.substandard", 91, "days", CLASSES, is_threshold=True),
     Default("class.doubtful", 271, "days", CLASSES, is_threshold=True),
     Default("class.loss", 361, "days", CLASSES, is_threshold=True),
+    # Calendar days within which what a customer said is answered; they never pause
+    Default("complaint.days", 15, "days", COMPLAINTS, high=15),
+    Default("complaint.complex", 30, "days", COMPLAINTS, high=30),
+    Default("complaint.extension", 30, "days", COMPLAINTS, high=30),
+    Default("objection.days", 20, "days", OBJECTIONS, high=20),
+    Default("suggestion.days", 30, "days", "house rule", high=365),
+    # Age at which an open objection is pressing, and at which it alarms
+    Default("objection.pressing", 10, "days", "house rule", high=20),
+    Default("objection.alarm", 15, "days", "house rule", high=20),
+    Default("followup.days", 2, "working days", "house rule", high=60),
+    # What a caller says is compared so often in one call, and a call lasts so long
+    Default("caller.tries", 5, "attempts", "house rule", is_threshold=True, high=20),
+    Default("caller.minutes", 30, "minutes", "house rule", is_threshold=True, high=240),
+    Default("phone.wait", 14, "days", "house rule", high=60),
+    # How long what was typed before a session ended is kept for who typed it
+    Default("draft.minutes", 60, "minutes", "house rule", high=480),
 )
 BY_CODE = {p.code: p for p in PERIODS}
 

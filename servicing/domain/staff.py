@@ -39,8 +39,11 @@ RIGHTS = {
     # Data that is kept and no more; a second person lets it be used again
     "processing.restrict": frozenset({PRIVACY}),
     "processing.lift": frozenset({RISK_LEAD, PRIVACY}),
-    # A borrower's word on outside data; withdrawing is as easy as giving it
+    # A borrower's word on outside data and on advertising; withdrawing is as easy as giving it
     "consent.record": _CARE | {PRIVACY},
+    # What was sent to borrowers, and what got stuck on the way
+    "message.view": frozenset({CS_LEAD, RISK_LEAD, PRIVACY, AUDITOR}),
+    "message.settle": frozenset({CS_LEAD, PRIVACY}),
     # After a payoff: what has to be done, and the certificate that says how the loan ended
     "payoff.tick": _CARE | _RISK,
     "certificate.issue": _CARE | {RISK_LEAD},
@@ -109,6 +112,23 @@ RIGHTS = {
     "hold.view": _RISK | {PRIVACY, AUDITOR},
     "hold.propose": frozenset({RISK}),
     "hold.confirm": frozenset({RISK_LEAD}),
+    # What a caller says is compared with what is on file; a new number is noted by one, confirmed by another
+    "caller.verify": _QUERY,
+    "phone.note": _CARE,
+    "phone.confirm": _CARE,
+    # What customers say: taken in and answered by all who may find them; a lead steers what is with others
+    "response.log": _QUERY,
+    "response.view": _QUERY | {AUDITOR},
+    "response.browse": frozenset({CS_LEAD, RISK_LEAD, PRIVACY, AUDITOR}),
+    "response.answer": _QUERY,
+    "response.steer": frozenset({CS_LEAD, RISK_LEAD, PRIVACY}),
+    "response.extend": _CARE,
+    "response.approve": frozenset({CS_LEAD}),
+    # Objections to credit data: closed by two people, or by the privacy officer alone
+    "objection.view": _QUERY | {AUDITOR},
+    "objection.propose": _RISK | {CS_LEAD},
+    "objection.approve": _RISK | {CS_LEAD, PRIVACY},
+    "objection.close": frozenset({PRIVACY}),
     # The trail
     "ledger.view": frozenset({PRIVACY, AUDITOR}),
     # Django's admin: people, products, schedule, calendar, settings; never borrowers or rules

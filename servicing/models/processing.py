@@ -62,19 +62,31 @@ class Restriction(models.Model):
 
 
 class ConsentQuerySet(models.QuerySet):
-    def newest(self, borrower):
+    def on_outside_data(self):
+        """What the recheck asks for; consent to advertising says nothing about it."""
+        return self.filter(purpose=Consent.Purpose.OUTSIDE_DATA)
+
+    def newest(self, borrower, purpose="outside_data"):
         """The borrower's newest word, which decides; None where there is none but the source's."""
-        return self.filter(borrower=borrower).order_by("-given_on", "-pk").first()
+        return self.filter(borrower=borrower, purpose=purpose).order_by("-given_on", "-pk").first()
+
+    def holding(self, *, on):
+        """What allows something on a day: see Consent.holds."""
+        lasting = Q(until_on=None) | Q(until_on__gte=on)
+        return self.filter(lasting, Q(withdrawn_on=None) | Q(withdrawn_on__gt=on), given_on__lte=on)
 
 
 class Consent(models.Model):
     """A borrower's word on a purpose: the newest counts, up to `until_on` or the day it was withdrawn.
 
-    Where a borrower has said nothing to us, the word of the source counts: see Source.declares_consent.
+    Where a borrower has said nothing to us of outside data, the word of the source counts: see
+    Source.declares_consent. Advertising, and choosing by what is known of a person, need a word each.
     """
 
     class Purpose(models.TextChoices):
         OUTSIDE_DATA = "outside_data", _("reading outside data after payoff")
+        MARKETING = "marketing", _("advertising")
+        PROFILING = "profiling", _("offers chosen by what is known of the person")
 
     class Basis(models.TextChoices):
         SOURCE = "source", _("declared by the source")

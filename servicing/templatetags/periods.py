@@ -47,6 +47,8 @@ NAMES = {
     "export.free_borrowers": _("Borrowers a day in files without a second person"),
     "export.most_rows": _("Most rows of a file"),
     "export.hours": _("Time to fetch a file"),
+    "message.lease": _("Time after which a message that is being sent is taken over"),
+    "message.attempts": _("Attempts before a message waits for a person"),
     "reveal.seconds": _("How long a field stays shown"),
     "tier.cooldown": _("How long a tier stays after the numbers say less"),
     "hold.days": _("Longest time of a hold on offers"),
@@ -54,6 +56,18 @@ NAMES = {
     "measure.after": _("How long after its end a campaign is measured"),
     "measure.lift": _("Smallest lift of a campaign worth seeing"),
     "measure.loss": _("Share of what is past due that counts as lost when a campaign is measured"),
+    "complaint.days": _("Time to answer a complaint"),
+    "complaint.complex": _("Time to answer a complex complaint"),
+    "complaint.extension": _("More time for a complex complaint, with approval"),
+    "objection.days": _("Time to check an objection to credit data"),
+    "suggestion.days": _("Time to answer a suggestion"),
+    "objection.pressing": _("Age at which an objection is pressing"),
+    "objection.alarm": _("Age at which an objection alarms"),
+    "followup.days": _("Time for a follow-up where none is given"),
+    "caller.tries": _("Comparisons of what a caller says in one call"),
+    "caller.minutes": _("How long one call lasts"),
+    "phone.wait": _("How long a new phone number waits to be confirmed"),
+    "draft.minutes": _("How long what was typed before a session ended is kept"),
 }
 UNITS = {
     "approvals": pgettext_lazy("unit", "approvals"),
@@ -77,6 +91,8 @@ CITATIONS = {
     ),
     "法释〔2017〕10号 art. 5": _("Judicial interpretation 2017 no. 10, art. 5"),
     "征信业管理条例 art. 16": _("Regulation on the credit reporting industry, art. 16"),
+    periods.COMPLAINTS: _("Measures on consumer complaints in banking and insurance (2020 no. 3)"),
+    periods.OBJECTIONS: _("Regulation on the credit reporting industry, art. 25"),
 }
 
 

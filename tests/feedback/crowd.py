@@ -13,10 +13,17 @@ from tests.cast import NOON, TODAY
 
 
 def borrowers(count):
-    """So many, of whom nothing is known but that they exist."""
+    """So many, of whom nothing is known but that they exist and have a telephone."""
     source, _ = Source.objects.get_or_create(code="core", defaults={"name": "Core"})
     return Borrower.objects.bulk_create(
-        Borrower(pk=pk, source=source, external_id=f"B{pk}", reference=archive.reference(pk), created_at=NOON)
+        Borrower(
+            pk=pk,
+            source=source,
+            external_id=f"B{pk}",
+            reference=archive.reference(pk),
+            created_at=NOON,
+            **privacy.seal(pk, phone=f"100{pk:08d}"),
+        )
         for pk in privacy.reserve(count)
     )
 

@@ -20,7 +20,7 @@ aside as (select borrower_id from servicing_stamp where aside_at is not null),
 words as (
     select distinct on (borrower_id) borrower_id,
            coalesce(least(withdrawn_on, until_on + 1) <= %(on)s::date, false) as is_over
-    from servicing_consent order by borrower_id, given_on desc, id desc
+    from servicing_consent where purpose = 'outside_data' order by borrower_id, given_on desc, id desc
 ),
 newest as (
     select s.borrower_id, s.inquiries_30 is not null as is_seen from reviews_snapshot s

@@ -183,14 +183,12 @@ def test_no_machine_and_no_single_person_holds(offer, wei, ana, clock):
 def test_an_alert_a_case_or_a_fact_of_a_bureau_keeps_nothing_back(offer):
     """What decides is read from these tables and no others."""
     a_case(offer.borrower)
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
+    with CaptureQueriesContext(connection) as asked:
         assert why(offer) == ()
     read = set(re.findall(r'"((?:servicing|reviews|feedback)_\w+)"', " ".join(q["sql"] for q in asked)))
     assert read <= {
         "feedback_offer", "feedback_campaign", "feedback_response", "feedback_hold", "servicing_borrower",
-        "servicing_restriction", "servicing_consent", "servicing_staff",
+        "servicing_restriction", "servicing_consent", "servicing_optout", "servicing_staff",
     }  # fmt: skip
 
 

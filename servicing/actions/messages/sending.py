@@ -1,0 +1,164 @@
+"""A message is claimed, given to the gateway and marked, each step committed by itself.
+
+The claim is committed before anything leaves, so a killed worker leaves a claim that runs out. Where the
+gateway knows a key again, the message is given to it once more under the same key; where it does not, nobody
+can say whether it left, and a person settles it. A claim lives shorter than the minute within which a no has
+to take effect, and looks for one under the same lock under which it is written.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from servicing.actions import ledger, periods, privacy
+from servicing.actions.messages.queueing import refusal
+from servicing.domain.messages import Letter, wait
+from servicing.domain.privacy import place
+from servicing.gateways import messages as gateways
+from servicing.models import Message
+
+Status = Message.Status
+# What makes up for the time between a claim and the sending of it; whoever is later leaves it alone.
+BEGINS_WITHIN = 0.5
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A message that this process alone may send, begun before `until` of time.monotonic()."""
+
+    message: Message
+    letter: Letter
+    until: float
+
+
+def dispatch(*, by, at, until=None):
+    """Send what waits until nothing does, or until an instant of time.monotonic(); how many left."""
+    gateway, began, sent = gateways.chosen(), time.monotonic(), 0
+    if gateway is None:
+        return 0
+    while until is None or time.monotonic() < until:
+        now = at + timedelta(seconds=time.monotonic() - began)
+        message, claim = take(gateway, by=by, at=now)
+        if message is None:
+            break
+        if claim and time.monotonic() < claim.until:
+            sent += give(gateway, claim, by=by, at=now)
+    return sent
+
+
+@transaction.atomic(durable=True)
+def take(gateway, *, by, at):
+    """(the next message or None, the claim to send it): none where it has ended some other way instead."""
+    # The lock is on the borrower alone; who sends to the same one right now is passed over.
+    rows = Message.objects.to_send().select_related("borrower")
+    found = rows.select_for_update(of=("borrower",), skip_locked=True, no_key=True).first()
+    if found is None:
+        return None, None
+    # Until the lock came somebody else may have taken it.
+    message = rows.select_for_update(of=("self",), no_key=True).filter(pk=found.pk).first()
+    if message is None:
+        return found, None
+    on = timezone.localdate(at)
+    if ended := ending(message, gateway, on=on):
+        end(message, *ended, by=by, at=at)
+        return message, None
+    return message, claimed(message, gateway, on=on)
+
+
+def ending(message, gateway, *, on):
+    """(status, why) of a message that is not sent any more; None of one that is."""
+    is_stale = message.status == Status.SENDING
+    if is_stale and not (gateway.repeats and message.gateway == gateway.code):
+        return Status.UNKNOWN, "cut_off"
+    if is_stale and message.why:
+        return Status.WITHDRAWN, message.why
+    if why := refusal(message.borrower, purpose=message.purpose, kind=message.kind, on=on):
+        return (Status.FAILED if why == "no_phone" else Status.WITHDRAWN), why
+    if message.attempts >= periods.value("message.attempts", on=on):
+        return Status.FAILED, "attempts"
+    return None
+
+
+def claimed(message, gateway, *, on):
+    """Write the claim down, and read whom it goes to and what it says."""
+    life, began = periods.value("message.lease", on=on), time.monotonic()
+    message.attempts += 1
+    Message.objects.filter(pk=message.pk).update(
+        status=Status.SENDING, gateway=gateway.code, attempts=message.attempts, why="", next_at=None,
+        leased_until=Now() + timedelta(seconds=life),
+    )  # fmt: skip
+    spot = place("servicing_message", "body", message.key)
+    letter = Letter(
+        key=message.key,
+        kind=message.kind,
+        to=privacy.plain(message.borrower, "phone"),
+        subject=message.subject,
+        body=privacy.keyring().open(message.body, place=spot),
+    )
+    return Claim(message, letter, began + life * BEGINS_WITHIN)
+
+
+def give(gateway, claim, *, by, at):
+    """Send it, outside any transaction, and say how that went; True where it left."""
+    try:
+        gateway.send(claim.letter)
+    except gateways.NotKnown as trouble:
+        settle(claim, Status.UNKNOWN, str(trouble), by=by, at=at)
+        return False
+    except gateways.NotSent as trouble:
+        not_sent(claim, trouble, by=by, at=at)
+        return False
+    settle(claim, Status.SENT, "", by=by, at=at)
+    return True
+
+
+@transaction.atomic
+def settle(claim, status, why, *, by, at):
+    """How it ended, unless somebody has taken the claim over."""
+    if held := mine(claim):
+        end(held, status, why, by=by, at=at)
+
+
+@transaction.atomic
+def not_sent(claim, trouble, *, by, at):
+    """Back into the line for later, or to a person once it was tried often enough."""
+    message = mine(claim)
+    if message is None:
+        return
+    limit = periods.value("message.attempts", on=timezone.localdate(at))
+    if message.why:
+        end(message, Status.WITHDRAWN, message.why, by=by, at=at)
+    elif trouble.is_final or (message.attempts >= limit and trouble.wait is None):
+        end(message, Status.FAILED, trouble.code, by=by, at=at)
+    else:
+        # A gateway that asks for patience has not failed this message.
+        spent = F("attempts") - 1 if trouble.wait is not None else F("attempts")
+        later = Now() + timedelta(seconds=trouble.wait or wait(message.attempts))
+        Message.objects.filter(pk=message.pk).update(
+            status=Status.QUEUED, why=trouble.code, attempts=spent, next_at=later, leased_until=None
+        )
+
+
+def mine(claim):
+    """The message, its row locked, for as long as this claim is the one that counts."""
+    rows = Message.objects.select_for_update(no_key=True)
+    return rows.filter(pk=claim.message.pk, status=Status.SENDING, attempts=claim.message.attempts).first()
+
+
+def end(message, status, why, *, by, at):
+    """Sent, withdrawn, failed or not known, with its trace; words that are not needed any more are gone."""
+    message.status, message.why, message.leased_until = status, why, None
+    message.sent_at = at if status == Status.SENT else None
+    if status in (Status.SENT, Status.WITHDRAWN):
+        message.body = None
+    message.save(update_fields=["status", "why", "leased_until", "sent_at", "body"])
+    detail = {"message": message.pk, "kind": message.kind, "attempts": message.attempts}
+    detail |= {"reason": why} if why else {}
+    ledger.record(
+        what=f"message.{Status(status).value}", target=message.borrower, by=by, at=at, detail=detail
+    )
