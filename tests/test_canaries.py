@@ -118,6 +118,12 @@ def pages():
         "views": SavedView.objects.get(),
         "scorecard": Scorecard.objects.active().get(),
     }
+    hua, pei, wei, ana = (Staff.objects.get(username=name) for name in ("hua", "pei", "wei", "ana"))
+    borrower = Borrower.objects.first()
+    nouns["campaigns"] = stories.a_campaign(hua, pei)
+    nouns["offers"] = stories.an_offer(nouns["campaigns"], borrower)
+    nouns["holds"] = stories.kept_from_offers(borrower, wei, ana)
+    stories.a_standing(borrower, falls=True)
     lead, settled = Staff.objects.get(username="ana"), Loan.objects.settled().first()
     certificate, _code = certificates.issue(loan=settled, by=lead, at=timezone.now())
     words = {"reference": Borrower.objects.first().reference, "field": "phone", "code": "worst_late"}

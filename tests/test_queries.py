@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from feedback.models import Campaign
 from servicing.actions import privacy
 from servicing.models import FeedMessage, Instalment, Loan, Payment, SavedView, Staff
 from servicing.pages import PUBLIC, ListPage, routes
@@ -43,6 +44,20 @@ MOST = {
     "servicing:step-list": 10,
     "servicing:borrower-field": 5,
     "servicing:ledger-list": 15,
+    "feedback:tier-list": 25,
+    "feedback:tier-draft": 10,
+    "feedback:standing-list": 15,
+    "feedback:standing-why": 25,
+    "feedback:campaign-list": 10,
+    "feedback:campaign-new": 10,
+    "feedback:campaign-detail": 15,
+    "feedback:campaign-draft": 10,
+    "feedback:campaign-effect": 15,
+    "feedback:offer-list": 15,
+    "feedback:offer-why": 25,
+    "feedback:hold-list": 15,
+    "feedback:hold-detail": 15,
+    "feedback:hold-propose": 15,
     "reviews:case-list": 20,
     "reviews:case-all": 15,
     "reviews:case-detail": 30,
@@ -91,6 +106,10 @@ def more(numbers):
         privacy.viewed(other, by=people["pei"], at=NOON)
         message.pk, message.sequence = None, 100 + number
         message.save(force_insert=True)
+        stories.a_standing(other, falls=True)
+        stories.an_offer(stories.a_campaign(people["hua"], people["pei"]), other)
+        stories.an_offer(Campaign.objects.first(), other)
+        stories.kept_from_offers(other, people["wei"], people["ana"])
         SavedView.objects.create(person=people["ana"], view="servicing:loan-list", name=str(number))
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.test import Client, override_settings
 from django.urls import path
 
+from feedback.models import Campaign
 from servicing.actions.archive import certificates
 from servicing.domain.staff import RIGHTS, UnknownRight, allows
 from servicing.models import Staff
@@ -45,6 +46,11 @@ def address(db, monkeypatch):
         "views": 1,
     }
     pks["recheck/parts"], pks["scorecard"] = run.shards.get().pk, stories.a_card(wei).pk
+    hua, pei, ana = (Staff.objects.get(username=name) for name in ("hua", "pei", "ana"))
+    pks["campaigns"] = stories.a_campaign(hua, pei).pk
+    pks["offers"] = stories.an_offer(Campaign.objects.get(), borrower).pk
+    pks["holds"] = stories.kept_from_offers(stories.a_borrower(), wei, ana).pk
+    stories.a_standing(borrower, falls=True)
     message, day = stories.a_feed()
     pks |= {"feeds/messages": message.pk, "feeds/days": day.pk, "feeds": day.feed_id}
 

@@ -10,6 +10,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from feedback.models.loyalty import moments as loyalty
 from reviews.models import moments as reviews
 from servicing.models import moments as servicing
 
@@ -28,6 +29,8 @@ PARTS = (
     servicing.observations,
     reviews.alerts,
     reviews.decisions,
+    loyalty.offers,
+    loyalty.tiers,
     servicing.looks,
 )
 KINDS = (
@@ -40,6 +43,7 @@ KINDS = (
     ("observation", _("Outside data")),
     ("alert", _("Alerts")),
     ("decision", _("Decisions")),
+    ("offer", _("Offers and tiers")),
     ("look", _("Who looked")),
 )
 LINES = 60  # on one page; a day is never cut

@@ -105,7 +105,7 @@ RIGHTS = {
     "campaign.approve": frozenset({PRIVACY}),
     "campaign.stop": frozenset({CS_LEAD, PRIVACY}),
     "campaign.measure": frozenset({CS_LEAD, RISK_LEAD, PRIVACY, AUDITOR}),
-    "offer.view": _CARE | {PRIVACY},
+    "offer.view": _CARE | {PRIVACY, AUDITOR},
     "offer.answer": _CARE,
     "offer.browse": frozenset({CS_LEAD, PRIVACY, AUDITOR}),
     # No offers for a borrower until a day: adverse to a person, so of two people, and never told to care

@@ -17,7 +17,7 @@ class HoldQuerySet(models.QuerySet):
         return self.filter(sample(person, on=on, path="borrower__"))
 
     def for_hold_page(self):
-        return self.select_related("borrower", "placed_by", "confirmed_by")
+        return self.select_related("borrower", "placed_by", "confirmed_by", "lifted_by")
 
 
 class Hold(models.Model):
