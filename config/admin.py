@@ -11,6 +11,8 @@ TASKS = {
     "servicing.tasks.feed_work": _("Take in what the loan core tells"),
     "servicing.tasks.sweep": _("Set failing parts aside and tidy up"),
     "servicing.tasks.import_work": _("Check and apply imports"),
+    "servicing.tasks.message_work": _("Send messages to borrowers"),
+    "feedback.tasks.ask_after_payoffs": _("Ask after payoffs how it went"),
     "servicing.tasks.rebuild_histories": _("Rebuild histories whose facts lapsed"),
     "reviews.tasks.recheck_tonight": _("Plan the nightly recheck"),
     "reviews.tasks.recheck_work": _("Work on rechecks"),

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from feedback.actions import loyalty, responses
+from feedback.actions import loyalty, responses, surveys
 from servicing.actions import staff
 
 
@@ -11,6 +11,14 @@ from servicing.actions import staff
 def follow_objections(**_later):
     """Answer what waited for the end of an objection."""
     responses.follow_objections(at=timezone.now())
+
+
+@shared_task
+def ask_after_payoffs(**_later):
+    """Take back the questions to those who complain, and ask who may be asked."""
+    by, at = staff.machine("clock"), timezone.now()
+    surveys.recall(by=by, at=at)
+    surveys.plan(by=by, at=at)
 
 
 @shared_task

@@ -1,9 +1,30 @@
 from django.urls import include, path
 
-from feedback.views import campaigns, offers, tiers
+from feedback.views import callers, campaigns, offers, responses, surveys, tiers
 
 app_name = "feedback"
 
+caller_urls = [
+    path("", callers.caller, name="caller"),
+    path("verify/", callers.caller_verify, name="caller-verify"),
+    path("say/", callers.caller_log, name="caller-say"),
+    path("phone/", callers.phone_note, name="phone-note"),
+    path("phone/show/", callers.phone_show, name="phone-show"),
+    path("phone/confirm/", callers.phone_confirm, name="phone-confirm"),
+    path("phone/drop/", callers.phone_drop, name="phone-drop"),
+]
+response_urls = [
+    path("", responses.response_detail, name="response-detail"),
+    path("answer/", responses.response_answer, name="response-answer"),
+    path("take/", responses.response_take, name="response-take"),
+    path("hand-over/", responses.response_hand_over, name="response-hand-over"),
+    path("note/", responses.response_note, name="response-note"),
+    path("promise/", responses.response_promise, name="response-promise"),
+    path("complex/", responses.response_complex, name="response-complex"),
+    path("extend/", responses.response_extend, name="response-extend"),
+    path("merge/", responses.response_merge, name="response-merge"),
+    path("identify/", responses.response_identify, name="response-identify"),
+]
 tier_urls = [
     path("", tiers.tier_list, name="tier-list"),
     path("draft/", tiers.tier_draft, name="tier-draft"),
@@ -27,6 +48,13 @@ offer_urls = [
     path("tell/", offers.offer_tell, name="offer-tell"),
 ]
 urlpatterns = [
+    path("callers/", callers.caller_home, name="caller-home"),
+    path("callers/unknown/", callers.caller_log, name="caller-log"),
+    path("callers/<slug:reference>/", include(caller_urls)),
+    path("responses/", responses.ResponseList.as_view(), name="response-list"),
+    path("responses/<slug:reference>/", include(response_urls)),
+    path("promises/<int:pk>/done/", responses.promise_done, name="promise-done"),
+    path("s/<str:link>/", surveys.survey, name="survey"),
     path("tiers/", include(tier_urls)),
     path("campaigns/", campaigns.CampaignList.as_view(), name="campaign-list"),
     path("campaigns/new/", campaigns.campaign_new, name="campaign-new"),

@@ -14,6 +14,8 @@ from servicing.models import (
     Borrower,
     FeedMessage,
     LedgerEntry,
+    Message,
+    Objection,
     OldestDue,
     PayoffStep,
     Product,
@@ -77,6 +79,26 @@ class FeedMessageFilter(filters.FilterSet):
         fields = ()
 
 
+class MessageFilter(filters.FilterSet):
+    status = filters.ChoiceFilter(
+        label=_("status"), choices=Message.Status.choices, empty_label=_("all statuses")
+    )
+    purpose = filters.ChoiceFilter(
+        label=_("purpose"), choices=Message.Purpose.choices, empty_label=_("all purposes")
+    )
+    kind = filters.ChoiceFilter(label=_("kind"), choices=Message.Kind.choices, empty_label=_("all messages"))
+    queued_from = filters.DateFilter(
+        label=_("queued from"), field_name="queued_at", lookup_expr="date__gte", widget=DAY
+    )
+    queued_to = filters.DateFilter(
+        label=_("queued to"), field_name="queued_at", lookup_expr="date__lte", widget=DAY
+    )
+
+    class Meta:
+        model = Message
+        fields = ()
+
+
 class MonitorFilter(filters.FilterSet):
     product = filters.ModelChoiceFilter(
         label=_("product"), field_name="loan__product", queryset=Product.objects.order_by("name"),
@@ -99,6 +121,20 @@ class MonitorFilter(filters.FilterSet):
 
     def late_by(self, rows, name, value):
         return rows.in_bucket(value, on=timezone.localdate())
+
+
+class ObjectionFilter(filters.FilterSet):
+    status = filters.ChoiceFilter(
+        label=_("status"), choices=Objection.Status.choices, empty_label=_("all statuses")
+    )
+    due_to = filters.DateFilter(label=_("due up to"), field_name="due_on", lookup_expr="lte", widget=DAY)
+    received_from = filters.DateFilter(
+        label=_("received from"), field_name="received_on", lookup_expr="gte", widget=DAY
+    )
+
+    class Meta:
+        model = Objection
+        fields = ()
 
 
 class LedgerFilter(filters.FilterSet):

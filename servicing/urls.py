@@ -2,12 +2,15 @@ from django.urls import include, path
 
 from servicing.views import (
     archive,
+    bureau,
     controls,
     exports,
     feed,
     intake,
     ledger,
     loans,
+    marketing,
+    messages,
     payoff,
     privacy,
     processing,
@@ -22,6 +25,11 @@ loan_urls = [
     path("<int:pk>/steps/<slug:kind>/", payoff.step_tick, name="step-tick"),
     path("<int:pk>/class/", loans.class_override, name="class-override"),
     path("<int:pk>/certificate/", payoff.certificate_issue, name="certificate-issue"),
+    path("<int:pk>/certificate/send/", payoff.certificate_send, name="certificate-send"),
+]
+objection_urls = [
+    path("", bureau.objection_detail, name="objection-detail"),
+    path("end/", bureau.objection_end, name="objection-end"),
 ]
 certificate_urls = [
     path("", payoff.certificate_page, name="certificate"),
@@ -80,6 +88,15 @@ processing_urls = [
     path("lift/", processing.processing_lift, name="processing-lift"),
     path("consent/", processing.consent_give, name="consent-give"),
     path("withdraw/", processing.consent_withdraw, name="consent-withdraw"),
+    path("marketing/on/", marketing.marketing_on, name="marketing-on"),
+    path("marketing/off/", marketing.marketing_off, name="marketing-off"),
+]
+message_urls = [
+    path("", messages.MessageList.as_view(), name="message-list"),
+    path("<int:pk>/", messages.message_detail, name="message-detail"),
+    path("<int:pk>/resend/", messages.message_resend, name="message-resend"),
+    path("<int:pk>/mark/", messages.message_mark, name="message-mark"),
+    path("<int:pk>/drop/", messages.message_drop, name="message-drop"),
 ]
 urlpatterns = [
     path("feed/<slug:source>/", feed.feed_deliver, name="feed-deliver"),
@@ -91,10 +108,13 @@ urlpatterns = [
     path("imports/", include(import_urls)),
     path("loans/", include(loan_urls)),
     path("certificates/<slug:number>/", include(certificate_urls)),
+    path("objections/", bureau.ObjectionList.as_view(), name="objection-list"),
+    path("objections/<slug:number>/", include(objection_urls)),
     path("steps/", payoff.StepList.as_view(), name="step-list"),
     path("verify/", payoff.verify, name="verify"),
     path("borrowers/<slug:reference>/<slug:field>/", privacy.borrower_field, name="borrower-field"),
     path("processing/<slug:reference>/", include(processing_urls)),
+    path("messages/", include(message_urls)),
     path("ledger/", ledger.LedgerList.as_view(), name="ledger-list"),
     path("ledger/verify/", ledger.ledger_verify, name="ledger-verify"),
 ]

@@ -5,16 +5,17 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from feedback.actions import responses
 from feedback.domain import loyalty
 from feedback.models import Campaign, Hold, Measurement, Offer, Standing, TierChange, TierRules
 from reviews.actions import scoring
 from reviews.models import Alert, Case, RuleHold, Scorecard
-from servicing.actions import privacy
+from servicing.actions import calls, messages, phones, privacy
 from servicing.actions.archive import roll_up
 from servicing.actions.controls import thresholds
 from servicing.actions.feed.receiving import spot
 from servicing.domain import archive
-from servicing.domain.feed.messages import Message
+from servicing.domain.feed.messages import Message as Told
 from servicing.models import (
     Borrower,
     Deputy,
@@ -25,6 +26,7 @@ from servicing.models import (
     Instalment,
     LedgerEntry,
     Loan,
+    Message,
     Payment,
     Product,
     Run,
@@ -141,7 +143,7 @@ def a_feed():
     """A feed with a refused message and a day that differs: (message, day)."""
     source, _ = Source.objects.get_or_create(code="core", defaults={"name": "Core"})
     feed, _ = Feed.objects.get_or_create(source=source, defaults={"next": 2, "began_on": TODAY})
-    said = Message(1, "payment.made", NOON, "L9", {"payment_id": "P1", "amount": "5.00"})
+    said = Told(1, "payment.made", NOON, "L9", {"payment_id": "P1", "amount": "5.00"})
     message = FeedMessage.objects.create(
         feed=feed, sequence=1, kind="payment.made", at=NOON, day=TODAY, loan="L9", digest=b"d" * 32,
         body=privacy.keyring().seal(said.canonical(), place=spot(feed.pk, 1)), received_at=NOON,
@@ -220,6 +222,32 @@ def kept_from_offers(borrower, wei, ana):
         borrower=borrower, reason="an inquiry runs", from_on=on, until_on=on + timedelta(days=9),
         placed_by=wei, placed_at=NOON, confirmed_by=ana, confirmed_at=NOON,
     )  # fmt: skip
+
+
+def a_message(borrower, by, *, status="queued"):
+    """News to a borrower that waits, or that got stuck."""
+    key = f"told-{borrower.pk}-{Message.objects.count()}"
+    message = messages.queue(
+        borrower=borrower, purpose="service", kind="told", key=key, subject="News", body="It is mended.",
+        by=by, at=NOON,
+    )  # fmt: skip
+    if status != "queued":
+        message.status, message.why, message.gateway, message.attempts = status, "cut_off", "smtp", 1
+        message.save(update_fields=["status", "why", "gateway", "attempts"])
+    return message
+
+
+def a_response(borrower, *, by, at=NOON, **more):
+    """A complaint of a borrower, or what else is said, logged by somebody."""
+    said = {"kind": "complaint", "channel": "call", "where": "debit", "words": "debited twice"} | more
+    return responses.log(borrower=borrower, by=by, at=at, **said)
+
+
+def a_new_phone(borrower, *, by, phone="10098765432", at=NOON):
+    """A number that a verified caller named, and that waits for a second person."""
+    said = {"name": NAME, "phone": PHONE}
+    calls.verify(borrower=borrower, said=said, by=by, at=at)
+    return phones.note(borrower=borrower, phone=phone, by=by, at=at)
 
 
 def acts(what):

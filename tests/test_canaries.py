@@ -14,9 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config import portfolio
+from feedback.actions import responses
+from feedback.models import FollowUp, Response
 from reviews.actions import recheck
 from reviews.models import Case, Scorecard
-from servicing.actions import feed, intake
+from servicing.actions import calls, drafts, feed, intake, phones, privacy
 from servicing.actions.archive import certificates
 from servicing.actions.staff import machine
 from servicing.models import (
@@ -39,6 +41,8 @@ from tests.cast import CAST
 from tests.servicing.core import NAME, NATIONAL_ID, PHONE, Core, keys_file
 from tests.servicing.said import HEAD, a_bureau, waiting
 
+NEW_PHONE = "10098765432"
+
 
 def told(settings, path):
     """The core tells of one more, in a way that has to wait for a person."""
@@ -57,6 +61,24 @@ def heard(folder):
     number = Borrower.objects.filter(source__code="native").values_list("external_id", flat=True)[0]
     rows = (f"O1,{number},inquiry,bank-a,2026-01-01,,,", f"{NATIONAL_ID},{number},loan,{PHONE},2026-01-01,,,")
     return waiting(folder, "\n".join((HEAD, *rows, "")), by=Staff.objects.get(username="wei"))
+
+
+def called():
+    """Somebody calls, names the own numbers in words and a new one, and objects to the record."""
+    lin, now = Staff.objects.get(username="lin"), timezone.now()
+    borrower = Borrower.objects.filter(source__code="native").first()
+    known = {field: privacy.plain(borrower, field) for field in ("name", "national_id", "phone")}
+    calls.verify(borrower=borrower, said=known, by=lin, at=now)
+    phones.note(borrower=borrower, phone=NEW_PHONE, by=lin, at=now)
+    words = f"I am {known['national_id']} and my number is {known['phone']}"
+    row = responses.log(
+        kind="objection", channel="call", where="record", words=words, borrower=borrower, by=lin, at=now,
+        speaker="agent", authority=f"mandate of {known['national_id']}",
+    )  # fmt: skip
+    responses.note(response=row, words=words, by=lin, at=now)
+    responses.promise(response=row, words=words, by=lin, at=now)
+    # Who typed it gets it back; the walk comes by another page.
+    drafts.keep(person=lin, page="/callers/elsewhere/", typed={"words": [words]}, at=now)
 
 
 def waits():
@@ -87,7 +109,8 @@ def canaries(tmp_path, db, settings):
     intake.carry(batch=batch, by=by, at=at)
     recheck.run(as_of=timezone.localdate(), by=by, at=at)
     waits()
-    return identities(tmp_path) | {NATIONAL_ID, PHONE}
+    called()
+    return identities(tmp_path) | {NATIONAL_ID, PHONE, NEW_PHONE}
 
 
 def identities(folder):
@@ -117,6 +140,7 @@ def pages():
         "exports": Export.objects.get(),
         "views": SavedView.objects.get(),
         "scorecard": Scorecard.objects.active().get(),
+        "promises": FollowUp.objects.get(),
     }
     hua, pei, wei, ana = (Staff.objects.get(username=name) for name in ("hua", "pei", "wei", "ana"))
     borrower = Borrower.objects.first()
@@ -124,15 +148,19 @@ def pages():
     nouns["offers"] = stories.an_offer(nouns["campaigns"], borrower)
     nouns["holds"] = stories.kept_from_offers(borrower, wei, ana)
     stories.a_standing(borrower, falls=True)
+    said = Response.objects.get()
+    names = {"responses": {"reference": said.reference}, "objections": {"number": said.objection.number}}
     lead, settled = Staff.objects.get(username="ana"), Loan.objects.settled().first()
     certificate, _code = certificates.issue(loan=settled, by=lead, at=timezone.now())
+    sent = certificates.send(certificate=certificate, verify_at="here", by=lead, at=timezone.now())
+    nouns["messages"] = sent
     words = {"reference": Borrower.objects.first().reference, "field": "phone", "code": "worst_late"}
     words |= {"kind": "mandate", "number": certificate.number, "layout": "native", "form": "xlsx"}
     for spot, _name, _view, right in routes():
         if right == PUBLIC or spot.startswith("admin"):
             continue
         noun = next((noun for noun in nouns if "/" in noun and spot.startswith(noun)), spot.partition("/")[0])
-        wanted = words | ({"pk": str(nouns[noun].pk)} if noun in nouns else {})
+        wanted = words | ({"pk": str(nouns[noun].pk)} if noun in nouns else {}) | names.get(noun, {})
         yield spot, "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found, wanted=wanted: wanted[found[1]], spot)
     said = ImportBatch.objects.get(layout="observations")
     assert (said.counts["observations"], said.counts["rejected"]) == (1, 1)

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.test import Client, override_settings
 from django.urls import path
 
+from feedback.actions import responses
 from feedback.models import Campaign
 from servicing.actions.archive import certificates
 from servicing.domain.staff import RIGHTS, UnknownRight, allows
@@ -23,7 +24,7 @@ SPELLED = {spot: "admin/servicing/" for spot in ROUTES if "(?P<app_label>" in sp
 SPELLED |= {spot: "admin/nowhere" for spot in ROUTES if "(?P<url>" in spot}
 # What stands in an address, apart from what a story makes.
 WORDS = {"field": "phone", "code": "worst_late", "object_id": "1", "content_type_id": "1", "id": "1"}
-WORDS |= {"source": "core"}
+WORDS |= {"source": "core", "link": "never.made"}
 WORDS |= {"task_id": "1", "user_id": "1", "kind": "mandate", "layout": "native", "form": "xlsx"}
 
 
@@ -45,19 +46,24 @@ def address(db, monkeypatch):
         "exports": 1,
         "views": 1,
     }
+    pks["messages"] = stories.a_message(borrower, Staff.objects.get(username="hua"), status="unknown").pk
     pks["recheck/parts"], pks["scorecard"] = run.shards.get().pk, stories.a_card(wei).pk
     hua, pei, ana = (Staff.objects.get(username=name) for name in ("hua", "pei", "ana"))
     pks["campaigns"] = stories.a_campaign(hua, pei).pk
     pks["offers"] = stories.an_offer(Campaign.objects.get(), borrower).pk
     pks["holds"] = stories.kept_from_offers(stories.a_borrower(), wei, ana).pk
     stories.a_standing(borrower, falls=True)
+    said = stories.a_response(borrower, by=lin, kind="objection", loan=loan)
+    pks["promises"] = responses.promise(response=said, words="call back", by=lin, at=NOON).pk
+    names = {"responses": {"reference": said.reference}, "objections": {"number": said.objection.number}}
+    stories.a_new_phone(borrower, by=lin)
     message, day = stories.a_feed()
     pks |= {"feeds/messages": message.pk, "feeds/days": day.pk, "feeds": day.feed_id}
 
     def address(spot):
         spot = SPELLED.get(spot, spot)
         noun = next((noun for noun in pks if "/" in noun and spot.startswith(noun)), spot.partition("/")[0])
-        words = WORDS | {"pk": str(pks.get(noun, "")), "reference": borrower.reference}
+        words = WORDS | {"pk": str(pks.get(noun, "")), "reference": borrower.reference} | names.get(noun, {})
         url = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: words[found[1]], spot)
         assert not set("<>()$") & set(url), f"a route of a kind that is not known here: {spot}"
         return url

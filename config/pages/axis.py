@@ -10,6 +10,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from feedback.models import moments as feedback
 from feedback.models.loyalty import moments as loyalty
 from reviews.models import moments as reviews
 from servicing.models import moments as servicing
@@ -31,6 +32,7 @@ PARTS = (
     reviews.decisions,
     loyalty.offers,
     loyalty.tiers,
+    feedback.responses,
     servicing.looks,
 )
 KINDS = (
@@ -44,6 +46,7 @@ KINDS = (
     ("alert", _("Alerts")),
     ("decision", _("Decisions")),
     ("offer", _("Offers and tiers")),
+    ("response", _("What the customer said")),
     ("look", _("Who looked")),
 )
 LINES = 60  # on one page; a day is never cut

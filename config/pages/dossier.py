@@ -13,9 +13,12 @@ from servicing.actions import periods, privacy
 from servicing.domain.periods import lapses
 from servicing.models import Borrower, Observation, Settlement
 from servicing.pages import right
+from servicing.views.marketing import marketing_of
 from servicing.views.processing import processing_of
 
 IDENTITY = (("name", _("Full name")), ("phone", _("Phone")), ("national_id", _("National id")))
+
+SENT = 10  # the newest messages to the borrower
 
 
 @right("borrower.view")
@@ -45,6 +48,8 @@ def dossier(request, reference):
     }
     page |= axis(borrower, person, loans, request.GET)
     page["processing"] = processing_of(borrower, on=timezone.localdate(now))
+    page["marketing"] = marketing_of(borrower, on=timezone.localdate(now))
+    page["sent"] = borrower.messages.log()[:SENT]
     # Customer service sees what a caller asks about, never what the house thinks of the caller.
     if person.may("case.view"):
         page |= judgement(borrower, is_restricted=page["processing"]["restriction"] is not None)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from feedback.models import Response
 from reviews.models import Case
 from servicing.actions import controls
 from servicing.domain import staff
@@ -33,6 +34,18 @@ class Entry:
 
 MENU = (
     Entry("today", _("Today"), "layout-dashboard", "today.view", "t"),
+    Entry("feedback:caller-home", _("Callers"), "phone-incoming", "response.log", "h", _("Customers")),
+    Entry(
+        "feedback:response-list",
+        _("Feedback"),
+        "message-square",
+        "response.view",
+        "n",
+        _("Customers"),
+        "own_responses",
+        _("waits for my answer"),
+    ),
+    Entry("servicing:objection-list", _("Objections"), "scale", "objection.view", "j", _("Customers")),
     Entry("servicing:loan-list", _("Settled loans"), "archive", "archive.browse", "l", _("Archive")),
     Entry("servicing:step-list", _("Steps after payoffs"), "list-checks", "payoff.tick", "s", _("Archive")),
     Entry("monitor", _("Monitor"), "radar", "monitor.view", "m", _("Archive")),
@@ -67,6 +80,7 @@ MENU = (
         "approvals",
         _("waits for my approval"),
     ),
+    Entry("servicing:message-list", _("Messages"), "send", "message.view", "o", _("Oversight")),
     Entry("servicing:export-list", _("My files"), "file-down", "list.export", "x", _("Oversight")),
     Entry("servicing:ledger-list", _("Ledger"), "scroll-text", "ledger.view", "e", _("Oversight")),
     Entry("admin:index", _("Administration"), "settings", "admin.enter", "d", _("Oversight")),
@@ -96,6 +110,7 @@ def counted(request, what):
 
 COUNTS = {
     "own_cases": lambda person: Case.objects.owned_by(person).count(),
+    "own_responses": lambda person: Response.objects.owned_by(person).count(),
     "approvals": lambda person: len(controls.waiting_for(person, at=timezone.now())),
 }
 

@@ -13,6 +13,7 @@ from feedback.models.loyalty import (
     TierRules,
 )
 from feedback.models.responses import Response
+from feedback.models.surveys import Survey
 
 __all__ = [
     "Campaign",
@@ -24,6 +25,7 @@ __all__ = [
     "Offer",
     "Response",
     "Standing",
+    "Survey",
     "TierChange",
     "TierDay",
     "TierRules",

@@ -14,17 +14,18 @@ KEPT = timedelta(days=1)
 NETWORK = 64
 
 
-def knock(door, address, *, at):
+def knock(door, address, *, at, tries="verify.tries"):
     """Whether this address may still ask at this door. Of two at the limit exactly one gets in.
 
-    Counted in slots of so many minutes; the address itself is kept nowhere, only its keyed digest.
+    Counted in slots of so many minutes, against the setting `tries`; the address itself is kept nowhere,
+    only its keyed digest.
     """
     today = timezone.localdate(at)
     minutes = periods.value("verify.minutes", on=today)
     slot = at - timedelta(minutes=at.minute % minutes, seconds=at.second, microseconds=at.microsecond)
     who = privacy.keyring().blind("address", caller(address))
     mine, _new = Knock.objects.get_or_create(door=door, who=who, slot_at=slot)
-    allowed = periods.value("verify.tries", on=today)
+    allowed = periods.value(tries, on=today)
     return Knock.objects.filter(pk=mine.pk, count__lt=allowed).update(count=F("count") + 1) == 1
 
 

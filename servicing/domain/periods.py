@@ -67,6 +67,13 @@ PERIODS = (
     # A claim lives shorter than the minute within which a no to advertising takes effect
     Default("message.lease", 30, "seconds", "house rule", low=20, high=50),
     Default("message.attempts", 5, "attempts", "house rule", high=20),
+    # The question after a payoff: its age, how long the link answers, how long silence lasts
+    Default("survey.after", 3, "days", "house rule", high=30),
+    Default("survey.within", 14, "days", "house rule", high=90),
+    Default("survey.expires", 14, "days", "house rule", high=60),
+    Default("survey.quiet", 90, "days", "house rule", low=30, high=1000),
+    # Many telephones share one address of their carrier
+    Default("survey.tries", 60, "attempts", "house rule", is_threshold=True),
     Default("reveal.seconds", 60, "seconds", "house rule", high=300),
     # How long a tier stays after the numbers say less
     Default("tier.cooldown", 30, "days", "house rule", high=365),

@@ -44,6 +44,7 @@ RIGHTS = {
     # What was sent to borrowers, and what got stuck on the way
     "message.view": frozenset({CS_LEAD, RISK_LEAD, PRIVACY, AUDITOR}),
     "message.settle": frozenset({CS_LEAD, PRIVACY}),
+    "survey.view": frozenset({CS_LEAD, PRIVACY, AUDITOR}),
     # After a payoff: what has to be done, and the certificate that says how the loan ended
     "payoff.tick": _CARE | _RISK,
     "certificate.issue": _CARE | {RISK_LEAD},

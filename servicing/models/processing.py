@@ -94,6 +94,7 @@ class Consent(models.Model):
         PAPER = "paper", _("on paper")
         APP = "app", _("in the app")
         PHONE = "phone", _("on the phone, recorded")
+        LINK = "link", _("through a link that we sent")
 
     borrower = models.ForeignKey(Borrower, on_delete=models.PROTECT, related_name="consents", db_index=False)
     purpose = models.CharField(max_length=16, choices=Purpose)

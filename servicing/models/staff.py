@@ -7,7 +7,12 @@ from django.utils.translation import gettext_lazy as _
 from servicing.domain import staff as table
 
 # Nobody signs in by these names, so they may be words.
-MACHINES = {"clock": _("the schedule"), "operator": _("the shell"), "core": _("the loan core")}
+MACHINES = {
+    "clock": _("the schedule"),
+    "operator": _("the shell"),
+    "core": _("the loan core"),
+    "public": _("the customer"),
+}
 
 
 class StaffManager(BaseUserManager):

@@ -1,7 +1,9 @@
 """One verb that a person asks for on a page, and what is said of it there."""
 
 from django.contrib import messages
+from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def ask(request, verb, *, done, refused, words, otherwise, **about):
@@ -15,3 +17,11 @@ def ask(request, verb, *, done, refused, words, otherwise, **about):
     else:
         if done:
             messages.success(request, done)
+
+
+def back(request, otherwise, *args):
+    """To the page on which the form stood, where it names one of this site; else to a route."""
+    asked = request.POST.get("back", "")
+    if url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure()):
+        return redirect(asked)
+    return redirect(otherwise, *args)

@@ -1,11 +1,13 @@
 """Lists of servicing. A column speaks twice: `render_` to the eye, `value_` to the file, masked in both."""
 
 from servicing.tables.archive import NOWRAP, LoanTable, borrower_link, borrower_text
+from servicing.tables.bureau import ObjectionTable
 from servicing.tables.controls import ApprovalTable
 from servicing.tables.exports import ExportTable
 from servicing.tables.feed import FeedMessageTable
 from servicing.tables.intake import ImportTable, RejectTable, import_tone
 from servicing.tables.ledger import LedgerTable
+from servicing.tables.messages import MessageTable
 from servicing.tables.monitor import MonitorTable
 from servicing.tables.payoff import StepTable
 
@@ -17,7 +19,9 @@ __all__ = [
     "ImportTable",
     "LedgerTable",
     "LoanTable",
+    "MessageTable",
     "MonitorTable",
+    "ObjectionTable",
     "RejectTable",
     "StepTable",
     "borrower_link",

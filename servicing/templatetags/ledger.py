@@ -151,6 +151,8 @@ ACTS = {
     "settlement.corrected": _("settlement corrected"),
     "shard.quarantined": _("part of a run set aside"),
     "shard.retried": _("part of a run retried"),
+    "survey.answered": _("survey answered"),
+    "survey.asked": _("survey sent out"),
     "staff.added": _("person added"),
     "staff.changed": _("person changed"),
     "staff.joined": _("person joined"),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.contrib import messages
+from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,12 +13,12 @@ from django.views.decorators.http import require_POST
 
 from servicing import charts
 from servicing.actions import feed, periods, privacy
-from servicing.actions.archive import grades
+from servicing.actions.archive import certificates, grades
 from servicing.actions.archive.terms import Terms
 from servicing.domain import archive
 from servicing.domain.archive.arrears import days_past_due, merged
 from servicing.forms import OverrideForm, RevokeForm, StepForm
-from servicing.models import ClassOverride, Loan, Payment, PayoffStep, Settlement
+from servicing.models import ClassOverride, Loan, Message, Payment, PayoffStep, Settlement
 from servicing.models.archive.certificates import STATEMENTS, State
 from servicing.pages import right
 
@@ -213,6 +214,14 @@ def grading(loan, stands, *, on):
     }
 
 
+def told_of(loan, issued):
+    """The messages that told the borrower of these certificates, newest first."""
+    ours = Q()
+    for certificate in issued:
+        ours |= Q(key__startswith=certificates.sent_as(certificate))
+    return Message.objects.filter(ours, borrower=loan.borrower_id).log()
+
+
 @require_POST
 @right("class.override")
 def class_override(request, pk):
@@ -245,4 +254,5 @@ def after_payoff(loan, person, *, on):
         "issued": next((row for row in issued if row.state == State.VALID), None),
         "may_issue": current is not None and person.may("certificate.issue"),
         "statement": STATEMENTS.get(current.kind) if current else "",
+        "sent": told_of(loan, issued) if issued else [],
     }  # fmt: skip

@@ -11,13 +11,16 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from servicing.actions import archive, feed, periods, privacy, throttle
+from servicing.actions import messages as outgoing
 from servicing.actions.archive import certificates
 from servicing.filters import StepFilter
 from servicing.forms import RevokeForm, StepForm, VerifyForm
 from servicing.models import Certificate, Loan, PayoffStep
 from servicing.pages import ListPage, client_address, public, right
+from servicing.pages.verbs import back
 from servicing.tables import StepTable
 from servicing.views.loans import loan_page, visible_loan
+from servicing.views.messages import refusals as outgoing_refusals
 from servicing.views.privacy import refusal
 
 
@@ -87,6 +90,30 @@ def certificate_issue(request, pk):
     return redirect("servicing:certificate", certificate.number)
 
 
+@require_POST
+@right("certificate.issue")
+def certificate_send(request, pk):
+    """Number and code to the borrower's phone, of the certificate that is valid or is issued now."""
+    loan, at, words = visible_loan(request, pk), timezone.now(), outgoing_refusals()
+    where = verify_at(request)
+    try:
+        certificate, _code = certificates.issue(loan=loan, by=request.user, at=at)
+        certificates.send(certificate=certificate, verify_at=where, by=request.user, at=at)
+    except certificates.NotAllowed:
+        messages.error(request, _("A certificate is issued for a settled loan; this one is open."))
+    except outgoing.NotAllowed as refused:
+        messages.error(request, words.get(str(refused), words["right"]))
+    else:
+        told = _("Certificate %(number)s goes to the borrower's phone, once a day however often it is asked.")
+        messages.success(request, told % {"number": certificate.number})
+    return back(request, "servicing:loan-detail", pk)
+
+
+def verify_at(request):
+    """Where the public verifies a certificate."""
+    return settings.VERIFY_AT or request.get_host() + reverse("servicing:verify")
+
+
 @require_http_methods(["GET", "POST"])
 @right("certificate.issue")
 def certificate_page(request, number):
@@ -99,7 +126,7 @@ def certificate_page(request, number):
         "settlement": certificate.settlement,
         "lender": lender(certificate),
         "stale": feed.of_loan(certificate.loan, at=timezone.now()),
-        "verify_at": settings.VERIFY_AT or request.get_host() + reverse("servicing:verify"),
+        "verify_at": verify_at(request),
     }
     if request.method == "POST":
         try:

@@ -10,6 +10,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
+from feedback.actions import responses
 from reviews.actions import recheck, scoring
 from servicing.actions import intake
 from servicing.actions.archive import certificates, steps
@@ -68,15 +69,31 @@ def rows(transactional_db, settings, tmp_path):
     CalendarDay.objects.create(day=today, is_workday=False, note="moving house")
     hua, now = Staff.objects.get(username="hua"), timezone.now()
     steps.begin(loan.settlements.get(), by=hua, at=now)
-    certificates.issue(loan=loan, by=hua, at=now)
+    certificate, _code = certificates.issue(loan=loan, by=hua, at=now)
+    certificates.send(certificate=certificate, verify_at="here", by=hua, at=now)
     again = Loan.objects.create(
         borrower=borrower, product=loan.product, source=loan.source, external_id="L3", principal=100,
         total_due=100, disbursed_on=today - timedelta(days=40), known_on=today,
     )  # fmt: skip
     again.instalments.create(number=1, due_on=today - timedelta(days=2), amount=100)
-    said = {"batch": batch, "message": stories.a_feed()[0], "day": FeedDay.objects.get()}
+    stuck = stories.a_message(borrower, hua, status="unknown")
+    said = {"stuck": stuck, "batch": batch, "message": stories.a_feed()[0], "day": FeedDay.objects.get()}
     card = stories.a_card(wei)
     effect = recheck.effect(card.as_card(), at=now)
+    lin = Staff.objects.get(username="lin")
+    voice = stories.a_response(borrower, by=lin, at=now, loan=loan, instalment=1, words="扣款两次" * 30)
+    said["objection"] = stories.a_response(
+        borrower, by=lin, at=now, kind="objection", loan=loan, where="record"
+    ).objection
+    stories.a_response(None, by=lin, at=now, kind="suggestion")
+    responses.note(response=voice, words="he calls again", by=lin, at=now)
+    responses.promise(response=voice, words="call back", days=1, by=lin, at=now)
+    responses.make_complex(response=voice, reason="three banks take part", by=lin, at=now)
+    stories.a_new_phone(borrower, by=lin, at=now)
+    said["voice"] = voice
+    said["extension"] = responses.propose_extension(
+        response=voice, purpose="the bank answers late", by=lin, at=now
+    )
     said["asked"] = scoring.propose(
         number=card.number, effect=effect, purpose="look at these earlier", by=wei, at=now
     )
@@ -123,6 +140,8 @@ def pages(rows):
     )
     yield from (("ana", url) for url in ("/monitor/", "/monitor/?tab=soon", f"/loans/{loan.pk}/?months=60"))
     by_two = (
+        "/messages/",
+        f"/messages/{said['stuck'].pk}/",
         "/steps/",
         *(f"/imports/{said[name].pk}/" for name in ("batch", "applied", "waits")),
         f"/feeds/messages/{said['message'].pk}/",
@@ -145,6 +164,12 @@ def pages(rows):
     yield from loyalty_pages(borrower, said)
     yield from (("pei", url) for url in ("/ledger/", f"/borrowers/{borrower.reference}/"))
     yield from (("lin", url) for url in ("/", f"/borrowers/{borrower.reference}/"))
+    voice = f"/responses/{said['voice'].reference}/"
+    call = ("/callers/", f"/callers/{borrower.reference}/", "/callers/unknown/", "/responses/", voice)
+    yield from (("lin", url) for url in call)
+    lead = ("/", "/responses/?tab=all", voice, f"/callers/{borrower.reference}/", "/objections/")
+    yield from (("hua", url) for url in (*lead, f"/approvals/{said['extension'].pk}/"))
+    yield from (("pei", url) for url in (f"/objections/{said['objection'].number}/", voice))
     yield from (("max", url) for url in ("/", "/admin/", "/admin/servicing/", *administration()))
     yield from ((None, url) for url in ("/sign-in/", "/sign-in/?ended=idle"))
 

@@ -19,9 +19,10 @@ def log(*, key="", by, at, received_at=None, **said):
     `said` are fields of Response: kind, channel, where, words; borrower, loan, instalment, speaker,
     authority, hotline, hotline_number, hotline_due_on, is_complex, wants_person where there is such.
     An objection opens its record at the bureau desk, a wish to be judged by a person a review.
+    What a machine takes in for a customer belongs to nobody yet.
     Raises NotAllowed ("right", "words", "loan", "instalment", "authority", "received", "hotline", "known").
     """
-    if not by.may("response.log"):
+    if not (by.may("response.log") or by.is_machine):
         raise NotAllowed("right")
     if key and (there := Response.objects.filter(logged_by=by, key=key).first()):
         return there
@@ -66,9 +67,10 @@ def _heard(key, said, *, received_at, by, at):
     is_complex = bool(said.get("is_complex")) and said["kind"] == Response.Kind.COMPLAINT
     due_on = due(said["kind"], received_on, hotline_due_on=said.get("hotline_due_on"), is_complex=is_complex)
     blurred = {"words": blur(said["words"]), "authority": blur(said.get("authority") or "")[:200]}
+    person = None if by.is_machine else by
     row = Response(
         pk=row_id, reference=lettered("F", row_id), key=key, received_at=received_at,
-        received_on=received_on, due_on=due_on, logged_by=by, owner=by,
+        received_on=received_on, due_on=due_on, logged_by=person, owner=person,
         **said | blurred | {"is_complex": is_complex},
     )  # fmt: skip
     if due_on is None:

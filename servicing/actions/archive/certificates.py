@@ -7,10 +7,12 @@ gets the same one, and a row changed by hand no longer fits the paper that was h
 from dataclasses import dataclass
 from datetime import date
 
+from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
-from servicing.actions import ledger, privacy
+from servicing.actions import ledger, messages, privacy
 from servicing.actions.archive.chunk import reserve
 from servicing.actions.archive.holding import held
 from servicing.domain import certificates
@@ -78,6 +80,42 @@ def code_of(certificate):
         end.version, end.kind, end.settled_on, end.paid,
     )  # fmt: skip
     return certificates.code(privacy.keyring().sign("certificate", "\0".join(map(str, says))))
+
+
+@transaction.atomic
+def send(*, certificate, verify_at, by, at):
+    """Tell the borrower number, code and where both are verified, at most once a day; the queued message.
+
+    Nothing else of the sheet goes with it. Raises NotAllowed ("right", "not_valid") and what
+    messages.queue raises.
+    """
+    if not by.may("certificate.issue"):
+        raise NotAllowed("right")
+    certificate = Certificate.objects.select_related("loan__borrower", "settlement").get(pk=certificate.pk)
+    if certificate.state != State.VALID:
+        raise NotAllowed("not_valid")
+    # The borrower's language, whatever language the page of the sender speaks.
+    with translation.override(settings.LANGUAGE_CODE):
+        subject = _("Your payoff certificate")
+        body = _(
+            "Your payoff certificate has the number %(number)s and the code %(code)s. "
+            "Anybody to whom you give both can verify it at %(where)s."
+        ) % {"number": certificate.number, "code": code_of(certificate), "where": verify_at}
+    return messages.queue(
+        borrower=certificate.loan.borrower,
+        purpose="service",
+        kind="certificate",
+        key=f"{sent_as(certificate)}{timezone.localdate(at)}",
+        subject=subject,
+        body=body,
+        by=by,
+        at=at,
+    )
+
+
+def sent_as(certificate):
+    """With what the keys of the messages about a certificate begin."""
+    return f"certificate-{certificate.pk}-"
 
 
 def sheet(*, certificate, by, at):

@@ -1,0 +1,58 @@
+"""The public page of a survey: whoever has the link answers once, and everybody else learns nothing."""
+
+import pytest
+
+from feedback.actions import surveys
+from feedback.models import Response, Survey
+from servicing.models import Period
+from tests import stories
+from tests.cast import NOON, TODAY
+from tests.feedback.actions.test_surveys import link_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def link(clock, settings):
+    settings.PUBLIC_AT = "https://care.example"
+    stories.a_loan(stories.a_borrower())
+    surveys.plan(by=clock, at=NOON)
+    return f"/s/{link_of(Survey.objects.get().message)[1]}/"
+
+
+def test_a_stranger_with_the_link_answers_once(client, link):
+    page = client.get(link)
+    assert page.status_code == 200
+    text = page.content.decode()
+    for secret in (stories.NAME, stories.PHONE, "L1", Survey.objects.get().borrower.reference):
+        assert secret not in text
+    assert client.post(link, {"score": "6"}).status_code == 422
+    assert client.post(link, {"score": "1", "is_complaint": "on"}).status_code == 422
+    answer = {"score": "1", "words": "<script>alert(1)</script>", "is_complaint": "on"}
+    assert client.post(link, answer).status_code == 200
+    assert Response.objects.get().kind == "complaint"
+    assert client.get(link).status_code == client.post(link, answer).status_code == 404
+    assert Response.objects.count() == 1
+
+
+def test_every_link_that_does_not_answer_is_told_the_same(client, link):
+    client.post(link, {"score": "5"})
+    used = client.get(link)
+    forged = client.get("/s/never.made/")
+    assert used.status_code == forged.status_code == 404
+    bare = [page.content.decode().partition("<main")[2].partition("</main>")[0] for page in (used, forged)]
+    assert bare[0] == bare[1]
+
+
+def test_whoever_tries_links_is_slowed_down_and_who_has_one_is_not(client, link):
+    Period.objects.create(code="survey.tries", value=2, citation="test", valid_from=TODAY)
+    assert [client.get("/s/a.b/").status_code for _try in range(3)] == [404, 404, 429]
+    assert client.get(link).status_code == 200
+
+
+def test_the_page_speaks_both_languages(client, link):
+    chinese = client.get(link).content.decode()
+    client.cookies["django_language"] = "en"
+    english = client.get(link).content.decode()
+    assert "How satisfied are you?" in english
+    assert "How satisfied are you?" not in chinese
