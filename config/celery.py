@@ -47,5 +47,6 @@ SCHEDULE = {
     "feedback.tasks.follow_objections": 15.0,
     "feedback.tasks.ask_after_payoffs": crontab(hour="9-19", minute="*/5"),
     "servicing.tasks.rebuild_histories": crontab(minute="*/5"),
+    "feedback.tasks.loyalty_work": crontab(minute="*/5"),
     "reviews.tasks.recheck_tonight": crontab(hour="2-23", minute="*/5"),
 }

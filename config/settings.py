@@ -182,6 +182,7 @@ NUDGES = {
     "rejudge": "reviews.tasks.rejudge",
     "recheck": "reviews.tasks.recheck_work",
     "edition": "reviews.tasks.recheck_tonight",
+    "loyalty": "feedback.tasks.loyalty_work",
     "objections": "feedback.tasks.follow_objections",
 }
 
@@ -197,6 +198,9 @@ APPROVALS = (
     "servicing.actions.controls.roles.ROLE",
     "servicing.actions.controls.thresholds.THRESHOLD",
     "servicing.actions.processing.LIFT",
+    "feedback.actions.loyalty.tiers.KIND",
+    "feedback.actions.loyalty.campaigns.KIND",
+    "feedback.actions.loyalty.holds.KIND",
 )
 # How files come in, and which column takes their rows: the owner that a layout names.
 LAYOUTS = ("servicing.domain.intake.LAYOUTS", "feedback.domain.imports.LAYOUTS")

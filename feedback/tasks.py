@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from feedback.actions import responses, surveys
+from feedback.actions import loyalty, responses, surveys
 from servicing.actions import staff
 
 
@@ -19,3 +19,10 @@ def ask_after_payoffs(**_later):
     by, at = staff.machine("clock"), timezone.now()
     surveys.recall(by=by, at=at)
     surveys.plan(by=by, at=at)
+
+
+@shared_task
+def loyalty_work(**_later):
+    """Judge tiers, draw for campaigns, let offers expire and measure what is due."""
+    at = timezone.now()
+    loyalty.work(on=timezone.localdate(at), by=staff.machine("clock"), at=at)

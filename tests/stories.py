@@ -6,7 +6,8 @@ from decimal import Decimal
 from django.utils import timezone
 
 from feedback.actions import responses
-from feedback.models import Survey
+from feedback.domain import loyalty
+from feedback.models import Campaign, Hold, Measurement, Offer, Standing, Survey, TierChange, TierRules
 from reviews.actions import scoring
 from reviews.models import Alert, Case, RuleHold, Scorecard
 from servicing.actions import calls, messages, phones, privacy
@@ -169,6 +170,59 @@ def a_deputy(person="ana", deputy="bo"):
     return Deputy.objects.create(
         person=people[person], deputy=people[deputy], from_on=TODAY, to_on=TODAY, by=people[person], at=NOON
     )
+
+
+def a_campaign(hua, pei, **said):
+    """A campaign that runs since today, with a measurement of today."""
+    words = {
+        f"{name}_{code}": f"{name} {code}" for name in ("title", "terms", "script") for code in ("zh", "en")
+    }
+    on = timezone.localdate()
+    row = Campaign.objects.create(
+        kind="rate", conditions=[{"fact": "settled_loans", "op": ">=", "value": 1}], budget=1000, cost=10,
+        starts_on=on, ends_on=on + timedelta(days=60), offer_days=30, cap_days=14, held_percent=20,
+        drafted_by=hua, drafted_at=NOON,
+        **words | {"status": "running", "approved_by": pei, "approved_at": NOON, "drawn_on": on} | said,
+    )  # fmt: skip
+    group = {"people": 100, "returned": 30, "overdue": 2, "interest": "900.00", "loss": "50.00",
+             "cost": "10.00", "net": "840.00"}  # fmt: skip
+    measures = {f"{name}{end}": 1.5 for name in ("lift", "overdue", "net") for end in ("", "_low", "_high")}
+    Measurement.objects.create(
+        campaign=row, on=on, at=NOON, verdict="not_enough", needed=900,
+        groups={"offered": group, "held_out": group}, **measures,
+    )  # fmt: skip
+    return row
+
+
+def an_offer(campaign, borrower, **said):
+    on = timezone.localdate()
+    told = {
+        "status": "offered",
+        "drawn_on": on,
+        "expires_on": on + timedelta(days=30),
+        "facts": {"settled_loans": 1},
+    }
+    return Offer.objects.create(campaign=campaign, borrower=borrower, **told | said)
+
+
+def a_standing(borrower, *, falls=False):
+    """On the bronze tier; tomorrow no longer, if it falls."""
+    rules, on = TierRules.objects.active().get(), timezone.localdate()
+    facts = {fact.code: 0 for fact in loyalty.FACTS} | {"settled_loans": 1, "on_time_percent": 100}
+    fall = {"falls_to": 0, "falls_on": on + timedelta(days=1), "falls_facts": facts | {"worst_dpd": 40},
+            "falls_rules": rules}  # fmt: skip
+    standing = {"level": 1, "facts": facts, "rules": rules, "since_on": on} | (fall if falls else {})
+    TierChange.objects.create(borrower=borrower, on=on, level_before=0, level=1, facts=facts, rules=rules)
+    return Standing.objects.create(borrower=borrower, **standing)
+
+
+def kept_from_offers(borrower, wei, ana):
+    """Two people of risk said: no offers."""
+    on = timezone.localdate()
+    return Hold.objects.create(
+        borrower=borrower, reason="an inquiry runs", from_on=on, until_on=on + timedelta(days=9),
+        placed_by=wei, placed_at=NOON, confirmed_by=ana, confirmed_at=NOON,
+    )  # fmt: skip
 
 
 def a_message(borrower, by, *, status="queued"):

@@ -142,6 +142,12 @@ def pages():
         "scorecard": Scorecard.objects.active().get(),
         "promises": FollowUp.objects.get(),
     }
+    hua, pei, wei, ana = (Staff.objects.get(username=name) for name in ("hua", "pei", "wei", "ana"))
+    borrower = Borrower.objects.first()
+    nouns["campaigns"] = stories.a_campaign(hua, pei)
+    nouns["offers"] = stories.an_offer(nouns["campaigns"], borrower)
+    nouns["holds"] = stories.kept_from_offers(borrower, wei, ana)
+    stories.a_standing(borrower, falls=True)
     said = Response.objects.get()
     names = {"responses": {"reference": said.reference}, "objections": {"number": said.objection.number}}
     lead, settled = Staff.objects.get(username="ana"), Loan.objects.settled().first()

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from feedback.models import Campaign
 from servicing.actions import privacy
 from servicing.models import FeedMessage, Instalment, Loan, Payment, SavedView, Staff
 from servicing.pages import PUBLIC, ListPage, routes
@@ -56,6 +57,20 @@ MOST = {
     "feedback:survey-list": 15,
     "servicing:message-detail": 15,
     "servicing:ledger-list": 15,
+    "feedback:tier-list": 25,
+    "feedback:tier-draft": 10,
+    "feedback:standing-list": 15,
+    "feedback:standing-why": 25,
+    "feedback:campaign-list": 10,
+    "feedback:campaign-new": 10,
+    "feedback:campaign-detail": 15,
+    "feedback:campaign-draft": 10,
+    "feedback:campaign-effect": 15,
+    "feedback:offer-list": 15,
+    "feedback:offer-why": 25,
+    "feedback:hold-list": 15,
+    "feedback:hold-detail": 15,
+    "feedback:hold-propose": 15,
     "reviews:case-list": 20,
     "reviews:case-all": 15,
     "reviews:case-detail": 30,
@@ -110,6 +125,11 @@ def more(numbers):
         message.pk, message.sequence = None, 100 + number
         message.save(force_insert=True)
         a_topic(f"T{number}")
+        stories.a_standing(other, falls=True)
+        stories.an_offer(stories.a_campaign(people["hua"], people["pei"]), other)
+        stories.an_offer(Campaign.objects.first(), other)
+        stories.kept_from_offers(other, people["wei"], people["ana"])
+        stories.a_message(main.borrower, people["hua"])
         SavedView.objects.create(person=people["ana"], view="servicing:loan-list", name=str(number))
 
 

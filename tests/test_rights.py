@@ -10,6 +10,7 @@ from django.test import Client, override_settings
 from django.urls import path
 
 from feedback.actions import responses
+from feedback.models import Campaign
 from servicing.actions.archive import certificates
 from servicing.domain.staff import RIGHTS, UnknownRight, allows
 from servicing.models import Staff
@@ -48,6 +49,11 @@ def address(db, monkeypatch):
     }
     pks["messages"] = stories.a_message(borrower, Staff.objects.get(username="hua"), status="unknown").pk
     pks["recheck/parts"], pks["scorecard"] = run.shards.get().pk, stories.a_card(wei).pk
+    hua, pei, ana = (Staff.objects.get(username=name) for name in ("hua", "pei", "ana"))
+    pks["campaigns"] = stories.a_campaign(hua, pei).pk
+    pks["offers"] = stories.an_offer(Campaign.objects.get(), borrower).pk
+    pks["holds"] = stories.kept_from_offers(stories.a_borrower(), wei, ana).pk
+    stories.a_standing(borrower, falls=True)
     said = stories.a_response(borrower, by=lin, kind="objection", loan=loan)
     pks["promises"] = responses.promise(response=said, words="call back", by=lin, at=NOON).pk
     pks["topics"] = a_topic().pk

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from feedback.models import moments as feedback
+from feedback.models.loyalty import moments as loyalty
 from reviews.models import moments as reviews
 from servicing.models import moments as servicing
 from servicing.models import sent
@@ -30,6 +31,8 @@ PARTS = (
     servicing.observations,
     reviews.alerts,
     reviews.decisions,
+    loyalty.offers,
+    loyalty.tiers,
     feedback.responses,
     sent.messages,
     sent.opt_outs,
@@ -45,6 +48,7 @@ KINDS = (
     ("observation", _("Outside data")),
     ("alert", _("Alerts")),
     ("decision", _("Decisions")),
+    ("offer", _("Offers and tiers")),
     ("response", _("What the customer said")),
     ("message", _("Messages")),
     ("look", _("Who looked")),

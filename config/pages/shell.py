@@ -77,7 +77,10 @@ MENU = (
     Entry("reviews:recheck", _("Rechecks"), "refresh-cw", "recheck.view", "r", _("Reviews")),
     Entry("reviews:book", _("Book"), "chart-column-stacked", "recheck.view", "b", _("Reviews")),
     Entry("reviews:rule-list", _("Rules"), "scale", "rule.view", "u", _("Reviews")),
-    Entry("feedback:topics", _("Topics"), "tags", "topic.view", "o", _("Feedback")),
+    Entry("feedback:topics", _("Topics"), "tags", "topic.view", "o", _("Customers")),
+    Entry("feedback:tier-list", _("Tiers"), "medal", "tier.view", "w", _("Customers")),
+    Entry("feedback:campaign-list", _("Campaigns"), "gift", "campaign.view", "k", _("Customers")),
+    Entry("feedback:hold-list", _("Holds on offers"), "hand", "hold.view", "z", _("Customers")),
     Entry(
         "servicing:approval-list",
         _("Approvals"),

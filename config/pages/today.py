@@ -1,7 +1,7 @@
 """The first page: what waits for me, what runs out, what runs, and two pictures of the whole."""
 
 import calendar
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from django.db.models import Count, Min, Q
@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from feedback.models import FollowUp, Response
+from feedback.models import Campaign, FollowUp, Response, Standing
 from reviews import charts as review_charts
 from reviews.actions import recheck
 from reviews.models import Alert, Case, RuleHold, RuleVersion
@@ -98,6 +98,17 @@ def watched(person, on):
     rows = OldestDue.objects.monitored(on=on).visible_to(person, on=on, own=own)
     soon = periods.value("monitor.soon", on=on)
     return {"shows_monitor": True, "monitor": rows.counted(on=on, soon=soon), "soon_days": soon}
+
+
+def loyalty(person, on):
+    """Whose tier falls by tomorrow, and which campaigns run."""
+    seen = Standing.objects.visible_to(person, on=on)
+    return {
+        "shows_loyalty": True,
+        "falls_by": on + timedelta(days=1),
+        "falling": seen.falling().filter(falls_on__lte=on + timedelta(days=1)).count(),
+        "campaigns": Campaign.objects.running(on=on).count(),
+    }
 
 
 def feeds(person, on):
@@ -199,6 +210,7 @@ PARTS = (
     ("objection.view", objections),
     ("payoff.tick", payoffs),
     ("monitor.view", watched),
+    ("tier.browse", loyalty),
     ("recheck.view", rechecks),
     ("rule.view", rules),
     ("archive.chart", settled),

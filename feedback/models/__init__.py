@@ -2,9 +2,38 @@
 
 from feedback.models.followups import FollowUp, Note
 from feedback.models.imports import ResponseArrival
+from feedback.models.loyalty import (
+    Campaign,
+    Hold,
+    Level,
+    Measurement,
+    Offer,
+    Standing,
+    TierChange,
+    TierDay,
+    TierRules,
+)
 from feedback.models.responses import Response
 from feedback.models.surveys import Survey
 from feedback.models.telling import Told
 from feedback.models.topics import Topic, TopicModel
 
-__all__ = ["FollowUp", "Note", "Response", "ResponseArrival", "Survey", "Told", "Topic", "TopicModel"]
+__all__ = [
+    "Campaign",
+    "FollowUp",
+    "Hold",
+    "Level",
+    "Measurement",
+    "Note",
+    "Offer",
+    "Response",
+    "ResponseArrival",
+    "Standing",
+    "Survey",
+    "TierChange",
+    "TierDay",
+    "TierRules",
+    "Told",
+    "Topic",
+    "TopicModel",
+]

@@ -81,6 +81,16 @@ PERIODS = (
     # What a model keeps: words and signs, each of which so many responses must have in common
     Default("topic.grams", 5000, "grams", "house rule", low=100, high=20_000),
     Default("topic.shared", 5, "responses", "house rule", low=3),
+    # How long a tier stays after the numbers say less
+    Default("tier.cooldown", 30, "days", "house rule", high=365),
+    # The longest that a hold may last, before two people have to say so again
+    Default("hold.days", 90, "days", "house rule", is_threshold=True, high=365),
+    # How often a campaign is measured, how long after its end, and which lift is worth seeing
+    Default("measure.every", 7, "days", "house rule", high=60),
+    Default("measure.after", 180, "days", "house rule", high=720),
+    Default("measure.lift", 5, "percent", "house rule", high=50),
+    # Which share of what is past due is counted as lost when a campaign is measured
+    Default("measure.loss", 50, "percent", "house rule", low=0, high=100),
     Default("class.special_mention", 1, "days", CLASSES, is_threshold=True),
     Default("class.substandard", 91, "days", CLASSES, is_threshold=True),
     Default("class.doubtful", 271, "days", CLASSES, is_threshold=True),

@@ -99,6 +99,24 @@ RIGHTS = {
     "role.approve": frozenset({PRIVACY}),
     "threshold.propose": frozenset({RISK}),
     "threshold.approve": frozenset({RISK_LEAD}),
+    # Tiers: everybody who talks to customers sees the rules, a lead drafts them, privacy puts them in force
+    "tier.view": _CARE | {PRIVACY, AUDITOR},
+    "tier.browse": frozenset({CS_LEAD, PRIVACY, AUDITOR}),
+    "tier.draft": frozenset({CS_LEAD}),
+    "tier.approve": frozenset({PRIVACY}),
+    # Campaigns and offers; stopping needs one person, for it takes nothing from anybody
+    "campaign.view": _CARE | {PRIVACY, AUDITOR},
+    "campaign.draft": frozenset({CS_LEAD}),
+    "campaign.approve": frozenset({PRIVACY}),
+    "campaign.stop": frozenset({CS_LEAD, PRIVACY}),
+    "campaign.measure": frozenset({CS_LEAD, RISK_LEAD, PRIVACY, AUDITOR}),
+    "offer.view": _CARE | {PRIVACY, AUDITOR},
+    "offer.answer": _CARE,
+    "offer.browse": frozenset({CS_LEAD, PRIVACY, AUDITOR}),
+    # No offers for a borrower until a day: adverse to a person, so of two people, and never told to care
+    "hold.view": _RISK | {PRIVACY, AUDITOR},
+    "hold.propose": frozenset({RISK}),
+    "hold.confirm": frozenset({RISK_LEAD}),
     # What a caller says is compared with what is on file; a new number is noted by one, confirmed by another
     "caller.verify": _QUERY,
     "phone.note": _CARE,

@@ -108,6 +108,15 @@ def rows(transactional_db, settings, tmp_path):
     )
     settings.UPLOADS = tmp_path / "uploads"
     said |= {"card": card, "proposal": stories.a_proposal(wei, at=now)} | what_others_know(tmp_path)
+    pei, ana = (Staff.objects.get(username=name) for name in ("pei", "ana"))
+    campaign = stories.a_campaign(hua, pei)
+    said |= {
+        "campaign": campaign,
+        "draft": stories.a_campaign(hua, pei, status="draft", approved_by=None, approved_at=None),
+        "offer": stories.an_offer(campaign, borrower),
+        "hold": stories.kept_from_offers(stories.a_borrower(phone="10000000004"), wei, ana),
+    }
+    stories.a_standing(borrower, falls=True)
     return borrower, loan, case, run, said
 
 
@@ -161,6 +170,7 @@ def pages(rows):
     number = loan.certificates.get().number
     yield from (("hua", url) for url in ("/", f"/certificates/{number}/"))
     yield from ((None, url) for url in ("/verify/", said["link"]))
+    yield from loyalty_pages(borrower, said)
     yield from (("pei", url) for url in ("/ledger/", f"/borrowers/{borrower.reference}/"))
     yield from (("lin", url) for url in ("/", f"/borrowers/{borrower.reference}/"))
     voice = f"/responses/{said['voice'].reference}/"
@@ -171,6 +181,18 @@ def pages(rows):
     yield from (("pei", url) for url in (f"/objections/{said['objection'].number}/", voice))
     yield from (("max", url) for url in ("/", "/admin/", "/admin/servicing/", *administration()))
     yield from ((None, url) for url in ("/sign-in/", "/sign-in/?ended=idle"))
+
+
+def loyalty_pages(borrower, said):
+    """(who, address) of the pages of tiers, campaigns, offers and holds."""
+    campaign, draft = said["campaign"].pk, said["draft"].pk
+    urls = ("/tiers/", "/tiers/draft/", "/tiers/borrowers/", "/tiers/borrowers/?tab=falling", "/campaigns/")
+    urls += ("/campaigns/new/", f"/campaigns/{campaign}/", f"/campaigns/{campaign}/effect/", "/offers/")
+    urls += (f"/campaigns/{draft}/", f"/campaigns/{draft}/draft/", f"/campaigns/{draft}/effect/")
+    urls += (f"/offers/{said['offer'].pk}/", f"/tiers/borrowers/{borrower.reference}/")
+    yield from (("hua", url) for url in urls)
+    yield from (("wei", url) for url in ("/holds/", f"/holds/for/{borrower.reference}/"))
+    yield "ana", f"/holds/{said['hold'].pk}/"
 
 
 def administration():

@@ -1,0 +1,100 @@
+"""Draws those whom a campaign is for: who is offered something, and who is held out to measure it against."""
+
+from django.db import connection, transaction
+from django.db.models import F, Q
+
+from feedback.actions.loyalty import compiling
+from feedback.actions.loyalty.words import allowed
+from feedback.domain import loyalty
+from feedback.domain.loyalty import holdout
+from feedback.models import Campaign
+from servicing.actions import ledger, privacy
+
+CHUNK = 10_000
+CANDIDATES = """
+select borrower_id from ({known}) as known left join (
+    select borrower_id, level as tier from feedback_standing) as stands using (borrower_id)
+where {condition} and not exists (
+    select from feedback_offer o where o.campaign_id = %(campaign)s and o.borrower_id = known.borrower_id)
+order by borrower_id"""
+# HMAC-SHA-256 of the borrower's number, as feedback.domain.loyalty.holdout works it out for one.
+DRAW = """
+insert into feedback_offer (campaign_id, borrower_id, status, drawn_on, expires_on, facts)
+select %(campaign)s, borrower_id, case when {drawn} < %(percent)s then 'held_out' else 'offered' end,
+       %(on)s, least(%(on)s::date + %(days)s, %(ends_on)s::date), {seen}
+from (select *, sha256(%(outer)s || sha256(%(inner)s || convert_to(borrower_id::text, 'UTF8'))) as hash
+      from ({known}) as known left join (
+          select borrower_id, level as tier from feedback_standing) as stands using (borrower_id)) as found
+on conflict (campaign_id, borrower_id) do nothing
+returning status"""
+BYTES = " + ".join(f"(get_byte(hash, {place})::bigint << {8 * (3 - place)})" for place in range(4))
+DRAWN = f"mod({BYTES}, 100)"
+
+
+def key(campaign):
+    """The key by which this campaign holds out, made of a key of the installation."""
+    return privacy.keyring().sign("holdout", str(campaign.pk))
+
+
+def asks(campaign):
+    """What a campaign asks, as the domain knows it; nothing where it goes without profiling."""
+    return loyalty.read(campaign.conditions, of=(*loyalty.FACTS, loyalty.TIER))
+
+
+def candidates(campaign):
+    """The query of those who fit and were not drawn yet."""
+    return CANDIDATES.format(known=compiling.known(), condition=compiling.condition(asks(campaign)))
+
+
+def eligible(campaign, *, on):
+    """Ids of those who fit, are not drawn yet and said yes to it."""
+    with connection.cursor() as cursor:
+        cursor.execute(candidates(campaign), compiling.named(on=on) | {"campaign": campaign.pk})
+        found = [pk for (pk,) in cursor]
+    return allowed(found, is_profiled=campaign.is_profiled, on=on)
+
+
+def reach(campaign, *, on):
+    """How many would be drawn today."""
+    return len(eligible(campaign, on=on))
+
+
+def drawing(campaign):
+    """The statement that draws `ids`; of what the campaign asks it freezes the numbers."""
+    asked = dict.fromkeys(condition.fact for condition in asks(campaign))
+    seen = compiling.seen(asked)
+    return DRAW.format(drawn=DRAWN, seen=seen, known=compiling.known(compiling.SOME))
+
+
+@transaction.atomic
+def draw(*, campaign, on, by, at):
+    """Draw for a campaign all who have come to fit since it was drawn last; (offered, held out).
+
+    Once a day, whoever asks how often.
+    """
+    fresh = Q(drawn_on=None) | Q(drawn_on__lt=on)
+    rows = Campaign.objects.running(on=on).filter(fresh, pk=campaign.pk)
+    if not rows.update(drawn_on=on):
+        return 0, 0
+    inner, outer = holdout.pads(key(campaign))
+    named = compiling.named(on=on) | {
+        "campaign": campaign.pk, "percent": campaign.held_percent, "days": campaign.offer_days,
+        "ends_on": campaign.ends_on, "inner": inner, "outer": outer,
+    }  # fmt: skip
+    ids, text, drawn = sorted(eligible(campaign, on=on)), drawing(campaign), []
+    with connection.cursor() as cursor:
+        for start in range(0, len(ids), CHUNK):
+            cursor.execute(text, named | {"ids": ids[start : start + CHUNK]})
+            drawn += [status for (status,) in cursor]
+    held = drawn.count("held_out")
+    if drawn:
+        detail = {"campaign": str(campaign), "offered": len(drawn) - held, "held_out": held}
+        ledger.record(what="campaign.drawn", target=campaign, by=by, at=at, detail=detail)
+    return len(drawn) - held, held
+
+
+def draw_all(*, on, by, at):
+    """Draw for every campaign that runs; how many were offered something."""
+    due = Campaign.objects.running(on=on).filter(Q(drawn_on=None) | Q(drawn_on__lt=on))
+    # Those that began first draw first.
+    return sum(draw(campaign=row, on=on, by=by, at=at)[0] for row in due.order_by(F("starts_on"), "pk"))

@@ -1,0 +1,143 @@
+"""Measures a campaign: whoever was drawn and offered something against whoever was drawn and held out.
+
+By intention to treat: all who were drawn count where the draw put them, whether they answered or not.
+"""
+
+from collections import Counter
+from datetime import timedelta
+from decimal import Decimal
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
+
+from feedback.domain.loyalty import effect
+from feedback.domain.loyalty.effect import Difference, Person
+from feedback.models import Campaign, Measurement
+from servicing.actions import ledger, periods
+from servicing.actions.processing import RESTRICTED
+
+# Loans that began after the draw, in yuan. A loan has brought what was paid beyond its principal once its
+# borrower has repaid it, and while it is open its yearly rate on the principal for the days so far; nothing
+# where somebody else paid. Past due is what an instalment in force asks and nobody has cleared.
+OUTCOMES = f"""
+with drawn as (
+    select borrower_id, status = 'held_out' as is_held, status = 'accepted' as is_accepted, drawn_on
+    from feedback_offer where campaign_id = %(campaign)s and drawn_on <= %(on)s
+      and borrower_id not in ({RESTRICTED.format(day="%(on)s::date")})
+),
+taken as (
+    select d.borrower_id, s.worst_dpd,
+           case when s.kind in ('normal', 'early', 'late') then greatest(s.paid - s.overpaid - l.principal, 0)
+                when s.loan_id is null then l.principal * coalesce(l.annual_rate, 0)
+                    * (%(on)s::date - l.disbursed_on) / 365
+                else 0 end as interest,
+           coalesce((select sum(i.amount) from servicing_instalment i
+                     where i.loan_id = l.id and i.replaced_on is null and i.cleared_on is null
+                       and i.due_on + i.grace_days < %(on)s::date), 0) as late
+    from drawn d
+    join servicing_loan l on l.borrower_id = d.borrower_id and l.currency = 'CNY'
+     and l.disbursed_on > d.drawn_on and l.disbursed_on <= %(on)s::date
+    left join servicing_settlement s on s.loan_id = l.id and s.superseded_at is null
+),
+summed as (
+    select borrower_id, round(sum(interest)) as interest, round(sum(late)) as late,
+           bool_or(late > 0 or coalesce(worst_dpd, 0) > 0) as overdue
+    from taken group by borrower_id
+)
+select is_held, t.borrower_id is not null, coalesce(t.overdue, false), coalesce(t.interest, 0),
+       coalesce(t.late, 0), is_accepted, count(*)
+from drawn left join summed t using (borrower_id) group by 1, 2, 3, 4, 5, 6"""  # noqa: S608 - our own names
+
+
+def outcomes(campaign, *, on):
+    """(offered, held out): what became of those who were drawn, each a Counter of Person."""
+    share = Decimal(periods.value("measure.loss", on=on)) / 100
+    groups: tuple[Counter, Counter] = (Counter(), Counter())
+    with connection.cursor() as cursor:
+        cursor.execute(OUTCOMES, {"campaign": campaign.pk, "on": on})
+        for is_held, returned, overdue, interest, late, is_accepted, count in cursor:
+            cost = campaign.cost if is_accepted else Decimal(0)
+            groups[is_held][Person(returned, overdue, interest, late * share, cost)] += count
+    return groups
+
+
+def difference(ours, theirs, of):
+    """How much more `of(person)` is on average in one Counter of Person than in another, by Welch's t."""
+    import numpy
+    from scipy import stats
+
+    if min(ours.total(), theirs.total()) < effect.LEAST:
+        return Difference()
+    one, other = (
+        numpy.repeat([float(of(person)) for person in group], list(group.values()))
+        for group in (ours, theirs)
+    )
+    # Where nobody differs from anybody there is nothing to be uncertain about, and no interval either.
+    if one.std() == other.std() == 0:
+        return Difference()
+    ends = stats.ttest_ind(one, other, equal_var=False).confidence_interval(effect.CONFIDENCE)
+    return Difference(float(one.mean() - other.mean()), float(ends.low), float(ends.high))
+
+
+# What is measured: its columns, and what it is of one person.
+MEASURES = {
+    "lift": lambda person: 100 * person.returned,
+    "overdue": lambda person: 100 * person.overdue,
+    "net": lambda person: person.net,
+}
+
+
+def compared(ours, theirs):
+    """{measure: Difference}."""
+    return {name: difference(ours, theirs, of) for name, of in MEASURES.items()}
+
+
+def summary(group):
+    """The sums that a page shows of a group."""
+    people = list(group.items())
+    sums = {name: str(sum((getattr(p, name) * n for p, n in people), Decimal(0))) for name in
+            ("interest", "loss", "cost", "net")}  # fmt: skip
+    counts = {name: sum(n for p, n in people if getattr(p, name)) for name in ("returned", "overdue")}
+    return {"people": group.total(), **counts, **sums}
+
+
+@transaction.atomic
+def measure(*, campaign, on, by, at):
+    """Freeze what a campaign has changed by a day; one that is measured already stays as it is."""
+    there = Measurement.objects.filter(campaign=campaign, on=on).first()
+    if there:
+        return there
+    ours, theirs = outcomes(campaign, on=on)
+    found = compared(ours, theirs)
+    groups = {"offered": summary(ours), "held_out": summary(theirs)}
+    rate = groups["held_out"]["returned"] / theirs.total() if theirs.total() else 0.5
+    wanted = effect.needed(
+        rate, periods.value("measure.lift", on=on), held_percent=campaign.held_percent
+    )  # fmt: skip
+    verdict = effect.verdict(found["lift"], drawn=ours.total() + theirs.total(), wanted=wanted)
+    ends = {
+        column: value
+        for name, each in found.items()
+        for column, value in ((name, each.value), (f"{name}_low", each.low), (f"{name}_high", each.high))
+    }
+    row, is_new = Measurement.objects.get_or_create(
+        campaign=campaign, on=on,
+        defaults={"at": at, "verdict": verdict, "needed": wanted, "groups": groups} | ends,
+    )  # fmt: skip
+    if is_new:
+        detail = {"campaign": str(campaign), "verdict": verdict}
+        ledger.record(what="campaign.measured", target=row, by=by, at=at, detail=detail)
+    return row
+
+
+def due(*, on):
+    """Campaigns that are to be measured again: begun, not long over, and not measured lately."""
+    every, after = (timedelta(days=periods.value(f"measure.{name}", on=on)) for name in ("every", "after"))
+    lately = Measurement.objects.filter(campaign=OuterRef("pk"), on__gt=on - every)
+    rows = Campaign.objects.filter(~Exists(lately), drawn_on__lt=on, ends_on__gte=on - after)
+    return rows.filter(~Q(status=Campaign.Status.DRAFT)).order_by("pk")
+
+
+def measure_due(*, on, by, at):
+    """Measure what is due; how many."""
+    return len([measure(campaign=row, on=on, by=by, at=at) for row in due(on=on)])

@@ -1,0 +1,18 @@
+"""Loyalty: tiers, campaigns with their offers, and holds."""
+
+from feedback.models.loyalty.campaigns import Campaign, Measurement, Offer
+from feedback.models.loyalty.holds import Hold
+from feedback.models.loyalty.tiers import Level, Standing, TierChange, TierDay, TierRules, unrestricted
+
+__all__ = [
+    "Campaign",
+    "Hold",
+    "Level",
+    "Measurement",
+    "Offer",
+    "Standing",
+    "TierChange",
+    "TierDay",
+    "TierRules",
+    "unrestricted",
+]
