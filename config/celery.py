@@ -7,10 +7,25 @@ from celery import Celery
 from celery.schedules import crontab
 from celery.signals import task_postrun, task_prerun
 from django.db import close_old_connections
-from kombu.transport.redis import QoS
+from kombu.transport import redis
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+
+class Channel(redis.Channel):
+    """Says of a connection that was given up that it is broken, as of any other.
+
+    Kombu 5.7 finds no address there, and over that AttributeError a worker ends whose broker went away while
+    it had something in hand; over a broken connection it makes another one.
+    """
+
+    def _connparams(self, asynchronous=False):
+        if getattr(self.connection, "client", None) is None:
+            raise ConnectionError("the connection to the broker was given up")
+        return super()._connparams(asynchronous)
+
+
+redis.Transport.Channel = Channel
 app = Celery("aftercare")
 # For every thread; else those of the web server would talk to a broker that is not ours.
 app.set_default()
@@ -27,11 +42,6 @@ app.conf.CELERY_DB_REUSE_MAX = sys.maxsize
 @task_postrun.connect
 def look_after_connections(**_named):
     close_old_connections()
-
-
-# A message is a hint: what a worker has in hand when it ends is found by looking. To put it back, Kombu would
-# use the connection that is just being given up, and where the broker is away the whole worker falls over it.
-QoS.restore_at_shutdown = False
 
 
 # As shipped. The rows are made once (config/schedule.py); from then on they are the admin's to change.

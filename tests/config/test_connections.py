@@ -51,6 +51,16 @@ def test_a_connection_that_was_lost_within_a_task_fails_that_task_alone():
     assert backend() != before
 
 
+def test_what_is_asked_over_a_connection_to_the_broker_that_was_given_up_only_breaks_it():
+    with app.connection() as broker:
+        channel = broker.default_channel
+        errors = broker.recoverable_connection_errors
+        broker.collect()
+        channel._pool = None
+        with pytest.raises(errors, match="given up"), channel.conn_or_acquire():
+            pass
+
+
 def test_who_stops_in_the_middle_of_a_transaction_does_not_hold_its_locks_for_ever():
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("show idle_in_transaction_session_timeout")
