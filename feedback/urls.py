@@ -1,6 +1,17 @@
 from django.urls import include, path
 
-from feedback.views import callers, campaigns, offers, responses, surveys, telling, tiers, topics
+from feedback.views import (
+    callers,
+    campaigns,
+    inbox,
+    offers,
+    phones,
+    responses,
+    surveys,
+    telling,
+    tiers,
+    topics,
+)
 
 app_name = "feedback"
 
@@ -8,10 +19,10 @@ caller_urls = [
     path("", callers.caller, name="caller"),
     path("verify/", callers.caller_verify, name="caller-verify"),
     path("say/", callers.caller_log, name="caller-say"),
-    path("phone/", callers.phone_note, name="phone-note"),
-    path("phone/show/", callers.phone_show, name="phone-show"),
-    path("phone/confirm/", callers.phone_confirm, name="phone-confirm"),
-    path("phone/drop/", callers.phone_drop, name="phone-drop"),
+    path("phone/", phones.phone_note, name="phone-note"),
+    path("phone/show/", phones.phone_show, name="phone-show"),
+    path("phone/confirm/", phones.phone_confirm, name="phone-confirm"),
+    path("phone/drop/", phones.phone_drop, name="phone-drop"),
 ]
 response_urls = [
     path("", responses.response_detail, name="response-detail"),
@@ -60,7 +71,7 @@ urlpatterns = [
     path("callers/", callers.caller_home, name="caller-home"),
     path("callers/unknown/", callers.caller_log, name="caller-log"),
     path("callers/<slug:reference>/", include(caller_urls)),
-    path("responses/", responses.ResponseList.as_view(), name="response-list"),
+    path("responses/", inbox.ResponseList.as_view(), name="response-list"),
     path("responses/<slug:reference>/", include(response_urls)),
     path("topics/", include(topic_urls)),
     path("promises/<int:pk>/done/", responses.promise_done, name="promise-done"),

@@ -102,4 +102,8 @@ class Migration(migrations.Migration):
             model_name='followup',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at', None), ('done_by', None)), models.Q(('done_at__isnull', False), ('done_by__isnull', False)), _connector='OR'), name='done_follow_up_says_who_and_when'),
         ),
+        migrations.AddIndex(
+            model_name='response',
+            index=models.Index(fields=['-received_at', '-id'], name='response_by_arrival'),
+        ),
     ]

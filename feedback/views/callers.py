@@ -8,14 +8,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from feedback.actions import responses
 from feedback.forms import FindForm, LogForm, PhoneForm, VerifyForm
 from feedback.models import Response
 from servicing.actions import calls, periods, phones, privacy
-from servicing.models import Borrower, Certificate, Instalment, Loan, PhoneChange, Settlement
-from servicing.pages import ask, keeps, right, typed_before
+from servicing.domain.archive import as_lettered
+from servicing.models import Borrower, Certificate, Instalment, Loan, Settlement
+from servicing.pages import keeps, right, typed_before
 from servicing.views.marketing import marketing_of
 
 FIELDS = (
@@ -28,10 +29,13 @@ FIELDS = (
 @right("response.log")
 def caller_home(request):
     """Where a call begins: exactly what the caller names, by POST so that it stands in no address."""
-    person, on, page = request.user, timezone.localdate(), {"today": timezone.localdate()}
+    person, on = request.user, timezone.localdate()
+    page: dict = {"today": on}
     if request.method == "POST":
         form = FindForm(request.POST)
         text = form.cleaned_data["text"] if form.is_valid() else ""
+        if reference := as_lettered("F", text):
+            return redirect("feedback:response-detail", reference)
         found = privacy.search(text, by=person, at=timezone.now()) if text else []
         if len(found) == 1:
             return redirect("feedback:caller", found[0].reference)
@@ -193,72 +197,3 @@ def what_to_say(row):
     if row.due_on is None:
         return _("Logged as %(reference)s. Thank the caller.") % given
     return _("Logged as %(reference)s. Tell the caller the number, and that we answer by %(day)s.") % given
-
-
-def phone_refusals():
-    return {
-        "right": _("Your role may not do this."),
-        "restricted": _("Processing of this borrower's data is restricted."),
-        "unknown": _("Verify the caller first: two of the three must fit."),
-        "phone": _("This is no mobile number of eleven digits."),
-        "same": _("This is the number on file."),
-        "second_person": _("You noted it; a colleague calls back and confirms it."),
-        "over": _("This number does not wait any more."),
-    }
-
-
-def do_phone(request, reference, verb, done, **about):
-    words = phone_refusals()
-    ask(request, verb, done=done, refused=phones.NotAllowed, words=words, otherwise=words["right"], **about)
-    return redirect("feedback:caller", reference)
-
-
-@require_POST
-@right("phone.note")
-def phone_note(request, reference):
-    borrower, form = sought(request, reference), PhoneForm(request.POST)
-    phone = form.cleaned_data["phone"] if form.is_valid() else ""
-    done = _("Noted. The number on file stays until a colleague has called the new one back.")
-    return do_phone(request, reference, phones.note, done, borrower=borrower, phone=phone)
-
-
-def changing(request, reference):
-    """The number that waits for a borrower."""
-    rows = PhoneChange.objects.select_related("borrower", "noted_by")
-    borrower = sought(request, reference)
-    return get_object_or_404(rows, borrower=borrower, status=PhoneChange.Status.WAITING)
-
-
-@require_http_methods(["GET", "POST"])
-@right("phone.confirm")
-def phone_show(request, reference):
-    """GET: the number that waits, masked. POST: in full for a minute, for the call back, or why not."""
-    change, now = changing(request, reference), timezone.now()
-    page = {"borrower": change.borrower, "change": change, "new_phone": phones.masked(change)}
-    if request.method == "POST":
-        try:
-            page["plain"] = phones.show(change=change, by=request.user, at=now)
-            page["seconds"] = periods.value("reveal.seconds", on=timezone.localdate(now))
-        except privacy.NotAllowed as refused:
-            page["refused"] = show_refusals()[str(refused)]
-    return render(request, "feedback/_new_phone.html", page)
-
-
-def show_refusals():
-    words = phone_refusals()
-    budget = _("You have used up your reveals for today. Your lead or the privacy officer can help.")
-    return {"right": words["right"], "restricted": words["restricted"], "budget": budget}
-
-
-@require_POST
-@right("phone.confirm")
-def phone_confirm(request, reference):
-    change, done = changing(request, reference), _("Confirmed: this is the borrower's number from now on.")
-    return do_phone(request, reference, phones.confirm, done, change=change)
-
-
-@require_POST
-@right("phone.note")
-def phone_drop(request, reference):
-    change = changing(request, reference)
-    return do_phone(request, reference, phones.drop, _("Dropped: the number on file stays."), change=change)

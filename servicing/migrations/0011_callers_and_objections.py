@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                 ('due_on', models.DateField()),
                 ('marked_at', models.DateTimeField()),
                 ('unmarked_at', models.DateTimeField(null=True)),
-                ('status', models.CharField(choices=[('open', 'being checked'), ('corrected', 'corrected'), ('no_error', 'no error, mark removed'), ('unconfirmed', 'cannot be confirmed, recorded')], default='open', max_length=11)),
+                ('status', models.CharField(choices=[('open', 'under check'), ('corrected', 'corrected'), ('no_error', 'no error, mark removed'), ('unconfirmed', 'cannot be confirmed, recorded')], default='open', max_length=11)),
                 ('findings', models.TextField(blank=True, max_length=2000)),
                 ('reply', models.TextField(blank=True, max_length=4000)),
                 ('closed_at', models.DateTimeField(null=True)),
