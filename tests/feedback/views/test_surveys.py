@@ -55,3 +55,16 @@ def test_the_page_speaks_both_languages(client, link):
     english = client.get(link).content.decode()
     assert "How satisfied are you?" in english
     assert "How satisfied are you?" not in chinese
+
+
+def test_a_lead_sees_who_was_asked_and_what_came_of_it(client, link, hua, ada):
+    client.post(link, {"score": "4", "words": "quick and kind"})
+    client.force_login(hua)
+    page = client.get("/surveys/")
+    assert page.context["sums"] == {"asked": 1, "answered": 1, "mean": 4}
+    assert Response.objects.get().reference in page.content.decode()
+    assert client.get("/surveys/?score=1").context["total"] == 0
+    assert client.get("/surveys/?is_answered=true").context["total"] == 1
+    borrower = Survey.objects.get().borrower
+    axis = client.get(f"/borrowers/{borrower.reference}/").context["moments"]
+    assert [moment.icon for moment in axis if moment.kind == "message"] == ["send"]
