@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from feedback.actions import responses
+from feedback.actions import responses, topics
 from reviews.actions import recheck, scoring
 from servicing.actions import intake
 from servicing.actions.archive import certificates, steps
@@ -18,6 +18,8 @@ from servicing.models import CalendarDay, FeedDay, Loan, Period, Staff
 from tests import stories
 from tests.browser.conftest import become
 from tests.cast import PASSWORD
+from tests.feedback.files import a_file, a_row, checked
+from tests.feedback.said import a_topic, labelled
 from tests.servicing.said import HEAD, SAID, a_bureau, two_people, waiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -48,6 +50,17 @@ def what_others_know(folder):
     undo = intake.ask_undo(batch=applied, reason="a file of the wrong month", by=wei, at=at)
     more = "O5,B1,balance,bank-a,2026-11-22,,900.00,\nO6,B9,inquiry,bank-a,2026-11-22,,,\n"
     return {"applied": applied, "undo": undo, "waits": waiting(folder, f"{HEAD}\n{more}", by=wei)}
+
+
+def what_customers_said(folder, *, by):
+    """Topics that were learned, and a file of responses that waits with a row that is refused."""
+    labelled(Staff.objects.get(username="lin"))
+    for name in ("扣款", "征信"):
+        a_topic(name)
+    topics.train(by=by, at=timezone.now())
+    bad = a_row("C2", borrower_id="", loan_id="", instalment="", kind="rant")
+    good = a_row(borrower_id="", loan_id="", instalment="")
+    return checked(folder, a_file(good, bad), by, at=timezone.now())
 
 
 @pytest.fixture
@@ -97,6 +110,7 @@ def rows(transactional_db, settings, tmp_path):
     )
     settings.UPLOADS = tmp_path / "uploads"
     said |= {"card": card, "proposal": stories.a_proposal(wei, at=now)} | what_others_know(tmp_path)
+    said["file"] = what_customers_said(tmp_path / "heard", by=wei)
     return borrower, loan, case, run, said
 
 
@@ -153,6 +167,8 @@ def pages(rows):
     voice = f"/responses/{said['voice'].reference}/"
     call = ("/callers/", f"/callers/{borrower.reference}/", "/callers/unknown/", "/responses/", voice)
     yield from (("lin", url) for url in call)
+    yield "ana", f"/imports/{said['file'].pk}/"
+    yield from ((who, "/topics/") for who in ("hua", "pei"))
     lead = ("/", "/responses/?tab=all", voice, f"/callers/{borrower.reference}/", "/objections/")
     yield from (("hua", url) for url in (*lead, f"/approvals/{said['extension'].pk}/"))
     yield from (("pei", url) for url in (f"/objections/{said['objection'].number}/", voice))

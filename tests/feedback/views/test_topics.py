@@ -6,8 +6,8 @@ from django.test import Client
 from feedback.actions import topics
 from feedback.models import Response, Topic
 from tests.cast import NOON
-from tests.feedback.actions.test_topics import labelled, model, offered  # noqa: F401  fixtures
-from tests.feedback.said import a_response
+from tests.feedback.actions.test_topics import model, offered  # noqa: F401  fixtures
+from tests.feedback.said import a_response, labelled
 
 pytestmark = pytest.mark.django_db
 
