@@ -46,6 +46,7 @@ MENU = (
         _("waits for my answer"),
     ),
     Entry("servicing:objection-list", _("Objections"), "scale", "objection.view", "j", _("Customers")),
+    Entry("feedback:topics", _("Topics"), "tags", "topic.view", "o", _("Customers")),
     Entry("servicing:loan-list", _("Settled loans"), "archive", "archive.browse", "l", _("Archive")),
     Entry("servicing:step-list", _("Steps after payoffs"), "list-checks", "payoff.tick", "s", _("Archive")),
     Entry("monitor", _("Monitor"), "radar", "monitor.view", "m", _("Archive")),
@@ -67,7 +68,6 @@ MENU = (
     Entry("reviews:recheck", _("Rechecks"), "refresh-cw", "recheck.view", "r", _("Reviews")),
     Entry("reviews:book", _("Book"), "chart-column-stacked", "recheck.view", "b", _("Reviews")),
     Entry("reviews:rule-list", _("Rules"), "scale", "rule.view", "u", _("Reviews")),
-    Entry("feedback:topics", _("Topics"), "tags", "topic.view", "o", _("Feedback")),
     Entry(
         "servicing:approval-list",
         _("Approvals"),

@@ -53,7 +53,7 @@ def test_a_lead_keeps_the_list(hua, lin):
 def test_typed_words_bring_a_suggestion_and_nothing_is_kept(model, lin):  # noqa: F811
     count = Response.objects.count()
     page = signed_in(lin).post("/topics/suggest/", {"words": "催收人员天天打电话"}).content.decode()
-    assert "<bdi>催收</bdi>" in page
+    assert "Suggested by its words: <strong><bdi>催收</bdi></strong>." in page
     assert "A person decides." in page
     assert Response.objects.count() == count
 
