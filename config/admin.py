@@ -15,6 +15,7 @@ TASKS = {
     "reviews.tasks.recheck_tonight": _("Plan the nightly recheck"),
     "reviews.tasks.recheck_work": _("Work on rechecks"),
     "reviews.tasks.rejudge": _("Judge borrowers with new facts"),
+    "feedback.tasks.follow_objections": _("Answer what waited for the end of an objection"),
 }
 
 for _model in (

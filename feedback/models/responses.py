@@ -215,6 +215,7 @@ class Response(models.Model):
             models.Index(fields=["due_on", "id"], name="response_in_line", condition=Q(status="open")),
             models.Index(fields=["borrower", "-received_at"], name="response_by_borrower"),
             models.Index(fields=["where", "received_on"], name="response_by_where"),
+            models.Index(fields=["-received_at", "-id"], name="response_by_arrival"),
             models.Index(fields=["owner", "due_on"], name="response_by_owner", condition=Q(status="open")),
         ]
 

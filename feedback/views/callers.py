@@ -14,6 +14,7 @@ from feedback.actions import responses
 from feedback.forms import FindForm, LogForm, PhoneForm, VerifyForm
 from feedback.models import Response
 from servicing.actions import calls, periods, phones, privacy
+from servicing.domain.archive import as_lettered
 from servicing.models import Borrower, Certificate, Instalment, Loan, PhoneChange, Settlement
 from servicing.pages import ask, keeps, right, typed_before
 
@@ -31,6 +32,8 @@ def caller_home(request):
     if request.method == "POST":
         form = FindForm(request.POST)
         text = form.cleaned_data["text"] if form.is_valid() else ""
+        if reference := as_lettered("F", text):
+            return redirect("feedback:response-detail", reference)
         found = privacy.search(text, by=person, at=timezone.now()) if text else []
         if len(found) == 1:
             return redirect("feedback:caller", found[0].reference)

@@ -44,6 +44,8 @@ def hand_over(*, response, person, by, at):
 
 def _give(row, person, *, by, at):
     detail = {"owner": row.owner_id, "to": person.pk}
+    # What was promised about it goes along.
+    row.follow_ups.filter(done_at=None, owner=row.owner).update(owner=person)
     row.owner = person
     row.save(update_fields=["owner"])
     ledger.record(what="response.handed_over", target=row, by=by, at=at, detail=detail)
@@ -78,7 +80,8 @@ def answer(*, response, words, by, at):
 
 def answered(row, words, *, by, at):
     row.status, row.answer, row.answered_by, row.answered_at = Response.Status.ANSWERED, kept(words), by, at
-    row.save(update_fields=["status", "answer", "answered_by", "answered_at"])
+    row.owner = row.owner or by
+    row.save(update_fields=["status", "answer", "answered_by", "answered_at", "owner"])
     ledger.record(
         what="response.answered", target=row, by=by, at=at, detail={"voices": row.voices.count() + 1}
     )

@@ -45,6 +45,7 @@ def test_a_reference_that_is_read_aloud_opens_it(client, row, hua):
     client.force_login(hua)
     typed = row.reference.lower().replace("-", " ")
     assert client.post("/search/", {"text": typed}).url == url(row)
+    assert client.post("/callers/", {"text": typed}).url == url(row)
     assert client.get(url(row)).status_code == 200
 
 
