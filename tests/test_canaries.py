@@ -38,6 +38,8 @@ from servicing.models import (
 from servicing.pages import PUBLIC, routes
 from tests import stories
 from tests.cast import CAST
+from tests.feedback.files import a_file, a_row, checked
+from tests.feedback.said import a_topic
 from tests.servicing.core import NAME, NATIONAL_ID, PHONE, Core, keys_file
 from tests.servicing.said import HEAD, a_bureau, waiting
 
@@ -79,6 +81,16 @@ def called():
     responses.promise(response=row, words=words, by=lin, at=now)
     # Who typed it gets it back; the walk comes by another page.
     drafts.keep(person=lin, page="/callers/elsewhere/", typed={"words": [words]}, at=now)
+
+
+def told_of(folder):
+    """A file of responses waits for a second person; in every text of it identities are told."""
+    told = f"call {PHONE}, my number is {NATIONAL_ID}"
+    rows = (a_row("C1", words=told), a_row("C2", words=told, kind="rant", topic=PHONE, authority=told))
+    there = {"borrower_id": "", "loan_id": "", "instalment": "", "received_at": "2026-01-02 09:00:00"}
+    return checked(
+        folder, a_file(*(row | there for row in rows)), Staff.objects.get(username="wei"), at=timezone.now()
+    )
 
 
 def waits():
@@ -141,6 +153,7 @@ def pages():
         "views": SavedView.objects.get(),
         "scorecard": Scorecard.objects.active().get(),
         "promises": FollowUp.objects.get(),
+        "topics": a_topic(),
     }
     hua, pei, wei, ana = (Staff.objects.get(username=name) for name in ("hua", "pei", "wei", "ana"))
     borrower = Borrower.objects.first()
@@ -165,11 +178,15 @@ def pages():
     said = ImportBatch.objects.get(layout="observations")
     assert (said.counts["observations"], said.counts["rejected"]) == (1, 1)
     yield "imports/<int:pk>/", f"/imports/{said.pk}/"
+    told = ImportBatch.objects.get(layout="responses")
+    assert (told.counts["responses"], told.counts["rejected"]) == (1, 1)
+    yield "imports/<int:pk>/", f"/imports/{told.pk}/"
 
 
 def test_no_page_shows_a_canary_to_anybody(canaries, tmp_path, settings):
     settings.UPLOADS = tmp_path / "uploads"
     heard(tmp_path / "heard")
+    told_of(tmp_path / "told")
     assert len(canaries) > 200
     addresses, read, opened = list(pages()), 0, set()
     one_of_each_role = {role: username for username, _name, role in CAST.values()}

@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from feedback.actions import responses, surveys
+from feedback.actions import responses, surveys, topics
 from feedback.models import Survey
 from reviews.actions import recheck, scoring
 from servicing.actions import intake
@@ -19,6 +19,8 @@ from servicing.models import CalendarDay, FeedDay, Loan, Period, Staff
 from tests import stories
 from tests.browser.conftest import become
 from tests.cast import PASSWORD
+from tests.feedback.files import a_file, a_row, checked
+from tests.feedback.said import a_topic, labelled
 from tests.servicing.said import HEAD, SAID, a_bureau, two_people, waiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -49,6 +51,17 @@ def what_others_know(folder):
     undo = intake.ask_undo(batch=applied, reason="a file of the wrong month", by=wei, at=at)
     more = "O5,B1,balance,bank-a,2026-11-22,,900.00,\nO6,B9,inquiry,bank-a,2026-11-22,,,\n"
     return {"applied": applied, "undo": undo, "waits": waiting(folder, f"{HEAD}\n{more}", by=wei)}
+
+
+def what_customers_said(folder, *, by):
+    """Topics that were learned, and a file of responses that waits with a row that is refused."""
+    labelled(Staff.objects.get(username="lin"))
+    for name in ("扣款", "征信"):
+        a_topic(name)
+    topics.train(by=by, at=timezone.now())
+    bad = a_row("C2", borrower_id="", loan_id="", instalment="", kind="rant")
+    good = a_row(borrower_id="", loan_id="", instalment="")
+    return checked(folder, a_file(good, bad), by, at=timezone.now())
 
 
 @pytest.fixture
@@ -117,6 +130,7 @@ def rows(transactional_db, settings, tmp_path):
         "hold": stories.kept_from_offers(stories.a_borrower(phone="10000000004"), wei, ana),
     }
     stories.a_standing(borrower, falls=True)
+    said["file"] = what_customers_said(tmp_path / "heard", by=wei)
     return borrower, loan, case, run, said
 
 
@@ -176,6 +190,8 @@ def pages(rows):
     voice = f"/responses/{said['voice'].reference}/"
     call = ("/callers/", f"/callers/{borrower.reference}/", "/callers/unknown/", "/responses/", voice)
     yield from (("lin", url) for url in call)
+    yield "ana", f"/imports/{said['file'].pk}/"
+    yield from ((who, "/topics/") for who in ("hua", "pei"))
     lead = ("/", "/surveys/", "/responses/?tab=all", voice, f"/callers/{borrower.reference}/", "/objections/")
     yield from (("hua", url) for url in (*lead, f"/approvals/{said['extension'].pk}/"))
     yield from (("pei", url) for url in (f"/objections/{said['objection'].number}/", voice))
