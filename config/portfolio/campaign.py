@@ -27,7 +27,8 @@ def outcomes(*, seed, people, held_percent, lift, overdue):
     and `overdue` more of them have a loan that is past due.
     """
     random = Random(seed)  # noqa: S311 - a story, not a secret
-    key, groups = f"story {seed}".encode(), (Counter(), Counter())
+    key = f"story {seed}".encode()
+    groups: tuple[Counter, Counter] = (Counter(), Counter())
     for borrower in range(people):
         is_held = holdout.is_held_out(key, borrower, held_percent)
         returns, is_late = chances(0 if is_held else lift, 0 if is_held else overdue)
@@ -159,7 +160,8 @@ def come_back(borrower, first, random, *, by, at):
         if day < today
     )
     facts = LoanFacts(
-        number, borrower.external_id, loan.product, CURRENCY, loan.principal, loan.total, loan.disbursed_on,
+        number, borrower.external_id, loan.product, CURRENCY, loan.principal, Decimal(loan.total),
+        loan.disbursed_on,
         dues=tuple(Due(n, day, amount) for n, (day, amount) in enumerate(loan.dues, start=1)),
         payments=payments, annual_rate=RATE,
     )  # fmt: skip
