@@ -212,9 +212,11 @@ TAKERS = {
 # Runs that end without the few borrowers who alone make them fail: how a part is cut in two, and who hears of
 # one that is set aside.
 ISOLATES = {"recheck": "reviews.actions.recheck.isolation"}
+# What upper apps know that keeps a queued message from leaving; asked as it is claimed.
+MESSAGE_STOPS = ("feedback.actions.loyalty.stops",)
 # What upper apps made of borrowers by machine alone; asked when an import is taken back: see `undoing`.
-FORGETS = ("reviews.actions.recheck.forget",)
-MAY_FORGET = ("reviews.actions.recheck.may_forget",)
+FORGETS = ("reviews.actions.recheck.forget", "feedback.actions.loyalty.forget")
+MAY_FORGET = ("reviews.actions.recheck.may_forget", "feedback.actions.loyalty.may_forget")
 
 # --- People -------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,6 @@ def ask_after_payoffs(**_later):
 
 @shared_task
 def loyalty_work(**_later):
-    """Judge tiers, draw for campaigns, let offers expire and measure what is due."""
+    """Judge tiers, draw for campaigns, let offers expire, queue messages and measure what is due."""
     at = timezone.now()
     loyalty.work(on=timezone.localdate(at), by=staff.machine("clock"), at=at)

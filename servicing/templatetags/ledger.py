@@ -210,6 +210,12 @@ BREAKS = {
 }
 TARGETS = {
     "django_celery_beat.crontabschedule": _("fixed time"),
+    "feedback.campaign": _("campaign"),
+    "feedback.hold": _("hold on offers"),
+    "feedback.measurement": _("measurement"),
+    "feedback.offer": _("offer"),
+    "feedback.tierday": _("day of the tiers"),
+    "feedback.tierrules": _("version of the tiers"),
     "django_celery_beat.intervalschedule": _("interval"),
     "django_celery_beat.periodictask": _("schedule"),
     "feedback.response": _("response"),
@@ -238,6 +244,14 @@ TARGETS = {
 }
 # What a detail names, in words; counts of a run among them.
 KEYS = {
+    "campaign": pgettext_lazy("detail", "campaign"),
+    "down": pgettext_lazy("detail", "fell"),
+    "held_out": pgettext_lazy("detail", "held out"),
+    "offered": pgettext_lazy("detail", "offered"),
+    "on": pgettext_lazy("detail", "as of the day"),
+    "placed_by": pgettext_lazy("detail", "placed by"),
+    "up": pgettext_lazy("detail", "rose"),
+    "withdrawn": pgettext_lazy("detail", "withdrawn"),
     "preview": pgettext_lazy("detail", "preview"),
     "people": pgettext_lazy("detail", "people"),
     "built_on": pgettext_lazy("detail", "something built on it"),

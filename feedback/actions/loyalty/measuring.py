@@ -32,12 +32,14 @@ taken as (
                     * (%(on)s::date - l.disbursed_on) / 365
                 else 0 end as interest,
            coalesce((select sum(i.amount) from servicing_instalment i
-                     where i.loan_id = l.id and i.replaced_on is null and i.cleared_on is null
+                     where i.loan_id = l.id and i.replaced_on is null
+                       and (i.cleared_on is null or i.cleared_on > %(on)s::date)
                        and i.due_on + i.grace_days < %(on)s::date), 0) as late
     from drawn d
     join servicing_loan l on l.borrower_id = d.borrower_id and l.currency = 'CNY'
      and l.disbursed_on > d.drawn_on and l.disbursed_on <= %(on)s::date
     left join servicing_settlement s on s.loan_id = l.id and s.superseded_at is null
+     and s.settled_on <= %(on)s::date
 ),
 summed as (
     select borrower_id, round(sum(interest)) as interest, round(sum(late)) as late,

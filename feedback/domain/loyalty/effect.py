@@ -18,10 +18,6 @@ class Difference:
     low: float | None = None
     high: float | None = None
 
-    @property
-    def is_known(self):
-        return self.value is not None
-
 
 @dataclass(frozen=True)
 class Person:
@@ -56,7 +52,7 @@ def needed(rate, points, *, held_percent):
 
 def verdict(lift: Difference, *, drawn, wanted):
     """ "more", "less", "none" where a difference of that size would have been seen, or "not_enough"."""
-    if not lift.is_known:
+    if lift.low is None or lift.high is None:
         return "not_enough"
     if lift.low > 0:
         return "more"

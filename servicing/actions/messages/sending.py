@@ -10,10 +10,12 @@ import time
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from servicing.actions import ledger, periods, privacy
 from servicing.actions.messages.queueing import refusal
@@ -79,6 +81,9 @@ def ending(message, gateway, *, on):
         return Status.WITHDRAWN, message.why
     if why := refusal(message.borrower, purpose=message.purpose, kind=message.kind, on=on):
         return (Status.FAILED if why == "no_phone" else Status.WITHDRAWN), why
+    for name in settings.MESSAGE_STOPS:
+        if why := import_string(name)(message, on=on):
+            return Status.WITHDRAWN, why
     if message.attempts >= periods.value("message.attempts", on=on):
         return Status.FAILED, "attempts"
     return None

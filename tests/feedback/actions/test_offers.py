@@ -8,11 +8,14 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from feedback.actions.loyalty import campaigns, compiling, drawing, holds, offers, tiers
+from feedback.actions import loyalty as loyal
+from feedback.actions.loyalty import campaigns, compiling, drawing, holds, offers, sending, tiers
 from feedback.domain import loyalty
 from feedback.domain.loyalty import holdout
 from feedback.models import Campaign, Hold, Offer, Response
-from servicing.actions import controls, processing
+from servicing.actions import controls, messages, processing
+from servicing.gateways import messages as gateways
+from servicing.models import Message
 from tests.cast import NOON, TODAY
 from tests.feedback import crowd
 from tests.feedback.actions.test_tiers import tables
@@ -261,6 +264,44 @@ def test_the_budget_ends_the_offer(campaign, lin):
     assert why(few[10]) == ("budget",)
     with pytest.raises(IntegrityError), transaction.atomic():
         Campaign.objects.update(spent=101)
+
+
+@pytest.fixture
+def sent(people, hua, pei, clock):
+    """A campaign that also sends, all of whose messages are queued."""
+    row = crowd.a_campaign(hua, pei, sends=True, held_percent=5)
+    drawing.draw(campaign=row, on=TODAY, by=clock, at=NOON)
+    a_response(Offer.objects.open().first(), "complaint")
+    sending.send_due(on=TODAY, by=clock, at=NOON)
+    return row
+
+
+def test_each_is_sent_one_message_and_who_complains_or_is_held_out_none(sent, clock):
+    told = Offer.objects.exclude(told_at=None)
+    assert told.count() == Offer.objects.open().count() - 1
+    assert set(Message.objects.values_list("borrower", flat=True)) == set(
+        told.values_list("borrower", flat=True)
+    )
+    assert sending.send_due(on=TODAY, by=clock, at=NOON) == 0
+    assert Message.objects.count() == told.count()
+
+
+def test_what_comes_between_keeps_a_queued_offer_from_leaving(sent, wei, ana, pei):
+    first, second, third = Message.objects.order_by("pk")[:3]
+    offer_of = {row.borrower_id: row for row in Offer.objects.select_related("borrower")}
+    assert loyal.stops(first, on=TODAY) == ""
+    held(offer_of[first.borrower_id], wei, ana)
+    Response.objects.update(borrower=second.borrower_id)
+    third.borrower.consents.update(withdrawn_on=TODAY)
+    assert [loyal.stops(each, on=TODAY) for each in (first, second, third)] == [
+        "not_now",
+        "complaint",
+        "no_opt_in",
+    ]
+    ended = messages.sending.ending(first, gateways.chosen(), on=TODAY)
+    assert ended == (Message.Status.WITHDRAWN, "not_now")
+    campaigns.stop(campaign=sent, by=pei, at=NOON)
+    assert loyal.stops(Message.objects.latest("pk"), on=TODAY) == "not_running"
 
 
 @pytest.mark.django_db(transaction=True)
