@@ -13,6 +13,8 @@ TASKS = {
     "servicing.tasks.import_work": _("Check and apply imports"),
     "servicing.tasks.rebuild_histories": _("Rebuild histories whose facts lapsed"),
     "reviews.tasks.recheck_tonight": _("Plan the nightly recheck"),
+    "feedback.tasks.add_up_failures": _("Add up failed payments"),
+    "feedback.tasks.measure_improvements": _("Measure improvements"),
     "reviews.tasks.recheck_work": _("Work on rechecks"),
     "reviews.tasks.rejudge": _("Judge borrowers with new facts"),
 }

@@ -39,4 +39,6 @@ SCHEDULE = {
     "reviews.tasks.rejudge": 15.0,
     "servicing.tasks.rebuild_histories": crontab(minute="*/5"),
     "reviews.tasks.recheck_tonight": crontab(hour="2-23", minute="*/5"),
+    "feedback.tasks.add_up_failures": crontab(minute="*/5"),
+    "feedback.tasks.measure_improvements": crontab(hour="4-23", minute="40"),
 }

@@ -75,6 +75,12 @@ RIGHTS = {
     "case.decide": _RISK,
     # Somebody else's case back into the line: its owner may be away or gone
     "case.return": frozenset({RISK_LEAD}),
+    # Obstacles and improvements: everybody in the work sees them, whoever hears of an obstacle names it, leads
+    # steer; words of customers to those who may browse (reliability: browse lists)
+    "improvement.view": _QUERY | {AUDITOR},
+    "improvement.steer": frozenset({CS_LEAD, RISK_LEAD}),
+    "obstacle.name": _CARE | _RISK,
+    "obstacle.voices": frozenset({CS_LEAD, RISK_LEAD, PRIVACY, AUDITOR}),
     # A list as somebody likes it, under a name
     "view.save": EVERYONE,
     "view.share": frozenset({CS_LEAD, RISK_LEAD, PRIVACY}),

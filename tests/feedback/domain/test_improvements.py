@@ -108,19 +108,21 @@ def played(seed, planted, *, fixed_on, tries=16, stubborn=0.0, bad_day=0.0):
 
     `stubborn` customers who met it meet it again on the next days; on a `bad_day` everybody does.
     """
-    random, hits, tried, customer = Random(seed), [], {}, 0
+    random, hits, tried, customer, yesterday = Random(seed), [], {}, 0, []
     today = fixed_on + timedelta(days=planted.fixed)
     for number in range(-56, 57):
         day = fixed_on + timedelta(days=number)
         tried[day], is_bad = tries, random.random() < bad_day
-        again = [who for who, when in hits if when == day - timedelta(days=1) and random.random() < stubborn]
+        again = [who for who in yesterday if random.random() < stubborn]
+        new = []
         for _ in range(tries):
             customer += 1
             met = obstacles.struck(planted.channel, day, today=today, random=random)
             if is_bad or (met and met[0] is planted):
-                hits.append((customer, day))
+                new.append(customer)
         tried[day] += len(again)
-        hits += [(who, day) for who in again]
+        yesterday = again + new
+        hits += [(who, day) for who in yesterday]
     return hits, tried
 
 
