@@ -37,6 +37,7 @@ SCHEDULE = {
     "servicing.tasks.feed_work": 15.0,
     "reviews.tasks.recheck_work": 15.0,
     "reviews.tasks.rejudge": 15.0,
+    "feedback.tasks.follow_objections": 15.0,
     "servicing.tasks.rebuild_histories": crontab(minute="*/5"),
     "reviews.tasks.recheck_tonight": crontab(hour="2-23", minute="*/5"),
     "feedback.tasks.add_up_failures": crontab(minute="*/5"),

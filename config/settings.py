@@ -160,12 +160,15 @@ NUDGES = {
     "rejudge": "reviews.tasks.rejudge",
     "recheck": "reviews.tasks.recheck_work",
     "edition": "reviews.tasks.recheck_tonight",
+    "objections": "feedback.tasks.follow_objections",
 }
 
 # What may wait for a second person. Each of any app, so that the desk of the lowest serves them all.
 APPROVALS = (
     "reviews.actions.rules.KIND",
     "reviews.actions.scoring.KIND",
+    "feedback.actions.responses.EXTENSION",
+    "servicing.actions.bureau.END",
     "servicing.actions.exports.EXPORT",
     "servicing.actions.intake.mending.KIND",
     "servicing.actions.intake.undoing.KIND",

@@ -5,9 +5,15 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from feedback.actions import improvements
+from feedback.actions import improvements, responses
 from servicing.actions import staff
 from servicing.tasks import SECONDS
+
+
+@shared_task
+def follow_objections(**_later):
+    """Answer what waited for the end of an objection."""
+    responses.follow_objections(at=timezone.now())
 
 
 @shared_task

@@ -5,7 +5,18 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from servicing.actions import archive, controls, feed, intake, jobs, privacy, staff, throttle
+from servicing.actions import (
+    archive,
+    controls,
+    drafts,
+    feed,
+    intake,
+    jobs,
+    phones,
+    privacy,
+    staff,
+    throttle,
+)
 from servicing.actions.archive import tallies
 
 # A task ends before the beat looks again, so that neither heartbeats nor other work wait behind a long run.
@@ -49,6 +60,8 @@ def sweep(**_later):
     intake.forget_rejected(by=staff.machine("clock"), at=at)
     feed.tidy(at=at)
     throttle.tidy(at=at)
+    drafts.tidy(at=at)
+    phones.lapse(by=staff.machine("clock"), at=at)
     tallies.fold()
     privacy.reindex_once(by=staff.machine("clock"), at=at, until=time.monotonic() + SECONDS)
 

@@ -12,6 +12,7 @@ from servicing.models import FeedMessage, Instalment, Loan, Payment, SavedView, 
 from servicing.pages import PUBLIC, ListPage, routes
 from tests import stories
 from tests.cast import NOON, TODAY
+from tests.feedback.said import a_topic
 from tests.test_rights import address  # noqa: F401  the fixture
 
 # The most that a page asks; every page stands here.
@@ -61,6 +62,7 @@ MOST = {
     "reviews:coverage-list": 20,
     "reviews:recheck-progress": 5,
     "reviews:run-detail": 15,
+    "feedback:topics": 15,
 }
 # Looked at by whoever holds the right first.
 PEOPLE = ("ana", "pei", "wei", "hua", "lin", "max", "ada")
@@ -91,6 +93,7 @@ def more(numbers):
         privacy.viewed(other, by=people["pei"], at=NOON)
         message.pk, message.sequence = None, 100 + number
         message.save(force_insert=True)
+        a_topic(f"T{number}")
         SavedView.objects.create(person=people["ana"], view="servicing:loan-list", name=str(number))
 
 

@@ -15,6 +15,7 @@ from servicing.models import Staff
 from servicing.pages import PUBLIC, RightRequired, every_view_declares_its_right, right, routes
 from tests import stories
 from tests.cast import CAST, NOON, TODAY
+from tests.feedback.said import a_response, a_topic
 
 ROUTES = {spot: found for spot, _name, _view, found in routes()}
 # Routes of Django's admin whose address is a regular expression.
@@ -45,6 +46,7 @@ def address(db, monkeypatch):
         "views": 1,
     }
     pks["recheck/parts"], pks["scorecard"] = run.shards.get().pk, stories.a_card(wei).pk
+    pks |= {"topics": a_topic().pk, "responses": a_response("words").pk}
     message, day = stories.a_feed()
     pks |= {"feeds/messages": message.pk, "feeds/days": day.pk, "feeds": day.feed_id}
 

@@ -54,6 +54,7 @@ MENU = (
     Entry("reviews:recheck", _("Rechecks"), "refresh-cw", "recheck.view", "r", _("Reviews")),
     Entry("reviews:book", _("Book"), "chart-column-stacked", "recheck.view", "b", _("Reviews")),
     Entry("reviews:rule-list", _("Rules"), "scale", "rule.view", "u", _("Reviews")),
+    Entry("feedback:topics", _("Topics"), "tags", "topic.view", "o", _("Feedback")),
     Entry(
         "servicing:approval-list",
         _("Approvals"),

@@ -1,5 +1,6 @@
 """The nouns of feedback, re-exported so that callers need not know which column they stand in."""
 
+from feedback.models.followups import FollowUp, Note
 from feedback.models.improvements import (
     ChannelDay,
     FactDay,
@@ -11,15 +12,20 @@ from feedback.models.improvements import (
     Signature,
 )
 from feedback.models.responses import Response
+from feedback.models.topics import Topic, TopicModel
 
 __all__ = [
     "ChannelDay",
     "FactDay",
     "FactMark",
     "FailureDay",
+    "FollowUp",
     "Improvement",
     "Measurement",
+    "Note",
     "Obstacle",
     "Response",
     "Signature",
+    "Topic",
+    "TopicModel",
 ]

@@ -4,19 +4,55 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from servicing.models import Borrower, Loan, Staff
+from reviews.models import Case
+from servicing.models import Borrower, Loan, Objection, Restriction, Staff
+from servicing.models.archive.borrowers import sample
 
 
 class ResponseQuerySet(models.QuerySet):
     def unresolved(self):
+        """What is to be answered, each matter once: a doubled voice waits under the one it was put."""
         return self.filter(status=Response.Status.OPEN)
 
+    def unanswered(self):
+        """Every voice that has no answer yet, also one that was merged into an open response."""
+        return self.filter(Q(status=Response.Status.OPEN) | Q(merged_into__status=Response.Status.OPEN))
+
+    def visible_to(self, person, *, on):
+        """Which lists a person browses: everything, for an auditor the day's sample, else the own ones
+        and those that nobody has taken yet.
+        """
+        if not person.may("response.view"):
+            return self.none()
+        if person.may("response.browse"):
+            return self.filter(sample(person, on=on, path="borrower__"))
+        return self.filter(Q(owner=person) | Q(logged_by=person) | Q(owner=None, status=Response.Status.OPEN))
+
+    def owned_by(self, person):
+        return self.unresolved().filter(owner=person)
+
+    def unowned(self):
+        return self.unresolved().filter(owner=None)
+
+    def for_list_page(self):
+        """All that a list shows of each, in one query."""
+        return self.select_related("borrower", "loan", "owner")
+
+    def for_detail_page(self):
+        people = ("logged_by", "owner", "answered_by")
+        return self.select_related("borrower__source", "loan", "objection", "merged_into", *people)
+
     def of(self, borrower):
-        """What one borrower said, newest first; a doubled voice once, under the response it was merged into."""
+        """What one borrower said, newest first, also what was merged into what others said."""
         return self.filter(borrower=borrower).order_by("-received_at", "-pk")
 
     def overdue(self, *, on):
         return self.unresolved().filter(due_on__lt=on)
+
+    def labelled(self, *, on):
+        """Whose topic a person decided, newest first; of nobody whose data is only kept."""
+        kept = Restriction.objects.in_force(on=on).values("borrower")
+        return self.exclude(topic="").exclude(borrower__in=kept).order_by("-pk")
 
     def in_line(self):
         """First due first."""
@@ -78,6 +114,8 @@ class Response(models.Model):
         H12345 = "12345", _("12345, city government")
 
     reference = models.CharField(max_length=12, unique=True)
+    # By which a form that is sent twice makes one response.
+    key = models.CharField(max_length=32, blank=True)
     kind = models.CharField(max_length=10, choices=Kind)
     channel = models.CharField(max_length=7, choices=Channel)
     status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
@@ -86,7 +124,11 @@ class Response(models.Model):
     instalment = models.SmallIntegerField(null=True)
     where = models.CharField(max_length=11, choices=Where)
     words = models.TextField(max_length=4000)
+    # What it is about, as a person decided, and what had been suggested to them.
     topic = models.CharField(max_length=32, blank=True)
+    topic_by = models.ForeignKey(Staff, null=True, on_delete=models.PROTECT, related_name="+")
+    topic_at = models.DateTimeField(null=True)
+    topic_suggested = models.CharField(max_length=32, blank=True)
     speaker = models.CharField(max_length=8, choices=Speaker, default=Speaker.BORROWER)
     authority = models.CharField(max_length=200, blank=True)
     hotline = models.CharField(max_length=5, choices=Hotline, blank=True)
@@ -105,6 +147,9 @@ class Response(models.Model):
     answered_at = models.DateTimeField(null=True)
     answered_by = models.ForeignKey(Staff, null=True, on_delete=models.PROTECT, related_name="+")
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="voices")
+    # Its record at the bureau desk, and the review that a wish for a person's judgement opened.
+    objection = models.OneToOneField(Objection, null=True, on_delete=models.PROTECT, related_name="+")
+    case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="+")
 
     objects = ResponseQuerySet.as_manager()
 
@@ -132,10 +177,26 @@ class Response(models.Model):
                 condition=Q(speaker="borrower") | ~Q(authority=""), name="who_speaks_for_another_says_why"
             ),
             models.CheckConstraint(
+                condition=Q(topic="", topic_by=None, topic_at=None, topic_suggested="")
+                | ~Q(Q(topic="") | Q(topic_by=None) | Q(topic_at=None)),
+                name="topic_was_decided_by_a_person",
+            ),
+            models.CheckConstraint(
                 condition=Q(kind="praise") | Q(due_on__isnull=False), name="response_has_a_last_day"
             ),
             models.CheckConstraint(
                 condition=Q(loan__isnull=False) | Q(instalment=None), name="instalment_names_its_loan"
+            ),
+            models.CheckConstraint(
+                condition=Q(objection=None) | Q(kind="objection", borrower__isnull=False),
+                name="only_an_objection_has_a_record_at_the_bureau",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_extended=False) | Q(kind="complaint", is_complex=True),
+                name="only_a_complex_complaint_is_extended",
+            ),
+            models.UniqueConstraint(
+                fields=["logged_by", "key"], name="one_response_a_form", condition=~Q(key="")
             ),
             models.UniqueConstraint(
                 fields=["hotline", "hotline_number"],
@@ -147,6 +208,7 @@ class Response(models.Model):
             models.Index(fields=["due_on", "id"], name="response_in_line", condition=Q(status="open")),
             models.Index(fields=["borrower", "-received_at"], name="response_by_borrower"),
             models.Index(fields=["where", "received_on"], name="response_by_where"),
+            models.Index(fields=["owner", "due_on"], name="response_by_owner", condition=Q(status="open")),
         ]
 
     def __str__(self):

@@ -3,14 +3,14 @@
 import hashlib
 import json
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from reviews.actions import recheck
 from reviews.actions.alerts import NotAllowed
 from reviews.domain import cases as judgement
 from reviews.models import Alert, Case, Decision
-from servicing.actions import ledger
+from servicing.actions import ledger, periods
 from servicing.domain.privacy import blur
 from servicing.models import Staff
 
@@ -70,6 +70,39 @@ def take_next(*, by, at):
         case.save(update_fields=["owner", "taken_at"])
         ledger.record(what="case.taken", target=case, by=by, at=at)
     return case
+
+
+# Whoever asks to be judged by a person waits behind nothing that a machine found.
+ASKED = 90
+
+
+@transaction.atomic
+def ask_for_person(*, borrower, reference, by, at):
+    """Open a review by a person because the borrower asks for it, or join the open one.
+
+    `reference` is that of what the borrower said. It counts among the cases that the team takes in a day.
+    """
+    case = _open_for_person(borrower, at=at)
+    ledger.record(what="case.asked", target=case, by=by, at=at, detail={"reference": reference})
+    return case
+
+
+def _open_for_person(borrower, *, at):
+    """The open case of the group, locked, so that nobody decides it without what joins it now."""
+    asked = Case.objects.unresolved().filter(borrower=borrower, group=Case.Group.HUMAN)
+    if there := asked.select_for_update(of=("self",)).first():
+        return there
+    on = timezone.localdate(at)
+    due_on = periods.due(on, days=periods.value("case.due", on=on))
+    try:
+        with transaction.atomic():
+            return Case.objects.create(
+                borrower=borrower, group=Case.Group.HUMAN, priority=ASKED,
+                opened_at=at, opened_on=on, due_on=due_on,
+            )  # fmt: skip
+    except IntegrityError:
+        # Somebody asked at the same moment.
+        return asked.select_for_update(of=("self",)).get()
 
 
 def _held(case, by, *, instead=None):

@@ -77,7 +77,8 @@ def ask(*, view, right, spoken, rows, format, reason, words, by, at, kind=None):
         raise NotAllowed("empty")
     # Two requests at once would both find the same room.
     Staff.objects.select_for_update(no_key=True).get(pk=by.pk)
-    people = sorted({borrower for _pk, borrower in rows})
+    # A row may be of nobody on file: what an unknown caller said.
+    people = sorted({borrower for _pk, borrower in rows if borrower})
     free = is_free(by, people, at=at)
     mine = spoken[get_language()]
     export = Export.objects.create(

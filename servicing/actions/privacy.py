@@ -1,5 +1,6 @@
 """Seals and opens personal data, and shows one field to one person for a reason."""
 
+import hmac
 import time
 from datetime import timedelta
 from functools import cache
@@ -38,12 +39,11 @@ def keyring():
     return ring
 
 
-def reserve(count):
-    """Ids for `count` borrowers that do not exist yet, so that their fields can be bound to them."""
+def reserve(count, *, table="servicing_borrower"):
+    """Ids for `count` rows that do not exist yet, so that their fields can be bound to them."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select nextval(pg_get_serial_sequence('servicing_borrower', 'id')) from generate_series(1, %s)",
-            [count],
+            "select nextval(pg_get_serial_sequence(%s, 'id')) from generate_series(1, %s)", [table, count]
         )
         return [row[0] for row in cursor]
 
@@ -72,6 +72,18 @@ def plain(borrower, field):
 
 def masked(borrower, field):
     return privacy.mask(field, plain(borrower, field))
+
+
+def matches(borrower, field, text):
+    """Whether a text is what is on file, however it is spelled; None where nothing is on file.
+
+    Compared in the same time whatever differs, and never shown.
+    """
+    known = plain(borrower, field)
+    if not known:
+        return None
+    said, ours = (privacy.canonical(field, each).casefold().encode() for each in (text, known))
+    return hmac.compare_digest(said, ours)
 
 
 def find(field, text):

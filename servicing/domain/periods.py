@@ -21,6 +21,8 @@ class Default:
 
 # The regulation is in force since 2023-07-01; its day limits were taken from secondary sources.
 CLASSES = "商业银行金融资产风险分类办法 (2023 no. 1); day limits not verified against the text"
+COMPLAINTS = "银行业保险业消费投诉处理管理办法 (2020 no. 3)"
+OBJECTIONS = "征信业管理条例 art. 25"
 
 PERIODS = (
     Default("adverse.years", 5, "years", "征信业管理条例 art. 16", high=100),
@@ -63,10 +65,32 @@ PERIODS = (
     Default("verify.tries", 20, "attempts", "house rule", is_threshold=True),
     Default("verify.minutes", 10, "minutes", "house rule", is_threshold=True, high=60),
     Default("reveal.seconds", 60, "seconds", "house rule", high=300),
+    # Fewest responses of a topic, and of as many people, from which it is learned; the newest that are read
+    Default("topic.least", 20, "responses", "house rule", low=10),
+    Default("topic.most", 20_000, "responses", "house rule", low=100),
+    # What a model keeps: words and signs, each of which so many responses must have in common
+    Default("topic.grams", 5000, "grams", "house rule", low=100, high=20_000),
+    Default("topic.shared", 5, "responses", "house rule", low=3),
     Default("class.special_mention", 1, "days", CLASSES, is_threshold=True),
     Default("class.substandard", 91, "days", CLASSES, is_threshold=True),
     Default("class.doubtful", 271, "days", CLASSES, is_threshold=True),
     Default("class.loss", 361, "days", CLASSES, is_threshold=True),
+    # Calendar days within which what a customer said is answered; they never pause
+    Default("complaint.days", 15, "days", COMPLAINTS, high=15),
+    Default("complaint.complex", 30, "days", COMPLAINTS, high=30),
+    Default("complaint.extension", 30, "days", COMPLAINTS, high=30),
+    Default("objection.days", 20, "days", OBJECTIONS, high=20),
+    Default("suggestion.days", 30, "days", "house rule", high=365),
+    # Age at which an open objection is pressing, and at which it alarms
+    Default("objection.pressing", 10, "days", "house rule", high=20),
+    Default("objection.alarm", 15, "days", "house rule", high=20),
+    Default("followup.days", 2, "working days", "house rule", high=60),
+    # What a caller says is compared so often in one call, and a call lasts so long
+    Default("caller.tries", 5, "attempts", "house rule", is_threshold=True, high=20),
+    Default("caller.minutes", 30, "minutes", "house rule", is_threshold=True, high=240),
+    Default("phone.wait", 14, "days", "house rule", high=60),
+    # How long what was typed before a session ended is kept for who typed it
+    Default("draft.minutes", 60, "minutes", "house rule", high=480),
 )
 BY_CODE = {p.code: p for p in PERIODS}
 

@@ -81,6 +81,10 @@ RIGHTS = {
     "improvement.steer": frozenset({CS_LEAD, RISK_LEAD}),
     "obstacle.name": _CARE | _RISK,
     "obstacle.voices": frozenset({CS_LEAD, RISK_LEAD, PRIVACY, AUDITOR}),
+    # What responses are about: decided by whoever hears them; the list and the model are the leads'
+    "topic.decide": _QUERY,
+    "topic.view": frozenset({CS_LEAD, RISK_LEAD, PRIVACY, AUDITOR}),
+    "topic.manage": frozenset({CS_LEAD}),
     # A list as somebody likes it, under a name
     "view.save": EVERYONE,
     "view.share": frozenset({CS_LEAD, RISK_LEAD, PRIVACY}),
@@ -97,6 +101,23 @@ RIGHTS = {
     "role.approve": frozenset({PRIVACY}),
     "threshold.propose": frozenset({RISK}),
     "threshold.approve": frozenset({RISK_LEAD}),
+    # What a caller says is compared with what is on file; a new number is noted by one, confirmed by another
+    "caller.verify": _QUERY,
+    "phone.note": _CARE,
+    "phone.confirm": _CARE,
+    # What customers say: taken in and answered by all who may find them; a lead steers what is with others
+    "response.log": _QUERY,
+    "response.view": _QUERY | {AUDITOR},
+    "response.browse": frozenset({CS_LEAD, RISK_LEAD, PRIVACY, AUDITOR}),
+    "response.answer": _QUERY,
+    "response.steer": frozenset({CS_LEAD, RISK_LEAD, PRIVACY}),
+    "response.extend": _CARE,
+    "response.approve": frozenset({CS_LEAD}),
+    # Objections to credit data: closed by two people, or by the privacy officer alone
+    "objection.view": _QUERY | {AUDITOR},
+    "objection.propose": _RISK | {CS_LEAD},
+    "objection.approve": _RISK | {CS_LEAD, PRIVACY},
+    "objection.close": frozenset({PRIVACY}),
     # The trail
     "ledger.view": frozenset({PRIVACY, AUDITOR}),
     # Django's admin: people, products, schedule, calendar, settings; never borrowers or rules

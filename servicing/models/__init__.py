@@ -19,7 +19,10 @@ from servicing.models.archive import (
     Stamp,
     Tally,
 )
+from servicing.models.bureau import Objection
+from servicing.models.calls import Call
 from servicing.models.controls import Approval, Deputy
+from servicing.models.drafts import Draft
 from servicing.models.exports import Export
 from servicing.models.external import Observation
 from servicing.models.feed import Feed, FeedDay, FeedMessage
@@ -29,6 +32,7 @@ from servicing.models.jobs import Heartbeat, Run, Shard
 from servicing.models.ledger import LedgerEntry, LedgerHead, LedgerLink
 from servicing.models.monitor import OldestDue
 from servicing.models.periods import CalendarDay, Period
+from servicing.models.phones import PhoneChange
 from servicing.models.privacy import KeyMark
 from servicing.models.processing import Consent, Restriction
 from servicing.models.refusals import Reason, Spelling, in_words
@@ -42,10 +46,12 @@ __all__ = [
     "Borrower",
     "BorrowerHistory",
     "CalendarDay",
+    "Call",
     "Certificate",
     "ClassOverride",
     "Consent",
     "Deputy",
+    "Draft",
     "Export",
     "Feed",
     "FeedDay",
@@ -62,12 +68,14 @@ __all__ = [
     "LedgerHead",
     "LedgerLink",
     "Loan",
+    "Objection",
     "Observation",
     "OldestDue",
     "Pause",
     "Payment",
     "PayoffStep",
     "Period",
+    "PhoneChange",
     "Product",
     "Reason",
     "Reject",

@@ -68,7 +68,7 @@ def export_new(request):
     most = periods.value("export.most_rows", on=on)
     rows = list(page.in_order(found).values_list("pk", f"{page.borrower}_id")[: most + 1])
     usable, left_out = exports.usable(rows, on=on)
-    people = {borrower for _pk, borrower in usable}
+    people = {borrower for _pk, borrower in usable if borrower}
     form = ExportForm(request.POST or None)
     shown = {
         "form": form,

@@ -19,7 +19,7 @@ from servicing.domain.archive.facts import (
     Pause,
 )
 from servicing.domain.archive.quote import NotKnown, Quote, quote
-from servicing.domain.archive.reference import DIGITS, reference
+from servicing.domain.archive.reference import DIGITS, as_lettered, lettered, reference
 from servicing.domain.archive.settlement import (
     MONTHS,
     Outcome,
@@ -54,12 +54,14 @@ __all__ = [
     "Pause",
     "Quote",
     "Standing",
+    "as_lettered",
     "bucket",
     "by_origin",
     "clear",
     "grade",
     "is_repaid_by_borrower",
     "kind_of",
+    "lettered",
     "profile",
     "quote",
     "reference",

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('servicing', '0010_feed_second_content'),
+        ('servicing', '0011_callers_and_objections'),
     ]
 
     operations = [

@@ -1,0 +1,118 @@
+"""A complaint gets more time: 30 days where it is complex, 30 more where a second person agrees."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from feedback.actions.responses.clocks import due
+from feedback.actions.responses.following import promised
+from feedback.actions.responses.handling import NotAllowed, held
+from feedback.models import FollowUp, Response
+from servicing.actions import controls, ledger
+from servicing.actions.controls.desk import Kind
+from servicing.domain.privacy import says_something
+
+
+@transaction.atomic
+def make_complex(*, response, reason, by, at):
+    """Note that it is complex, and why; raises NotAllowed as `held` does, "kind", "reason", "late"."""
+    row = held(response, by=by)
+    if wrong := _wrong(row, at=at):
+        raise NotAllowed(wrong)
+    if not says_something(reason):
+        raise NotAllowed("reason")
+    row.is_complex = True
+    _reckon(row, what="response.complex", by=by, at=at, detail={})
+    promised(row, kind=FollowUp.Kind.LONGER, days=1, by=by, at=at)
+    return row
+
+
+def _wrong(row, *, at):
+    if row.kind != Response.Kind.COMPLAINT:
+        return "kind"
+    return "late" if row.due_on < timezone.localdate(at) else None
+
+
+def _reckon(row, *, what, by, at, detail):
+    """Its last day anew; a merged voice that is due earlier keeps the day where it is."""
+    before = row.due_on
+    own = due(
+        row.kind, row.received_on, hotline_due_on=row.hotline_due_on,
+        is_complex=row.is_complex, is_extended=row.is_extended,
+    )  # fmt: skip
+    row.due_on = min([own, *(voice.due_on for voice in row.voices.all() if voice.due_on)])
+    row.save(update_fields=["is_complex", "is_extended", "due_on"])
+    days = {"was": before.isoformat(), "due_on": row.due_on.isoformat()}
+    ledger.record(what=what, target=row, by=by, at=at, detail=detail | days)
+
+
+def shown(row):
+    """What the second person sees: the day now, and the day it would be."""
+    after = due(
+        row.kind, row.received_on, hotline_due_on=row.hotline_due_on, is_complex=True, is_extended=True
+    )
+    return {
+        "about": row.reference,
+        "where": row.where,
+        "received_on": row.received_on.isoformat(),
+        "before": row.due_on.isoformat(),
+        "after": after.isoformat(),
+        "is_extended": row.is_extended,
+    }
+
+
+def propose_extension(*, response, purpose, by, at):
+    """Ask for 30 days more; raises NotAllowed ("closed", "kind", "simple", "extended", "late", "reason"),
+    and what the desk refuses.
+    """
+    row = Response.objects.get(pk=response.pk)
+    if wrong := _not_extendable(row, at=at):
+        raise NotAllowed(wrong)
+    if not says_something(purpose):
+        raise NotAllowed("reason")
+    subject = f"response:{row.reference}"
+    return controls.propose(
+        kind=EXTENSION.code, subject=subject, shown=shown(row), purpose=purpose, by=by, at=at
+    )
+
+
+def _not_extendable(row, *, at):
+    if row.status != Response.Status.OPEN:
+        return "closed"
+    if wrong := _wrong(row, at=at):
+        return wrong
+    if not row.is_complex:
+        return "simple"
+    return "extended" if row.is_extended else None
+
+
+def extend(*, approval, by, at):
+    """Give it the days that were approved, and have the customer told."""
+    row = Response.objects.select_for_update(of=("self",)).get(reference=approval.shown["about"])
+    if wrong := _not_extendable(row, at=at):
+        raise controls.NotAllowed(wrong)
+    row.is_extended = True
+    _reckon(row, what="response.extended", by=by, at=at, detail={"approval": approval.pk})
+    promised(row, kind=FollowUp.Kind.LONGER, days=1, by=by, at=at)
+
+
+def now(approval):
+    return shown(Response.objects.get(reference=approval.shown["about"]))
+
+
+REFUSALS = {
+    "closed": _("It is answered already."),
+    "kind": _("Only a complaint can be given more time."),
+    "simple": _("Only a complex complaint can be given more time."),
+    "extended": _("It has been given more time already."),
+    "late": _("Its last day is over; more time must be given before."),
+}
+EXTENSION = Kind(
+    "extension",
+    _("more time for a complaint"),
+    "response.extend",
+    "response.approve",
+    extend,
+    now,
+    refusals=REFUSALS,
+)

@@ -1,0 +1,66 @@
+"""Verify without showing: what a caller says is compared, and only whether it fits comes back."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from servicing.actions import ledger, periods, privacy
+from servicing.domain import calls
+from servicing.domain.privacy import FIELDS
+from servicing.models import Call, Staff
+
+
+class NotAllowed(Exception):
+    """A comparison that is refused; the message is a code that the page puts into words."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a call stands: what fitted in it, how many tries are left, and whether the caller is known."""
+
+    matched: frozenset
+    left: int
+    is_known: bool
+
+
+def _current(borrower, *, by, at):
+    """The call that this person is in with this borrower; one that lasted too long is another one."""
+    lasts = timedelta(minutes=periods.value("caller.minutes", on=timezone.localdate(at)))
+    rows = Call.objects.filter(borrower=borrower, by=by, began_at__gt=at - lasts)
+    return rows.order_by("-began_at", "-pk").first()
+
+
+def standing(borrower, *, by, at):
+    call = _current(borrower, by=by, at=at)
+    tries = periods.value("caller.tries", on=timezone.localdate(at))
+    matched = frozenset(call.matched if call else ())
+    on_file = {field for field in FIELDS if getattr(borrower, f"{field}_cipher") is not None}
+    left = max(tries - (call.tries if call else 0), 0)
+    return Standing(matched, left, calls.is_known(set(matched), on_file))
+
+
+@transaction.atomic
+def verify(*, borrower, said, by, at):
+    """Compare {field: what the caller says}: {field: True, False, or None where nothing is on file}.
+
+    Raises NotAllowed ("right", "nothing" where nothing was said, "tries" where this call has used them up).
+    """
+    if not by.may("caller.verify"):
+        raise NotAllowed("right")
+    said = {field: text for field, text in said.items() if field in FIELDS and text.strip()}
+    if not said:
+        raise NotAllowed("nothing")
+    # The row lock makes the count and the try one step for two requests of one person.
+    Staff.objects.select_for_update(no_key=True).get(pk=by.pk)
+    if standing(borrower, by=by, at=at).left == 0:
+        raise NotAllowed("tries")
+    call = _current(borrower, by=by, at=at) or Call(borrower=borrower, by=by, began_at=at)
+    found = {field: privacy.matches(borrower, field, text) for field, text in said.items()}
+    fitted = sorted(field for field, fits in found.items() if fits)
+    call.tries, call.matched = call.tries + 1, sorted({*call.matched, *fitted})
+    call.save()
+    detail = {"fields": sorted(said), "matched": fitted, "attempt": call.tries}
+    ledger.record(what="caller.verified", target=borrower, by=by, at=at, detail=detail)
+    return found
