@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config import portfolio
+from feedback.models import Improvement, Obstacle
 from reviews.actions import recheck
 from reviews.models import Case, Scorecard
 from servicing.actions import feed, intake
@@ -36,6 +37,7 @@ from servicing.models import (
 from servicing.pages import PUBLIC, routes
 from tests import stories
 from tests.cast import CAST
+from tests.feedback.obstacles import an_improvement
 from tests.servicing.core import NAME, NATIONAL_ID, PHONE, Core, keys_file
 from tests.servicing.said import HEAD, a_bureau, waiting
 
@@ -67,6 +69,7 @@ def waits():
     client.post("/exports/new/?of=servicing:loan-list", given)
     client.post("/views/new/", {"of": "servicing:loan-list", "query": "kind=late", "name": "late"})
     stories.a_deputy()
+    an_improvement()
 
 
 @pytest.fixture
@@ -117,6 +120,8 @@ def pages():
         "exports": Export.objects.get(),
         "views": SavedView.objects.get(),
         "scorecard": Scorecard.objects.active().get(),
+        "improvements": Improvement.objects.get(),
+        "obstacles": Obstacle.objects.get(),
     }
     lead, settled = Staff.objects.get(username="ana"), Loan.objects.settled().first()
     certificate, _code = certificates.issue(loan=settled, by=lead, at=timezone.now())

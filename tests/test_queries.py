@@ -12,6 +12,7 @@ from servicing.models import FeedMessage, Instalment, Loan, Payment, SavedView, 
 from servicing.pages import PUBLIC, ListPage, routes
 from tests import stories
 from tests.cast import NOON, TODAY
+from tests.feedback.obstacles import an_improvement
 from tests.feedback.said import a_topic
 from tests.test_rights import address  # noqa: F401  the fixture
 
@@ -63,6 +64,12 @@ MOST = {
     "reviews:recheck-progress": 5,
     "reviews:run-detail": 15,
     "feedback:topics": 15,
+    "feedback:obstacle-list": 20,
+    "feedback:obstacle-detail": 20,
+    "feedback:failure-list": 15,
+    "feedback:improvement-new": 10,
+    "feedback:improvement-board": 10,
+    "feedback:improvement-detail": 15,
 }
 # Looked at by whoever holds the right first.
 PEOPLE = ("ana", "pei", "wei", "hua", "lin", "max", "ada")
@@ -94,6 +101,7 @@ def more(numbers):
         message.pk, message.sequence = None, 100 + number
         message.save(force_insert=True)
         a_topic(f"T{number}")
+        an_improvement(number=10 + number)
         SavedView.objects.create(person=people["ana"], view="servicing:loan-list", name=str(number))
 
 

@@ -15,6 +15,7 @@ from servicing.models import Staff
 from servicing.pages import PUBLIC, RightRequired, every_view_declares_its_right, right, routes
 from tests import stories
 from tests.cast import CAST, NOON, TODAY
+from tests.feedback.obstacles import an_improvement
 from tests.feedback.said import a_response, a_topic
 
 ROUTES = {spot: found for spot, _name, _view, found in routes()}
@@ -47,6 +48,8 @@ def address(db, monkeypatch):
     }
     pks["recheck/parts"], pks["scorecard"] = run.shards.get().pk, stories.a_card(wei).pk
     pks |= {"topics": a_topic().pk, "responses": a_response("words").pk}
+    improvement = an_improvement()
+    pks |= {"improvements": improvement.pk, "obstacles": improvement.obstacle_id}
     message, day = stories.a_feed()
     pks |= {"feeds/messages": message.pk, "feeds/days": day.pk, "feeds": day.feed_id}
 

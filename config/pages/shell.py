@@ -55,6 +55,8 @@ MENU = (
     Entry("reviews:book", _("Book"), "chart-column-stacked", "recheck.view", "b", _("Reviews")),
     Entry("reviews:rule-list", _("Rules"), "scale", "rule.view", "u", _("Reviews")),
     Entry("feedback:topics", _("Topics"), "tags", "topic.view", "o", _("Feedback")),
+    Entry("feedback:obstacle-list", _("Obstacles"), "construction", "improvement.view", "h", _("Feedback")),
+    Entry("feedback:improvement-board", _("Improvements"), "wrench", "improvement.view", "n", _("Feedback")),
     Entry(
         "servicing:approval-list",
         _("Approvals"),

@@ -1,6 +1,7 @@
 """The first page: what waits for me, what runs out, what runs, and two pictures of the whole."""
 
 import calendar
+from collections import Counter
 from datetime import date
 from urllib.parse import urlencode
 
@@ -8,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from feedback.models import Improvement
 from reviews import charts as review_charts
 from reviews.actions import recheck
 from reviews.models import Alert, Case, RuleHold, RuleVersion
@@ -51,6 +53,18 @@ def clocks(person, on):
 
 def imports(person, on):
     return {"shows_imports": True, "batches": intake.waiting(at=timezone.now())[:5]}
+
+
+def improvements(person, on):
+    """What became worse since its fix alarms; what is not proven stays open."""
+    status = Improvement.Status
+    counts = Counter(Improvement.objects.values_list("status", flat=True))
+    return {
+        "shows_improvements": True,
+        "worse_improvements": counts[status.WORSE],
+        "unproven_improvements": counts[status.NOT_PROVEN],
+        "open_improvements": counts[status.OPEN] + counts[status.FIXED],
+    }
 
 
 def payoffs(person, on):
@@ -171,5 +185,6 @@ PARTS = (
     ("monitor.view", watched),
     ("recheck.view", rechecks),
     ("rule.view", rules),
+    ("improvement.steer", improvements),
     ("archive.chart", settled),
 )

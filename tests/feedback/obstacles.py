@@ -5,9 +5,11 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from config.portfolio import obstacles
-from servicing.models import Loan, Payment
+from feedback.actions import improvements
+from feedback.models import ChannelDay, FailureDay, Improvement, Measurement
+from servicing.models import Loan, Payment, Staff
 from tests import stories
-from tests.cast import TODAY
+from tests.cast import NOON, TODAY
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAYS = 140
@@ -54,3 +56,36 @@ def a_book(seed=1, *, tries=14, today=TODAY):
                 made.append(a_payment(loan, day, number, hour=22, channel=planted.channel, version=version))
     Payment.objects.bulk_create(made)
     return loans
+
+
+def an_improvement(*, number=0, today=TODAY, at=NOON):
+    """An obstacle that failed payments know, and an improvement of it that was measured and stays open."""
+    hua = Staff.objects.get(username="hua")
+    channel = f"debit-{number}"
+    for ago in range(1, 60):
+        day = today - timedelta(days=ago)
+        tried = {"day": day, "channel": channel, "hours": {"9": 20}, "versions": {"6.1": 20}}
+        ChannelDay.objects.create(attempts=20, customers=20, **tried)
+        failed = tried | {"hours": {"9": 4}, "versions": {"6.1": 4}}
+        FailureDay.objects.create(error_code="E1", attempts=4, customers=4, amount=400, **failed)
+    marks = [
+        {"side": "failures", "channel": channel, "error_code": "E1"},
+        {"side": "words", "where": "card", "topic": f"topic {number}"},
+    ]
+    obstacle = improvements.name(title=f"obstacle {number}", signatures=marks, by=hua, at=at)
+    made = improvements.begin(
+        obstacle=obstacle, title=f"change {number}", kind="process", cause="app", change="something else",
+        owner=hua, fall=50, by=hua, at=at,
+    )  # fmt: skip
+    improvements.fix(improvement=made, fixed_on=today - timedelta(days=29), by=hua, at=at)
+    Measurement.objects.create(
+        improvement=made, fixed_on=today - timedelta(days=29), weeks=4, unit="failures", tried_before=560,
+        met_before=112, tried_after=560, met_after=112, design=1, ratio=1, ratio_low=0.8, ratio_high=1.2,
+        difference=0, difference_low=-0.05, difference_high=0.05, verdict="not_proven", more_weeks=4, at=at,
+        by_week=[
+            [(today - timedelta(days=29 + 7 * week)).isoformat(), 140, 28, 0.14, 0.27]
+            for week in range(4, -4, -1)
+        ],
+    )  # fmt: skip
+    Improvement.objects.filter(pk=made.pk).update(status="not_proven")
+    return Improvement.objects.get(pk=made.pk)

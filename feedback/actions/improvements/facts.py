@@ -22,9 +22,11 @@ insert into feedback_factday (day, is_due)
 select distinct paid_on, true from servicing_payment where id > %(newest)s
 on conflict (day) do update set is_due = true where not feedback_factday.is_due
 """
-# One statement for both tables: {keys} and what {counts} there; which attempts count, {kept} says.
+# Each key by itself, by hour and by version of the app: one pass that no missing statistic can spoil.
 ADD_UP = """
-with tried as materialized (
+select {keys}, hour, app_version, grouping(hour, app_version),
+       count(*), count(distinct borrower_id), sum(amount)
+from (
     select p.paid_on as day, p.channel, p.error_code, l.borrower_id,
            case when l.currency = 'CNY' then p.amount else 0 end as amount,
            extract(hour from p.paid_at at time zone s.zone)::int as hour, p.app_version
@@ -32,22 +34,13 @@ with tried as materialized (
     join servicing_loan l on l.id = p.loan_id join servicing_source s on s.id = l.source_id
     where p.paid_on = any(%(days)s) and p.origin = 'borrower' and {kept}
       and l.borrower_id not in ({restricted})
-), by_hour as (
-    select {keys}, jsonb_object_agg(hour, number) as hours
-    from (select {keys}, hour, count(*) as number from tried group by {keys}, hour) as counted group by {keys}
-), by_version as (
-    select {keys}, jsonb_object_agg(app_version, number) as versions
-    from (select {keys}, app_version, count(*) as number from tried where app_version <> ''
-          group by {keys}, app_version) as counted group by {keys}
-)
-insert into {table} ({keys}, attempts, customers, hours, versions{more})
-select {keys}, count(*), count(distinct borrower_id), min(hours::text)::jsonb,
-       coalesce(min(versions::text), '{{}}')::jsonb{sums}
-from tried join by_hour using ({keys}) left join by_version using ({keys}) group by {keys}
+) as tried
+group by grouping sets (({keys}), ({keys}, hour), ({keys}, app_version))
 """
+ALONE, BY_HOUR = 3, 1  # as grouping() numbers them
 TABLES = (
-    (ChannelDay, "day, channel", "true", "", ""),
-    (FailureDay, "day, channel, error_code", "p.outcome = 'failed'", ", amount", ", sum(amount)"),
+    (ChannelDay, ("day", "channel"), "true"),
+    (FailureDay, ("day", "channel", "error_code"), "p.outcome = 'failed'"),
 )
 
 
@@ -90,14 +83,30 @@ def add_up(*, on):
     days = list(due.select_for_update(skip_locked=True).values_list("day", flat=True)[:AT_ONCE])
     if not days:
         return days
-    named = {"days": days, "on": on}
-    for model, keys, kept, more, sums in TABLES:
+    for model, keys, kept in TABLES:
         model.objects.filter(day__in=days).delete()
-        text = ADD_UP.format(
-            table=model._meta.db_table, keys=keys, kept=kept, more=more, sums=sums,
-            restricted=RESTRICTED.format(day="%(on)s::date"),
-        )  # fmt: skip
-        with connection.cursor() as cursor:
-            cursor.execute(text, named)
+        model.objects.bulk_create(added_up(model, keys, kept, days=days, on=on))
     FactDay.objects.filter(day__in=days).update(is_due=False)
     return days
+
+
+def added_up(model, keys, kept, *, days, on):
+    """The facts of one table on some days."""
+    restricted = RESTRICTED.format(day="%(on)s::date")
+    rows: dict[tuple, dict] = {}
+    with connection.cursor() as cursor:
+        text = ADD_UP.format(keys=", ".join(keys), kept=kept, restricted=restricted)
+        cursor.execute(text, {"days": days, "on": on})
+        for *key, hour, version, level, attempts, customers, amount in cursor:
+            fact = rows.setdefault(tuple(key), {"hours": {}, "versions": {}})
+            if level == ALONE:
+                fact |= {"attempts": attempts, "customers": customers, "amount": amount}
+            elif level == BY_HOUR:
+                fact["hours"][str(hour)] = attempts
+            elif version:
+                fact["versions"][version] = attempts
+    known = {field.name for field in model._meta.fields}
+    return [
+        model(**dict(zip(keys, key, strict=True)), **{n: v for n, v in fact.items() if n in known})
+        for key, fact in rows.items()
+    ]

@@ -20,7 +20,7 @@ def begin(*, obstacle, title, kind, cause, change, owner, fall, by, at, planned_
     title, change = blur(title), blur(change)
     if not (title and change):
         raise NotAllowed("words")
-    if not owner.may("improvement.view"):
+    if not owner.may("obstacle.name"):
         raise NotAllowed("owner")
     improvement = Improvement.objects.create(
         obstacle=obstacle, title=title, kind=kind, cause=cause, change=change, owner=owner, fall=fall,
@@ -35,7 +35,7 @@ def begin(*, obstacle, title, kind, cause, change, owner, fall, by, at, planned_
 def hand_over(*, improvement, owner, by, at):
     """Somebody else looks after it."""
     improvement = held(improvement)
-    if improvement.status == Improvement.Status.DROPPED or not owner.may("improvement.view"):
+    if improvement.status == Improvement.Status.DROPPED or not owner.may("obstacle.name"):
         raise NotAllowed("owner")
     before, improvement.owner, improvement.changed_at = improvement.owner.username, owner, at
     improvement.save(update_fields=["owner", "changed_at"])

@@ -22,8 +22,9 @@ class FactQuerySet(models.QuerySet):
         """Rows of `keys` with sums of the last four weeks and of the four before: `name`, `name_before`."""
         (first, last), (first_before, last_before) = spans(on)
         now, before = Q(day__range=(first, last)), Q(day__range=(first_before, last_before))
-        sums = {name: Sum(name, filter=now, default=0) for name in names}
-        sums |= {f"{name}_before": Sum(name, filter=before, default=0) for name in names}
+        # Those before first: afterwards the name is that of the sum.
+        sums = {f"{name}_before": Sum(name, filter=before, default=0) for name in names}
+        sums |= {name: Sum(name, filter=now, default=0) for name in names}
         return self.between(first_before, last).values(*keys).annotate(**sums).order_by(*keys)
 
 

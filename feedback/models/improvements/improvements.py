@@ -14,6 +14,9 @@ class ImprovementQuerySet(models.QuerySet):
         """Those whose fix is in force, and is measured on."""
         return self.filter(status__in=MEASURED)
 
+    def for_page(self):
+        return self.select_related("obstacle", "owner").prefetch_related("obstacle__signatures")
+
     def for_board(self):
         return self.select_related("obstacle", "owner").order_by("-changed_at", "-pk")
 

@@ -5,7 +5,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from feedback.models.responses import Response
-from servicing.models import Borrower, Payment, Restriction, Staff
+from servicing.models import Payment, Restriction, Staff
+from servicing.models.archive.borrowers import sample
 
 # Praise tells of no obstacle.
 TELLING = (Response.Kind.COMPLAINT, Response.Kind.OBJECTION, Response.Kind.SUGGESTION)
@@ -61,33 +62,43 @@ class Signature(models.Model):
         return " ".join(filter(None, (self.channel, self.error_code, self.where, self.topic)))
 
 
-def unrestricted(rows, *, path, on):
-    """Without the borrowers whose data is only kept."""
-    kept = Restriction.objects.in_force(on=on).values("borrower")
-    return rows.exclude(**{f"{path}__in": kept})
-
-
 def failures(signatures, *, on):
     """The failed payments behind some signatures, of borrowers who may be looked at."""
     known = Q()
     for signature in signatures:
         known |= Q(channel=signature.channel, error_code=signature.error_code)
     rows = Payment.objects.filter(outcome=Payment.Outcome.FAILED, origin=Payment.Origin.BORROWER)
-    return unrestricted(rows.filter(known) if known else rows.none(), path="borrower", on=on)
+    kept = Restriction.objects.in_force(on=on).values("borrower")
+    return rows.filter(known).exclude(borrower__in=kept) if known else rows.none()
 
 
 def voices(signatures, *, on):
-    """The responses behind some signatures; who did not say who he is speaks, too."""
+    """The responses behind some signatures."""
     known = Q()
     for signature in signatures:
         known |= Q(where=signature.where) & (Q(topic=signature.topic) if signature.topic else Q())
     rows = Response.objects.filter(kind__in=TELLING)
+    return unrestricted_voices(rows.filter(known), on=on) if known else rows.none()
+
+
+def unrestricted_voices(rows, *, on):
+    """Without what borrowers said whose data is only kept; who did not say who he is stays."""
     kept = Restriction.objects.in_force(on=on).values("borrower")
-    rows = rows.filter(Q(borrower=None) | ~Q(borrower__in=kept))
-    return rows.filter(known) if known else rows.none()
+    return rows.filter(Q(borrower=None) | ~Q(borrower__in=kept))
 
 
 def visible_voices(rows, person, *, on):
     """Those that a person may read: an auditor those of the day's sample."""
-    seen = Borrower.objects.visible_to(person, on=on)
-    return rows.filter(borrower__in=seen) if person.role_code == "auditor" else rows
+    return (
+        rows.filter(sample(person, on=on, path="borrower__"))
+        if person.may("response.browse")
+        else rows.none()
+    )
+
+
+def listed_failures(person, *, on):
+    """The failed payments that a person may see in a list."""
+    rows = Payment.objects.filter(outcome=Payment.Outcome.FAILED, origin=Payment.Origin.BORROWER)
+    kept = Restriction.objects.in_force(on=on).values("borrower")
+    rows = rows.filter(sample(person, on=on, path="borrower__")).exclude(borrower__in=kept)
+    return rows.select_related("loan", "borrower")

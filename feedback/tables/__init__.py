@@ -1,0 +1,5 @@
+"""Lists of feedback."""
+
+from feedback.tables.improvements import FailureTable
+
+__all__ = ["FailureTable"]
