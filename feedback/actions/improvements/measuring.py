@@ -27,7 +27,9 @@ def measure_one(pk, *, on, by, at):
     """The looks of one improvement that were not made yet and the newest week; how many."""
     rows = Improvement.objects.select_for_update(skip_locked=True, of=("self",)).select_related("obstacle")
     improvement = rows.filter(pk=pk, status__in=MEASURED).first()
-    if improvement is None or is_adding_up(improvement.fixed_on, on=on):
+    if improvement is None or not (improvement.fixed_on and improvement.weeks):
+        return 0
+    if is_adding_up(improvement.fixed_on, on=on):
         return 0
     done = improvement.measurements.filter(fixed_on=improvement.fixed_on).values_list("weeks", flat=True)
     passed = improvements.whole_weeks(improvement.fixed_on, today=on)

@@ -103,14 +103,14 @@ def clusters(*, on, channel=None, error_code=None):
 def words(*, on):
     """Every cluster of words of the last eight weeks, most voices first."""
     (first, last), (first_before, last_before) = spans(on)
-    now, before = Q(received_on__range=(first, last)), Q(received_on__range=(first_before, last_before))
+    late, early = Q(received_on__range=(first, last)), Q(received_on__range=(first_before, last_before))
     rows = unrestricted_voices(Response.objects.filter(kind__in=TELLING), on=on)
     rows = rows.filter(received_on__range=(first_before, last)).values_list("where", "topic")
-    counted = rows.annotate(voices=Count("pk", filter=now), voices_before=Count("pk", filter=before))
+    counted = rows.annotate(voices=Count("pk", filter=late), voices_before=Count("pk", filter=early))
     known = named()
     return [
-        Words(where, topic, *numbers, known.get((where, topic)) or known.get((where, "")))
-        for where, topic, *numbers in counted.order_by("-voices", "where", "topic")
+        Words(where, topic, now, before, known.get((where, topic)) or known.get((where, "")))
+        for where, topic, now, before in counted.order_by("-voices", "where", "topic")
     ]
 
 
@@ -147,7 +147,8 @@ def weekly(*, on, keys):
     """(weeks, {(channel, error): [(customers, tried) a week]}); the last week ends yesterday."""
     weeks = [on - timedelta(days=7 * number) for number in range(WEEKS, 0, -1)]
     span = (weeks[0], on - timedelta(days=1))
-    tried, met = defaultdict(Counter), defaultdict(Counter)
+    tried: defaultdict[str, Counter] = defaultdict(Counter)
+    met: defaultdict[tuple, Counter] = defaultdict(Counter)
     for day, channel, number in ChannelDay.objects.between(*span).values_list("day", "channel", "customers"):
         tried[channel][week_of(day, weeks)] += number
     rows = FailureDay.objects.between(*span).filter(channel__in={channel for channel, _error in keys})
