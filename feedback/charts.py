@@ -10,34 +10,44 @@ PLAIN = {"gridcolor": "rgba(0,0,0,0)"}
 
 def pareto(rows, *, measure):
     """Bars of clusters and the line of their cumulative share; rows: (words, value, cumulative %, url)."""
+    # The names are long: a bar bears its number in the table, and says its name when it is pointed at.
     names = [words for words, *_rest in rows]
+    ranks = [str(number) for number in range(1, len(rows) + 1)]
     links = [url for *_rest, url in rows]
     bars = {
         "type": "bar",
         "name": measure,
-        "x": names,
+        "x": ranks,
+        "text": names,
+        "textposition": "none",
         "y": [float(value) for _words, value, *_rest in rows],
         "customdata": links,
         "marker": {"color": "var(--chart-1)"},
-        "hovertemplate": "%{x}: %{y:,}<extra></extra>",
+        "hovertemplate": "%{text}: %{y:,}<extra></extra>",
     }
     line = {
         "type": "scatter",
         "mode": "lines+markers",
         "name": _("cumulative share"),
-        "x": names,
+        "x": ranks,
+        "text": names,
         "y": [share for _words, _value, share, _url in rows],
         "yaxis": "y2",
         "customdata": links,
         "marker": {"color": "var(--chart-3)", "size": 7},
         "line": {"color": "var(--chart-3)", "width": 2},
-        "hovertemplate": "%{x}: %{y:.1f}%<extra></extra>",
+        "hovertemplate": "%{text}: %{y:.1f}%<extra></extra>",
     }
     percent = PLAIN | {
         "overlaying": "y", "side": "right", "range": [0, 105], "ticksuffix": "%", "zeroline": False,
         "automargin": True, "title": titled(_("cumulative share")),
     }  # fmt: skip
-    frame = layout(x="", y=measure, xaxis=PLAIN | {"type": "category"}, yaxis={"rangemode": "tozero"})
+    frame = layout(
+        x=_("number in the table below"),
+        y=measure,
+        xaxis=PLAIN | {"type": "category"},
+        yaxis={"rangemode": "tozero"},
+    )
     return {"data": [bars, line], "layout": frame | {"yaxis2": percent}}
 
 

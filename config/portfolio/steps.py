@@ -52,7 +52,7 @@ WALLET = {
         "kind": "product",
         "cause": "wording",
         "change": "在付款页上提示客户稍后再试，并写明其他还款方式。",
-        "fall": 30,
+        "fall": 50,
     },
 }
 AMOUNT = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from random import Random
 
+from django.db import transaction
 from django.utils import timezone
 
 from config.portfolio import obstacles
@@ -41,12 +42,12 @@ class Theme:
 
 THEMES = (
     Theme("card", "换绑银行卡", 34,
-          ("换了新银行卡", "旧卡注销了", "我想把还款卡换成另一张", "更换扣款银行卡", "新办的储蓄卡"),
+          ("换了新银行卡，", "旧卡注销了，", "我想把还款卡换成另一张，", "更换扣款银行卡时", "新办的储蓄卡"),
           ("绑定一直失败，试了{n}次都不行。", "提示绑定失败，页面也不说原因。", "绑不上，结果当天没扣成功。",
            "晚上操作总是报错，第二天还要再来一遍。", "验证码收到了，最后一步还是失败。"),
           obstacles.REBIND),
     Theme("app", "支付失败", 26,
-          ("用钱包还款", "在应用里点还款", "到期那天打开应用付款", "想用钱包提前把这一期还了"),
+          ("用钱包还款，", "在应用里点还款，", "到期那天打开应用付款，", "想用钱包提前还这一期，"),
           ("页面说支付通道不可用。", "转圈很久，最后提示失败。", "连续{n}次失败，只好改用转账。",
            "失败以后也没有说什么时候能恢复。"),
           obstacles.WALLET),
@@ -54,7 +55,7 @@ THEMES = (
           ("这个月要还的金额", "账单上的应还总额", "最后一期的数字"),
           ("比合同上多了{n}元，看不出是什么费用。", "和上个月不一样，没有明细。", "希望写清楚利息。")),
     Theme("early", "提前还款", 15,
-          ("想提前结清", "提前还款的时候", "申请提前还清全部贷款"),
+          ("想提前结清，", "提前还款的时候，", "申请提前还清全部贷款，"),
           ("找不到入口，客服说要等{n}天。", "金额和我想的不一样。", "希望看到今天结清要付多少。")),
     Theme("reminder", "催收提醒", 14,
           ("还没到期就", "已经还清了还", "一天之内"),
@@ -83,6 +84,7 @@ ANSWERS = (
 )
 
 
+@transaction.atomic
 def tell(*, seed, today, by, at):
     """Write what was said in the last months; how many voices. Nothing where somebody has spoken already."""
     if Response.objects.exists():
