@@ -15,6 +15,8 @@ TASKS = {
     "feedback.tasks.ask_after_payoffs": _("Ask after payoffs how it went"),
     "servicing.tasks.rebuild_histories": _("Rebuild histories whose facts lapsed"),
     "reviews.tasks.recheck_tonight": _("Plan the nightly recheck"),
+    "feedback.tasks.add_up_failures": _("Add up failed payments"),
+    "feedback.tasks.measure_improvements": _("Measure improvements"),
     "reviews.tasks.recheck_work": _("Work on rechecks"),
     "reviews.tasks.rejudge": _("Judge borrowers with new facts"),
     "feedback.tasks.follow_objections": _("Answer what waited for the end of an objection"),

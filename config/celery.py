@@ -59,4 +59,6 @@ SCHEDULE = {
     "servicing.tasks.rebuild_histories": crontab(minute="*/5"),
     "feedback.tasks.loyalty_work": crontab(minute="*/5"),
     "reviews.tasks.recheck_tonight": crontab(hour="2-23", minute="*/5"),
+    "feedback.tasks.add_up_failures": crontab(minute="*/5"),
+    "feedback.tasks.measure_improvements": crontab(hour="4-23", minute="40"),
 }

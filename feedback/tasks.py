@@ -1,10 +1,13 @@
 """The clock's door. Every task finds its work in the database, so it may run twice or not at all."""
 
+import time
+
 from celery import shared_task
 from django.utils import timezone
 
-from feedback.actions import loyalty, responses, surveys
+from feedback.actions import improvements, loyalty, responses, surveys
 from servicing.actions import staff
+from servicing.tasks import SECONDS
 
 
 @shared_task
@@ -26,3 +29,15 @@ def loyalty_work(**_later):
     """Judge tiers, draw for campaigns, let offers expire, queue messages and measure what is due."""
     at = timezone.now()
     loyalty.work(on=timezone.localdate(at), by=staff.machine("clock"), at=at)
+
+
+@shared_task
+def add_up_failures(**_later):
+    """Add up what was tried and what failed on the days about which something came."""
+    improvements.gather(at=timezone.now(), until=time.monotonic() + SECONDS)
+
+
+@shared_task
+def measure_improvements(**_later):
+    """Measure the fixes of which another week is over."""
+    improvements.measure(by=staff.machine("clock"), at=timezone.now(), until=time.monotonic() + SECONDS)

@@ -3,7 +3,9 @@ from django.urls import include, path
 from feedback.views import (
     callers,
     campaigns,
+    improvements,
     inbox,
+    obstacles,
     offers,
     phones,
     responses,
@@ -44,6 +46,22 @@ topic_urls = [
     path("suggest/", topics.topic_suggest, name="topic-suggest"),
     path("<int:pk>/retire/", topics.topic_retire, name="topic-retire"),
     path("<int:pk>/bring-back/", topics.topic_bring_back, name="topic-bring-back"),
+]
+obstacle_urls = [
+    path("", obstacles.obstacle_list, name="obstacle-list"),
+    path("failures/", obstacles.failure_cluster, name="failure-cluster"),
+    path("words/", obstacles.voice_cluster, name="voice-cluster"),
+    path("payments/", improvements.FailureList.as_view(), name="failure-list"),
+    path("new/", obstacles.obstacle_new, name="obstacle-new"),
+    path("<int:pk>/", obstacles.obstacle_detail, name="obstacle-detail"),
+    path("<int:pk>/improve/", improvements.improvement_new, name="improvement-new"),
+]
+improvement_urls = [
+    path("", improvements.board, name="improvement-board"),
+    path("<int:pk>/", improvements.improvement_detail, name="improvement-detail"),
+    path("<int:pk>/fix/", improvements.improvement_fix, name="improvement-fix"),
+    path("<int:pk>/hand-over/", improvements.improvement_hand_over, name="improvement-hand-over"),
+    path("<int:pk>/drop/", improvements.improvement_drop, name="improvement-drop"),
 ]
 tier_urls = [
     path("", tiers.tier_list, name="tier-list"),
@@ -87,4 +105,6 @@ urlpatterns = [
     path("holds/for/<slug:reference>/", offers.hold_propose, name="hold-propose"),
     path("holds/<int:pk>/", offers.hold_detail, name="hold-detail"),
     path("holds/<int:pk>/lift/", offers.hold_lift, name="hold-lift"),
+    path("obstacles/", include(obstacle_urls)),
+    path("improvements/", include(improvement_urls)),
 ]

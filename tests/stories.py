@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from feedback.actions import responses
 from feedback.domain import loyalty
-from feedback.models import Campaign, Hold, Measurement, Offer, Standing, Survey, TierChange, TierRules
+from feedback.models import Campaign, CampaignResult, Hold, Offer, Standing, Survey, TierChange, TierRules
 from reviews.actions import scoring
 from reviews.models import Alert, Case, RuleHold, Scorecard
 from servicing.actions import calls, messages, phones, privacy
@@ -187,7 +187,7 @@ def a_campaign(hua, pei, **said):
     group = {"people": 100, "returned": 30, "overdue": 2, "interest": "900.00", "loss": "50.00",
              "cost": "10.00", "net": "840.00"}  # fmt: skip
     measures = {f"{name}{end}": 1.5 for name in ("lift", "overdue", "net") for end in ("", "_low", "_high")}
-    Measurement.objects.create(
+    CampaignResult.objects.create(
         campaign=row, on=on, at=NOON, verdict="not_enough", needed=900,
         groups={"offered": group, "held_out": group}, **measures,
     )  # fmt: skip

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from config import portfolio
 from feedback.actions import responses
-from feedback.models import FollowUp, Response
+from feedback.models import FollowUp, Improvement, Obstacle, Response
 from reviews.actions import recheck
 from reviews.models import Case, Scorecard
 from servicing.actions import calls, drafts, feed, intake, phones, privacy
@@ -39,6 +39,7 @@ from servicing.pages import PUBLIC, routes
 from tests import stories
 from tests.cast import CAST
 from tests.feedback.files import a_file, a_row, checked
+from tests.feedback.obstacles import an_improvement
 from tests.feedback.said import a_topic
 from tests.servicing.core import NAME, NATIONAL_ID, PHONE, Core, keys_file
 from tests.servicing.said import HEAD, a_bureau, waiting
@@ -101,6 +102,7 @@ def waits():
     client.post("/exports/new/?of=servicing:loan-list", given)
     client.post("/views/new/", {"of": "servicing:loan-list", "query": "kind=late", "name": "late"})
     stories.a_deputy()
+    an_improvement()
 
 
 @pytest.fixture
@@ -154,6 +156,8 @@ def pages():
         "scorecard": Scorecard.objects.active().get(),
         "promises": FollowUp.objects.get(),
         "topics": a_topic(),
+        "improvements": Improvement.objects.get(),
+        "obstacles": Obstacle.objects.get(),
     }
     hua, pei, wei, ana = (Staff.objects.get(username=name) for name in ("hua", "pei", "wei", "ana"))
     borrower = Borrower.objects.first()

@@ -14,6 +14,7 @@ from servicing.pages import PUBLIC, ListPage, routes
 from servicing.views.ledger import LedgerList
 from tests import stories
 from tests.cast import NOON, TODAY
+from tests.feedback.obstacles import an_improvement
 from tests.feedback.said import a_topic
 from tests.test_rights import address  # noqa: F401  the fixture
 
@@ -90,6 +91,12 @@ MOST = {
     "reviews:recheck-progress": 5,
     "reviews:run-detail": 15,
     "feedback:topics": 15,
+    "feedback:obstacle-list": 20,
+    "feedback:obstacle-detail": 20,
+    "feedback:failure-list": 15,
+    "feedback:improvement-new": 10,
+    "feedback:improvement-board": 10,
+    "feedback:improvement-detail": 15,
 }
 # Looked at by whoever holds the right first.
 PEOPLE = ("ana", "pei", "wei", "hua", "lin", "max", "ada")
@@ -130,6 +137,7 @@ def more(numbers):
         stories.an_offer(Campaign.objects.first(), other)
         stories.kept_from_offers(other, people["wei"], people["ana"])
         stories.a_message(main.borrower, people["hua"])
+        an_improvement(number=10 + number)
         SavedView.objects.create(person=people["ana"], view="servicing:loan-list", name=str(number))
 
 

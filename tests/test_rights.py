@@ -17,6 +17,7 @@ from servicing.models import Staff
 from servicing.pages import PUBLIC, RightRequired, every_view_declares_its_right, right, routes
 from tests import stories
 from tests.cast import CAST, NOON, TODAY
+from tests.feedback.obstacles import an_improvement
 from tests.feedback.said import a_topic
 
 ROUTES = {spot: found for spot, _name, _view, found in routes()}
@@ -59,6 +60,8 @@ def address(db, monkeypatch):
     pks["topics"] = a_topic().pk
     names = {"responses": {"reference": said.reference}, "objections": {"number": said.objection.number}}
     stories.a_new_phone(borrower, by=lin)
+    improvement = an_improvement()
+    pks |= {"improvements": improvement.pk, "obstacles": improvement.obstacle_id}
     message, day = stories.a_feed()
     pks |= {"feeds/messages": message.pk, "feeds/days": day.pk, "feeds": day.feed_id}
 

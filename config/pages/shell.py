@@ -47,7 +47,7 @@ MENU = (
         _("waits for my answer"),
     ),
     Entry("servicing:objection-list", _("Objections"), "scale", "objection.view", "j", _("Customers")),
-    Entry("feedback:topics", _("Topics"), "tags", "topic.view", "o", _("Customers")),
+    Entry("feedback:topics", _("Topics"), "tags", "topic.view", "2", _("Customers")),
     Entry("servicing:loan-list", _("Settled loans"), "archive", "archive.browse", "l", _("Archive")),
     Entry("servicing:step-list", _("Steps after payoffs"), "list-checks", "payoff.tick", "s", _("Archive")),
     Entry("monitor", _("Monitor"), "radar", "monitor.view", "m", _("Archive")),
@@ -81,6 +81,8 @@ MENU = (
     Entry("feedback:tier-list", _("Tiers"), "medal", "tier.view", "w", _("Customers")),
     Entry("feedback:campaign-list", _("Campaigns"), "gift", "campaign.view", "k", _("Customers")),
     Entry("feedback:hold-list", _("Holds on offers"), "hand", "hold.view", "z", _("Customers")),
+    Entry("feedback:obstacle-list", _("Obstacles"), "construction", "improvement.view", "g", _("Customers")),
+    Entry("feedback:improvement-board", _("Improvements"), "wrench", "improvement.view", "1", _("Customers")),
     Entry(
         "servicing:approval-list",
         _("Approvals"),

@@ -1,6 +1,7 @@
 """The first page: what waits for me, what runs out, what runs, and two pictures of the whole."""
 
 import calendar
+from collections import Counter
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
@@ -9,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from feedback.models import Campaign, FollowUp, Response, Standing
+from feedback.models import Campaign, FollowUp, Improvement, Response, Standing
 from reviews import charts as review_charts
 from reviews.actions import recheck
 from reviews.models import Alert, Case, RuleHold, RuleVersion
@@ -79,6 +80,18 @@ def objections(person, on):
         overdue_objections=Count("pk", filter=Q(due_on__lt=on)),
         objection_next=Min("due_on"),
     )
+
+
+def improvements(person, on):
+    """What became worse since its fix alarms; what is not proven stays open."""
+    status = Improvement.Status
+    counts = Counter(Improvement.objects.values_list("status", flat=True))
+    return {
+        "shows_improvements": True,
+        "worse_improvements": counts[status.WORSE],
+        "unproven_improvements": counts[status.NOT_PROVEN],
+        "open_improvements": counts[status.OPEN] + counts[status.FIXED],
+    }
 
 
 def payoffs(person, on):
@@ -218,5 +231,6 @@ PARTS = (
     ("tier.browse", loyalty),
     ("recheck.view", rechecks),
     ("rule.view", rules),
+    ("improvement.steer", improvements),
     ("archive.chart", settled),
 )

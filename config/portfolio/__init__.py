@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.utils import timezone
 
-from config.portfolio import bureau, campaign
+from config.portfolio import bureau, campaign, steps, voices
 from config.portfolio.contracts import NAMES
 from config.portfolio.stories import generate
 from reviews.actions import recheck
@@ -46,6 +46,8 @@ def load(*, borrowers=5000, seed=1, progress=None):
             Product.objects.filter(code=code).update(name=called)
     if not recheck.whole_runs().exists():
         judge(by=by, today=timezone.localdate(at))
+    voices.tell(seed=seed, today=timezone.localdate(at), by=by, at=at)
+    steps.take(today=timezone.localdate(at), by=by, at=at)
     campaign.play(seed=seed, by=by, at=at)
     return intake.counts_of_call(batch, is_new=is_new)
 

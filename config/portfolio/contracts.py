@@ -2,7 +2,9 @@
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from random import Random
 
+from config.portfolio import obstacles
 from servicing.domain.archive.conventions import Conventions
 from servicing.domain.archive.schedule import EQUAL_INSTALMENTS, Terms, plan
 from servicing.domain.intake import native
@@ -29,8 +31,6 @@ NAMES = {
 }
 CHANNELS = ("debit-a", "debit-b", "wallet", "transfer")
 ERRORS = ("insufficient_funds", "limit_exceeded", "bank_timeout")
-# What this channel suffers from since the last months: the obstacle to be found.
-OBSTACLE = ("debit-b", "card_rebind_failed", 120)
 CURRENCY = "CNY"
 RATE = Decimal("0.18")
 
@@ -112,33 +112,46 @@ class Contract:
     def attempt(self, day, error):
         self.payments.append((day, self.dues[-1][1], "borrower", "failed", self.channel, error))
 
-    def suffers(self, today):
-        """Whether the obstacle met this loan."""
-        channel, _, days = OBSTACLE
-        is_recent = (today - self.over_on).days < days
-        return self.channel == channel and is_recent and self.random.random() < 0.3
-
     def write(self, book, borrower_id, loan_id, today):
         """The loan as the files show it today: what lies ahead has not come yet."""
-        if self.suffers(today):
-            self.attempt(self.over_on, OBSTACLE[1])
         money = (CURRENCY, self.principal, self.total, self.disbursed_on)
         written_off_on = self.written_off_on if (self.written_off_on or today) < today else None
         book.write("loan", loan_id, borrower_id, self.product, *money, written_off_on, RATE)
         for number, (due_on, amount) in enumerate(self.dues, start=1):
             book.write("instalment", loan_id, number, due_on, amount)
-        for day, *rest in self.payments:
-            if day < today:
-                key = f"P{book.count['payment'] + 1:08d}"
-                book.write("payment", loan_id, key, self.moment(day, is_late=rest[2] == "succeeded"), *rest)
+        self.write_payments(book, loan_id, today)
         if self.guarantor:
             number = book.count["guarantor"] + 1
             name, _, phone = identity(self.random, 5_000_000 + number)
             book.write("guarantor", loan_id, f"G{number:06d}", name, phone)
 
-    def moment(self, day, *, is_late):
+    def write_payments(self, book, loan_id, today):
+        """What came and what failed; before a payment stands the attempt that met an obstacle on that day."""
+        # Of its own, so that what is planted here moves nothing else in the book.
+        chance = Random(f"{loan_id} {self.disbursed_on} {self.total}")  # noqa: S311 - a story, not a secret
+        for day, amount, origin, outcome, channel, error in self.payments:
+            if day >= today:
+                continue
+            told = (amount, origin, outcome, channel, error)
+            hour = self.hour(is_late=outcome == "succeeded")
+            app = obstacles.version(channel, day, today=today, random=chance)
+            is_own = outcome == "succeeded" and origin == "borrower"
+            met = is_own and obstacles.struck(channel, day, today=today, random=chance)
+            if met:
+                planted, tried = met
+                failed = (amount, origin, "failed", channel, planted.error_code)
+                self.write_payment(book, loan_id, self.moment(day, tried), *failed, app)
+                hour = max(hour, tried + 1)
+            self.write_payment(book, loan_id, self.moment(day, hour), *told, app)
+
+    def write_payment(self, book, loan_id, *told):
+        book.write("payment", loan_id, f"P{book.count['payment'] + 1:08d}", *told)
+
+    def hour(self, *, is_late):
         """Some time of the day; an attempt that fails comes before the one that does not."""
-        hour = self.random.randrange(14, 22) if is_late else self.random.randrange(6, 14)
+        return self.random.randrange(14, 22) if is_late else self.random.randrange(6, 14)
+
+    def moment(self, day, hour):
         clock = time(hour, self.random.randrange(60), self.random.randrange(60))
         return datetime.combine(day, clock).isoformat()
 

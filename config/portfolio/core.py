@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
+from config.portfolio import obstacles
 from config.portfolio.contracts import CHANNELS, ERRORS, RATE, Contract, identity
 from servicing.domain.feed.days import COUNTED
 from servicing.domain.intake import native
@@ -142,7 +143,7 @@ class Core:
         is_late = loan.dues[0][0] < day.isoformat()
         if not is_late and self._chance(FAILS):
             error = self.random.choice(ERRORS)
-            failed = {"amount": str(loan.dues[0][1]), "channel": loan.channel, "error_code": error}
+            failed = {"amount": str(loan.dues[0][1]), "error_code": error} | self._how(loan)
             self._say("payment.failed", key, payment_id=self._id("FF"), **failed)
         elif self._chance(PAYS_LATE if is_late else 1000 - FORGETS):
             self._pay(key, loan, loan.dues[0][1])
@@ -152,8 +153,15 @@ class Core:
     def _pay(self, key, loan, amount):
         is_all = amount == sum((due for _day, due in loan.dues), Decimal(0))
         more = Decimal(50) if is_all and self._chance(OVERPAYS) else 0
-        paid = {"amount": str(amount + more), "channel": loan.channel}
+        paid = {"amount": str(amount + more)} | self._how(loan)
         self._say("payment.made", key, payment_id=self._id("FP"), **paid)
+
+    def _how(self, loan):
+        """The channel of a loan and, where an app is used, its version."""
+        # Of its own, so that the app moves nothing else in the story.
+        chance = Random(self._id("app"))  # noqa: S311 - a story, not a secret
+        app = obstacles.version(loan.channel, self.day, today=self.day, random=chance)
+        return {"channel": loan.channel} | ({"app_version": app} if app else {})
 
     def _follow_up(self):
         """The day after a payoff: what was overpaid goes back, and nobody collects any more."""

@@ -1,6 +1,20 @@
 """Input of feedback. A form validates; an action writes."""
 
-from feedback.forms.loyalty import CampaignForm, HoldForm, LadderForm, PurposeForm, objection
+from feedback.forms.improvements import (
+    BeginForm,
+    DropForm,
+    FixForm,
+    NameForm,
+    PassOnForm,
+    SignatureForm,
+)
+from feedback.forms.loyalty import (
+    CampaignForm,
+    HoldForm,
+    LadderForm,
+    PurposeForm,
+    objection,
+)
 from feedback.forms.responses import (
     AnswerForm,
     ComplexForm,
@@ -14,26 +28,36 @@ from feedback.forms.responses import (
     PhoneForm,
     PromiseForm,
     SurveyForm,
+    TellForm,
+    TopicForm,
     VerifyForm,
 )
 
 __all__ = [
     "AnswerForm",
+    "BeginForm",
     "CampaignForm",
     "ComplexForm",
+    "DropForm",
     "ExtendForm",
     "FindForm",
+    "FixForm",
     "HandOverForm",
     "HoldForm",
     "IdentifyForm",
     "LadderForm",
     "LogForm",
     "MergeForm",
+    "NameForm",
     "NoteForm",
+    "PassOnForm",
     "PhoneForm",
     "PromiseForm",
     "PurposeForm",
+    "SignatureForm",
     "SurveyForm",
+    "TellForm",
+    "TopicForm",
     "VerifyForm",
     "objection",
 ]

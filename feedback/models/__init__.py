@@ -2,11 +2,21 @@
 
 from feedback.models.followups import FollowUp, Note
 from feedback.models.imports import ResponseArrival
+from feedback.models.improvements import (
+    ChannelDay,
+    FactDay,
+    FactMark,
+    FailureDay,
+    Improvement,
+    Measurement,
+    Obstacle,
+    Signature,
+)
 from feedback.models.loyalty import (
     Campaign,
+    CampaignResult,
     Hold,
     Level,
-    Measurement,
     Offer,
     Standing,
     TierChange,
@@ -20,14 +30,22 @@ from feedback.models.topics import Topic, TopicModel
 
 __all__ = [
     "Campaign",
+    "CampaignResult",
+    "ChannelDay",
+    "FactDay",
+    "FactMark",
+    "FailureDay",
     "FollowUp",
     "Hold",
+    "Improvement",
     "Level",
     "Measurement",
     "Note",
+    "Obstacle",
     "Offer",
     "Response",
     "ResponseArrival",
+    "Signature",
     "Standing",
     "Survey",
     "TierChange",

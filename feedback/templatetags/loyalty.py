@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from feedback.actions.loyalty import offers
 from feedback.domain import loyalty
-from feedback.models import Campaign, Level, Measurement
+from feedback.models import Campaign, CampaignResult, Level
 from servicing.templatetags.faces import day
 
 register = template.Library()
@@ -165,7 +165,7 @@ def kind_of_offer(code):
 
 @register.filter
 def verdict_words(code):
-    return Measurement.Verdict(code).label
+    return CampaignResult.Verdict(code).label
 
 
 @register.filter

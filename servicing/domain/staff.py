@@ -79,6 +79,10 @@ RIGHTS = {
     "case.decide": _RISK,
     # Somebody else's case back into the line: its owner may be away or gone
     "case.return": frozenset({RISK_LEAD}),
+    # Obstacles and improvements: all see them, whoever hears of an obstacle names it, leads steer
+    "improvement.view": _QUERY | {AUDITOR},
+    "improvement.steer": frozenset({CS_LEAD, RISK_LEAD}),
+    "obstacle.name": _CARE | _RISK,
     # What responses are about: decided by whoever hears them; the list and the model are the leads'
     "topic.decide": _QUERY,
     "topic.view": frozenset({CS_LEAD, RISK_LEAD, PRIVACY, AUDITOR}),

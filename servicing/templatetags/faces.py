@@ -170,6 +170,7 @@ ERRORS = {
     "account_mismatch": gettext_lazy("name and account do not match"),
     "mandate_revoked": gettext_lazy("debit mandate revoked"),
     "channel_down": gettext_lazy("payment channel out of service"),
+    "card_rebind_failed": gettext_lazy("the new card could not be bound"),
 }
 
 

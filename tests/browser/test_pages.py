@@ -20,7 +20,8 @@ from tests import stories
 from tests.browser.conftest import become
 from tests.cast import PASSWORD
 from tests.feedback.files import a_file, a_row, checked
-from tests.feedback.said import a_topic, labelled
+from tests.feedback.obstacles import an_improvement
+from tests.feedback.said import a_response, a_topic, labelled
 from tests.servicing.said import HEAD, SAID, a_bureau, two_people, waiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -131,6 +132,9 @@ def rows(transactional_db, settings, tmp_path):
     }
     stories.a_standing(borrower, falls=True)
     said["file"] = what_customers_said(tmp_path / "heard", by=wei)
+    said["improvement"] = an_improvement(today=today, at=now)
+    voice = {"received_on": today - timedelta(days=2), "borrower": borrower, "where": "card"}
+    a_response("binding my new card fails", kind="suggestion", **voice)
     return borrower, loan, case, run, said
 
 
@@ -177,6 +181,12 @@ def pages(rows):
     )
     yield from (("ana", url) for url in by_two)
     yield from (("wei", url) for url in ("/approvals/?tab=mine", "/approvals/thresholds/new/"))
+    made = said["improvement"]
+    clusters = ("failures/?channel=debit-0&error=E1", "words/?where=card&topic=", "payments/")
+    yield from (("ana", f"/obstacles/{place}") for place in ("", "?by=money", *clusters))
+    yield from (("hua", f"/obstacles/{made.obstacle_id}/{place}") for place in ("", "improve/"))
+    yield "lin", "/obstacles/new/?side=words&where=app"
+    yield from (("hua", f"/improvements/{place}") for place in ("", f"{made.pk}/"))
     card = said["card"]
     yield from (("wei", url) for url in ("/scorecard/", f"/scorecard/{card.pk}/", "/scorecard/draft/"))
     yield "ana", f"/approvals/{said['asked'].pk}/"

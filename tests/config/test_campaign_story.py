@@ -4,7 +4,7 @@ import pytest
 
 from config import portfolio
 from config.portfolio import campaign as story
-from feedback.models import Campaign, Measurement, Offer, Standing, TierChange
+from feedback.models import Campaign, CampaignResult, Offer, Standing, TierChange
 from servicing.models import Approval
 
 pytestmark = pytest.mark.django_db
@@ -13,10 +13,10 @@ pytestmark = pytest.mark.django_db
 def test_the_page_recovers_the_lift_that_was_planted(hua, pei, lin):
     portfolio.load(borrowers=900, seed=4)
     row = Campaign.objects.get(status="running")
-    newest = Measurement.objects.newest().get(campaign=row)
+    newest = CampaignResult.objects.newest().get(campaign=row)
     assert newest.lift_low <= 100 * story.LIFT <= newest.lift_high
     assert row.spent == row.cost * Offer.objects.filter(status="accepted").count() > 0
-    assert Measurement.objects.count() == len(story.MEASURED)
+    assert CampaignResult.objects.count() == len(story.MEASURED)
     # Nobody who is held out was told, and what waits for privacy waits.
     assert not Offer.objects.filter(status="held_out").exclude(told_at=None).exists()
     assert Approval.objects.get(kind="campaign", status="waiting").proposed_by == hua

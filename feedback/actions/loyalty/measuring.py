@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from feedback.domain.loyalty import effect
 from feedback.domain.loyalty.effect import Difference, Person
-from feedback.models import Campaign, Measurement
+from feedback.models import Campaign, CampaignResult
 from servicing.actions import ledger, periods
 from servicing.actions.processing import RESTRICTED
 
@@ -106,7 +106,7 @@ def summary(group):
 @transaction.atomic
 def measure(*, campaign, on, by, at):
     """Freeze what a campaign has changed by a day; one that is measured already stays as it is."""
-    there = Measurement.objects.filter(campaign=campaign, on=on).first()
+    there = CampaignResult.objects.filter(campaign=campaign, on=on).first()
     if there:
         return there
     ours, theirs = outcomes(campaign, on=on)
@@ -122,7 +122,7 @@ def measure(*, campaign, on, by, at):
         for name, each in found.items()
         for column, value in ((name, each.value), (f"{name}_low", each.low), (f"{name}_high", each.high))
     }
-    row, is_new = Measurement.objects.get_or_create(
+    row, is_new = CampaignResult.objects.get_or_create(
         campaign=campaign, on=on,
         defaults={"at": at, "verdict": verdict, "needed": wanted, "groups": groups} | ends,
     )  # fmt: skip
@@ -135,7 +135,7 @@ def measure(*, campaign, on, by, at):
 def due(*, on):
     """Campaigns that are to be measured again: begun, not long over, and not measured lately."""
     every, after = (timedelta(days=periods.value(f"measure.{name}", on=on)) for name in ("every", "after"))
-    lately = Measurement.objects.filter(campaign=OuterRef("pk"), on__gt=on - every)
+    lately = CampaignResult.objects.filter(campaign=OuterRef("pk"), on__gt=on - every)
     rows = Campaign.objects.filter(~Exists(lately), drawn_on__lt=on, ends_on__gte=on - after)
     return rows.filter(~Q(status=Campaign.Status.DRAFT)).order_by("pk")
 

@@ -1,14 +1,14 @@
 """Loyalty: tiers, campaigns with their offers, and holds."""
 
-from feedback.models.loyalty.campaigns import Campaign, Measurement, Offer
+from feedback.models.loyalty.campaigns import Campaign, CampaignResult, Offer
 from feedback.models.loyalty.holds import Hold
 from feedback.models.loyalty.tiers import Level, Standing, TierChange, TierDay, TierRules, unrestricted
 
 __all__ = [
     "Campaign",
+    "CampaignResult",
     "Hold",
     "Level",
-    "Measurement",
     "Offer",
     "Standing",
     "TierChange",

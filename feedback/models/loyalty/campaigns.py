@@ -187,13 +187,13 @@ class Offer(models.Model):
         return f"{self.campaign} {self.borrower_id}"
 
 
-class MeasurementQuerySet(models.QuerySet):
+class CampaignResultQuerySet(models.QuerySet):
     def newest(self):
         """The latest of each campaign."""
         return self.order_by("campaign", "-on", "-pk").distinct("campaign")
 
 
-class Measurement(models.Model):
+class CampaignResult(models.Model):
     """What a campaign had changed by a day, over all who were drawn, whether they answered or not. Frozen.
 
     `lift` and `overdue` are percentage points, `net` yuan a borrower: how much more than of those held out,
@@ -223,7 +223,7 @@ class Measurement(models.Model):
     net_low = models.FloatField(null=True)
     net_high = models.FloatField(null=True)
 
-    objects = MeasurementQuerySet.as_manager()
+    objects = CampaignResultQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -24,7 +24,9 @@ def pay(*, loan, paid, by, at):
     """Money came, failed to come, or went back (origin refund): `paid` is PaymentFacts; returns the row."""
     loan = held(loan)
     wanted = paid._asdict()
-    wanted.pop("reversed_on")
+    # A reversal is told by itself, and the app's version is no part of what was paid.
+    for name in ("reversed_on", "app_version"):
+        wanted.pop(name)
     there = loan.payments.filter(external_id=paid.external_id).first()
     if there:
         return same(there, wanted, "payment")

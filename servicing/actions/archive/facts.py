@@ -101,20 +101,19 @@ def completed(told, known):
     return told if told.annual_rate is not None else told._replace(annual_rate=known.annual_rate)
 
 
+def as_known(row, there):
+    """A payment told again: a reversal told of nowhere else stands, and so does the version of the app."""
+    return row._replace(reversed_on=row.reversed_on or there.reversed_on, app_version=there.app_version)
+
+
 def additions(known, told):
     """(new payments, new day of a write-off or None, new annual rate or None) of facts told again; None where
     they say something else.
-
-    A reversal that is told of nowhere else stands.
     """
     told = completed(told, known)
     annual_rate = told.annual_rate if known.annual_rate is None else None
-    reversed_on = {row.external_id: row.reversed_on for row in known.payments}
-    repeated = [
-        row._replace(reversed_on=row.reversed_on or reversed_on[row.external_id])
-        for row in told.payments
-        if row.external_id in reversed_on
-    ]
+    there = {row.external_id: row for row in known.payments}
+    repeated = [as_known(row, there[row.external_id]) for row in told.payments if row.external_id in there]
     written_off_on = told.written_off_on if known.written_off_on is None else None
     without = told._replace(
         payments=repeated,
@@ -123,5 +122,5 @@ def additions(known, told):
     )
     if content(without) != content(known):
         return None
-    new = [row for row in told.payments if row.external_id not in reversed_on]
+    new = [row for row in told.payments if row.external_id not in there]
     return new, written_off_on, annual_rate

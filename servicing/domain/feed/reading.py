@@ -110,7 +110,7 @@ def replanned(message: Message) -> tuple[list[Due], date, str]:
 
 def payment(message: Message, *, zone: str) -> PaymentFacts:
     """payment.made, payment.failed, payment.refunded: money at the instant of the message."""
-    data = row(message.data, ("payment_id", "amount", "origin", "channel", "error_code"))
+    data = row(message.data, ("payment_id", "amount", "origin", "channel", "error_code", "app_version"))
     is_failed, is_refund = message.kind == "payment.failed", message.kind == "payment.refunded"
     origin = "refund" if is_refund else data["origin"] and fields.choice(data, "origin", PAYER)
     paid = PaymentFacts(
@@ -122,6 +122,7 @@ def payment(message: Message, *, zone: str) -> PaymentFacts:
         "failed" if is_failed else "succeeded",
         fields.code(data, "channel", is_required=False),
         fields.code(data, "error_code", is_required=False),
+        app_version=fields.code(data, "app_version", is_required=False),
     )
     if paid.error_code and not is_failed:
         raise Problem("error_code", "error_of_success")

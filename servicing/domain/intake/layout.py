@@ -134,6 +134,7 @@ class PaymentFacts(NamedTuple):
     channel: str = ""
     error_code: str = ""
     reversed_on: date | None = None
+    app_version: str = ""
 
 
 class ObservationFacts(NamedTuple):

@@ -74,6 +74,7 @@ def payment(row, loan):
         fields.code(row, "channel", is_required=False),
         fields.code(row, "error_code", is_required=False),
         fields.day({"reversed_on": ""} | row, "reversed_on", is_required=False),
+        fields.code({"app_version": ""} | row, "app_version", is_required=False),
     )
     # Nobody can take back what never came, and a refund either went out or is none.
     if paid.outcome == "failed" and (paid.reversed_on or paid.origin == "refund"):
@@ -169,10 +170,11 @@ LAYOUT = Layout(
                 "channel",
                 "error_code",
                 "reversed_on",
+                "app_version",
             ),
             key="payment_id",
             parent="loan_id",
-            optional=("reversed_on",),
+            optional=("reversed_on", "app_version"),
             forms={"paid_at": MOMENT, "amount": MONEY, "reversed_on": DAY},
             aliases={
                 "贷款编号": "loan_id",
@@ -184,6 +186,7 @@ LAYOUT = Layout(
                 "渠道": "channel",
                 "错误码": "error_code",
                 "冲正日期": "reversed_on",
+                "应用版本": "app_version",
             },
         ),
         File(

@@ -163,6 +163,7 @@ class Payment(models.Model):
     outcome = models.CharField(max_length=9, choices=Outcome, default=Outcome.SUCCEEDED)
     channel = models.CharField(max_length=32, blank=True)
     error_code = models.CharField(max_length=32, blank=True)
+    app_version = models.CharField(max_length=32, blank=True, db_default="")
     reversed_on = models.DateField(null=True)
     reversed_at = models.DateTimeField(null=True)
     known_on = models.DateField()
@@ -202,6 +203,13 @@ class Payment(models.Model):
                 include=["known_on"],
                 condition=Q(outcome="failed"),
             ),
+            # What failed in one way, and all that was tried on a day.
+            models.Index(
+                fields=["channel", "error_code", "paid_on"],
+                name="payment_failed_by_error",
+                condition=Q(outcome="failed"),
+            ),
+            models.Index(fields=["paid_on"], name="payment_by_day"),
         ]
 
     def __str__(self):

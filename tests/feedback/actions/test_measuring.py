@@ -9,7 +9,7 @@ import pytest
 from config.portfolio import campaign as story
 from feedback.actions.loyalty import drawing, measuring, offers
 from feedback.domain.loyalty.effect import Difference, Person
-from feedback.models import Campaign, Measurement, Offer
+from feedback.models import Campaign, CampaignResult, Offer
 from servicing.models import Instalment, Product, Settlement
 from tests.cast import NOON, TODAY
 from tests.feedback import crowd
@@ -108,7 +108,7 @@ def test_a_measurement_is_frozen_and_made_again_after_a_while(drawn, clock):
     assert measuring.measure_due(on=TODAY, by=clock, at=NOON) == 0
     day = TODAY + timedelta(days=1)
     assert measuring.measure_due(on=day, by=clock, at=NOON) == 1
-    first = Measurement.objects.get()
+    first = CampaignResult.objects.get()
     come_back("offered", 0.5)
     assert measuring.measure(campaign=drawn, on=day, by=clock, at=NOON).groups == first.groups
     assert measuring.measure_due(on=day + timedelta(days=6), by=clock, at=NOON) == 0

@@ -22,6 +22,7 @@ from servicing.models import (
     FeedRefusal,
     LedgerEntry,
     Loan,
+    Payment,
     Source,
     Stamp,
 )
@@ -103,7 +104,7 @@ def test_all_kinds_of_messages_are_understood(core, hear):
     core.open("L1", dues=(("2026-10-01", "100.00"), ("2026-11-01", "100.00")))
     core.told[-1]["guarantors"] = [{"guarantor_id": "G1", "name": NAME, "phone": ""}]
     core.say("payment.failed", "2026-10-01T08:00:00+08:00", "L1", payment_id="F1", amount="100",
-             channel="debit-a", error_code="no_funds")  # fmt: skip
+             channel="debit-a", error_code="no_funds", app_version="6.2.0")  # fmt: skip
     core.say("reminder.sent", "2026-10-02T08:00:00+08:00", "L1", reminder_id="R1", channel="sms")
     core.say("loan.paused", "2026-10-03T08:00:00+08:00", "L1", starts_on="2026-10-03", ends_on="2026-10-10",
              reason="flood")  # fmt: skip
@@ -123,6 +124,7 @@ def test_all_kinds_of_messages_are_understood(core, hear):
     core.say("loan.written_off", "2026-11-22T12:00:00+08:00", "L2")
     hear()
     assert set(statuses().values()) == {"applied"}
+    assert Payment.objects.get(external_id="F1").app_version == "6.2.0"
     loan = Loan.objects.get(external_id="L1")
     assert loan.status == "settled"
     assert loan.reminders.count() == loan.pauses.count() == 1

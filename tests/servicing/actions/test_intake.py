@@ -627,6 +627,24 @@ WIDER = [
 ]  # fmt: skip
 
 
+def test_a_payment_says_with_which_version_of_the_app_it_was_tried(operator, tmp_path):
+    changes = [
+        ("payments.csv", "error_code\n", "error_code,应用版本\n"),
+        ("payments.csv", "debit-a,\n", "debit-a,,\n"),
+        ("payments.csv", "no_funds\n", "no_funds,6.2.0\n"),
+        ("payments.csv", "wallet,\n", "wallet,,\n"),
+    ]
+    bring_in(a_book(tmp_path / "a", changes), operator)
+    tried = Loan.objects.get(external_id="L1").payments.filter(app_version="6.2.0")
+    assert tried.get().outcome == "failed"
+    # The same payments without the column say nothing else; what is on file stays.
+    line = "L3,P1,2026-11-20T10:00:00+08:00,40,borrower,succeeded,wallet,\n"
+    more = [("payments.csv", line, line + "L3,P2,2026-11-21T10:00:00,10,borrower,failed,wallet,x\n")]
+    again = bring_in(a_book(tmp_path / "b", more), operator)
+    assert rejected(again) == []
+    assert tried.count() == 1
+
+
 def test_optional_columns_bring_grace_refunds_and_reversals(operator, tmp_path):
     batch = bring_in(a_book(tmp_path, WIDER), operator)
     assert rejected(batch) == []

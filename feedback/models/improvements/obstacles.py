@@ -1,0 +1,104 @@
+"""An obstacle that a person named, and by which failures and words it is known."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from feedback.models.responses import Response
+from servicing.models import Payment, Restriction, Staff
+from servicing.models.archive.borrowers import sample
+
+# Praise tells of no obstacle.
+TELLING = (Response.Kind.COMPLAINT, Response.Kind.OBJECTION, Response.Kind.SUGGESTION)
+
+
+class Obstacle(models.Model):
+    """What keeps customers from paying, as somebody named it; `heard_in` is where it was heard."""
+
+    title = models.CharField(max_length=120)
+    note = models.TextField(max_length=2000, blank=True)
+    named_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
+    named_at = models.DateTimeField()
+    heard_in = models.ForeignKey(Response, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(title=""), name="obstacle_has_a_title")]
+
+    def __str__(self):
+        return self.title
+
+
+class Signature(models.Model):
+    """By what an obstacle is known: failures by channel and error, words by where it hurt and topic.
+
+    A blank topic stands for all of them.
+    """
+
+    class Side(models.TextChoices):
+        FAILURES = "failures", _("failed payments")
+        WORDS = "words", _("words of customers")
+
+    obstacle = models.ForeignKey(Obstacle, on_delete=models.PROTECT, related_name="signatures")
+    side = models.CharField(max_length=8, choices=Side)
+    channel = models.CharField(max_length=32, blank=True)
+    error_code = models.CharField(max_length=32, blank=True)
+    where = models.CharField(max_length=11, choices=Response.Where, blank=True)
+    topic = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        ordering = ["side", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["side", "channel", "error_code", "where", "topic"], name="one_obstacle_a_signature"
+            ),
+            models.CheckConstraint(
+                condition=Q(side="failures", where="", topic="")
+                | (Q(side="words", channel="", error_code="") & ~Q(where="")),
+                name="signature_is_of_one_side",
+            ),
+        ]
+
+    def __str__(self):
+        return " ".join(filter(None, (self.channel, self.error_code, self.where, self.topic)))
+
+
+def failures(signatures, *, on):
+    """The failed payments behind some signatures, of borrowers who may be looked at."""
+    known = Q()
+    for signature in signatures:
+        known |= Q(channel=signature.channel, error_code=signature.error_code)
+    rows = Payment.objects.filter(outcome=Payment.Outcome.FAILED, origin=Payment.Origin.BORROWER)
+    kept = Restriction.objects.in_force(on=on).values("borrower")
+    return rows.filter(known).exclude(borrower__in=kept) if known else rows.none()
+
+
+def voices(signatures, *, on):
+    """The responses behind some signatures."""
+    known = Q()
+    for signature in signatures:
+        known |= Q(where=signature.where) & (Q(topic=signature.topic) if signature.topic else Q())
+    rows = Response.objects.filter(kind__in=TELLING)
+    return unrestricted_voices(rows.filter(known), on=on) if known else rows.none()
+
+
+def unrestricted_voices(rows, *, on):
+    """Without what borrowers said whose data is only kept; who did not say who he is stays."""
+    kept = Restriction.objects.in_force(on=on).values("borrower")
+    return rows.filter(Q(borrower=None) | ~Q(borrower__in=kept))
+
+
+def visible_voices(rows, person, *, on):
+    """Those that a person may read: an auditor those of the day's sample."""
+    return (
+        rows.filter(sample(person, on=on, path="borrower__"))
+        if person.may("response.browse")
+        else rows.none()
+    )
+
+
+def listed_failures(person, *, on):
+    """The failed payments that a person may see in a list."""
+    rows = Payment.objects.filter(outcome=Payment.Outcome.FAILED, origin=Payment.Origin.BORROWER)
+    kept = Restriction.objects.in_force(on=on).values("borrower")
+    rows = rows.filter(sample(person, on=on, path="borrower__")).exclude(borrower__in=kept)
+    return rows.select_related("loan", "borrower")
