@@ -17,6 +17,7 @@ TASKS = {
     "feedback.tasks.measure_improvements": _("Measure improvements"),
     "reviews.tasks.recheck_work": _("Work on rechecks"),
     "reviews.tasks.rejudge": _("Judge borrowers with new facts"),
+    "feedback.tasks.follow_objections": _("Answer what waited for the end of an objection"),
 }
 
 for _model in (

@@ -176,6 +176,13 @@ APPROVALS = (
     "servicing.actions.controls.thresholds.THRESHOLD",
     "servicing.actions.processing.LIFT",
 )
+# How files come in, and which column takes their rows: the owner that a layout names.
+LAYOUTS = ("servicing.domain.intake.LAYOUTS", "feedback.domain.imports.LAYOUTS")
+TAKERS = {
+    "archive": "servicing.actions.intake.ranges.TAKER",
+    "external": "servicing.actions.intake.observations.TAKER",
+    "responses": "feedback.actions.imports.TAKER",
+}
 # Runs that end without the few borrowers who alone make them fail: how a part is cut in two, and who hears of
 # one that is set aside.
 ISOLATES = {"recheck": "reviews.actions.recheck.isolation"}

@@ -14,6 +14,7 @@ from servicing.models import (
     Borrower,
     FeedMessage,
     LedgerEntry,
+    Objection,
     OldestDue,
     PayoffStep,
     Product,
@@ -99,6 +100,20 @@ class MonitorFilter(filters.FilterSet):
 
     def late_by(self, rows, name, value):
         return rows.in_bucket(value, on=timezone.localdate())
+
+
+class ObjectionFilter(filters.FilterSet):
+    status = filters.ChoiceFilter(
+        label=_("status"), choices=Objection.Status.choices, empty_label=_("all statuses")
+    )
+    due_to = filters.DateFilter(label=_("due up to"), field_name="due_on", lookup_expr="lte", widget=DAY)
+    received_from = filters.DateFilter(
+        label=_("received from"), field_name="received_on", lookup_expr="gte", widget=DAY
+    )
+
+    class Meta:
+        model = Objection
+        fields = ()
 
 
 class LedgerFilter(filters.FilterSet):

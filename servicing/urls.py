@@ -2,6 +2,7 @@ from django.urls import include, path
 
 from servicing.views import (
     archive,
+    bureau,
     controls,
     exports,
     feed,
@@ -22,6 +23,10 @@ loan_urls = [
     path("<int:pk>/steps/<slug:kind>/", payoff.step_tick, name="step-tick"),
     path("<int:pk>/class/", loans.class_override, name="class-override"),
     path("<int:pk>/certificate/", payoff.certificate_issue, name="certificate-issue"),
+]
+objection_urls = [
+    path("", bureau.objection_detail, name="objection-detail"),
+    path("end/", bureau.objection_end, name="objection-end"),
 ]
 certificate_urls = [
     path("", payoff.certificate_page, name="certificate"),
@@ -91,6 +96,8 @@ urlpatterns = [
     path("imports/", include(import_urls)),
     path("loans/", include(loan_urls)),
     path("certificates/<slug:number>/", include(certificate_urls)),
+    path("objections/", bureau.ObjectionList.as_view(), name="objection-list"),
+    path("objections/<slug:number>/", include(objection_urls)),
     path("steps/", payoff.StepList.as_view(), name="step-list"),
     path("verify/", payoff.verify, name="verify"),
     path("borrowers/<slug:reference>/<slug:field>/", privacy.borrower_field, name="borrower-field"),

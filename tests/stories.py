@@ -5,9 +5,10 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from feedback.actions import responses
 from reviews.actions import scoring
 from reviews.models import Alert, Case, RuleHold, Scorecard
-from servicing.actions import privacy
+from servicing.actions import calls, phones, privacy
 from servicing.actions.archive import roll_up
 from servicing.actions.controls import thresholds
 from servicing.actions.feed.receiving import spot
@@ -165,6 +166,19 @@ def a_deputy(person="ana", deputy="bo"):
     return Deputy.objects.create(
         person=people[person], deputy=people[deputy], from_on=TODAY, to_on=TODAY, by=people[person], at=NOON
     )
+
+
+def a_response(borrower, *, by, at=NOON, **more):
+    """A complaint of a borrower, or what else is said, logged by somebody."""
+    said = {"kind": "complaint", "channel": "call", "where": "debit", "words": "debited twice"} | more
+    return responses.log(borrower=borrower, by=by, at=at, **said)
+
+
+def a_new_phone(borrower, *, by, phone="10098765432", at=NOON):
+    """A number that a verified caller named, and that waits for a second person."""
+    said = {"name": NAME, "phone": PHONE}
+    calls.verify(borrower=borrower, said=said, by=by, at=at)
+    return phones.note(borrower=borrower, phone=phone, by=by, at=at)
 
 
 def acts(what):

@@ -14,10 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config import portfolio
-from feedback.models import Improvement, Obstacle
+from feedback.actions import responses
+from feedback.models import FollowUp, Improvement, Obstacle, Response
 from reviews.actions import recheck
 from reviews.models import Case, Scorecard
-from servicing.actions import feed, intake
+from servicing.actions import calls, drafts, feed, intake, phones, privacy
 from servicing.actions.archive import certificates
 from servicing.actions.staff import machine
 from servicing.models import (
@@ -37,9 +38,13 @@ from servicing.models import (
 from servicing.pages import PUBLIC, routes
 from tests import stories
 from tests.cast import CAST
+from tests.feedback.files import a_file, a_row, checked
 from tests.feedback.obstacles import an_improvement
+from tests.feedback.said import a_topic
 from tests.servicing.core import NAME, NATIONAL_ID, PHONE, Core, keys_file
 from tests.servicing.said import HEAD, a_bureau, waiting
+
+NEW_PHONE = "10098765432"
 
 
 def told(settings, path):
@@ -59,6 +64,34 @@ def heard(folder):
     number = Borrower.objects.filter(source__code="native").values_list("external_id", flat=True)[0]
     rows = (f"O1,{number},inquiry,bank-a,2026-01-01,,,", f"{NATIONAL_ID},{number},loan,{PHONE},2026-01-01,,,")
     return waiting(folder, "\n".join((HEAD, *rows, "")), by=Staff.objects.get(username="wei"))
+
+
+def called():
+    """Somebody calls, names the own numbers in words and a new one, and objects to the record."""
+    lin, now = Staff.objects.get(username="lin"), timezone.now()
+    borrower = Borrower.objects.filter(source__code="native").first()
+    known = {field: privacy.plain(borrower, field) for field in ("name", "national_id", "phone")}
+    calls.verify(borrower=borrower, said=known, by=lin, at=now)
+    phones.note(borrower=borrower, phone=NEW_PHONE, by=lin, at=now)
+    words = f"I am {known['national_id']} and my number is {known['phone']}"
+    row = responses.log(
+        kind="objection", channel="call", where="record", words=words, borrower=borrower, by=lin, at=now,
+        speaker="agent", authority=f"mandate of {known['national_id']}",
+    )  # fmt: skip
+    responses.note(response=row, words=words, by=lin, at=now)
+    responses.promise(response=row, words=words, by=lin, at=now)
+    # Who typed it gets it back; the walk comes by another page.
+    drafts.keep(person=lin, page="/callers/elsewhere/", typed={"words": [words]}, at=now)
+
+
+def told_of(folder):
+    """A file of responses waits for a second person; in every text of it identities are told."""
+    told = f"call {PHONE}, my number is {NATIONAL_ID}"
+    rows = (a_row("C1", words=told), a_row("C2", words=told, kind="rant", topic=PHONE, authority=told))
+    there = {"borrower_id": "", "loan_id": "", "instalment": "", "received_at": "2026-01-02 09:00:00"}
+    return checked(
+        folder, a_file(*(row | there for row in rows)), Staff.objects.get(username="wei"), at=timezone.now()
+    )
 
 
 def waits():
@@ -90,7 +123,8 @@ def canaries(tmp_path, db, settings):
     intake.carry(batch=batch, by=by, at=at)
     recheck.run(as_of=timezone.localdate(), by=by, at=at)
     waits()
-    return identities(tmp_path) | {NATIONAL_ID, PHONE}
+    called()
+    return identities(tmp_path) | {NATIONAL_ID, PHONE, NEW_PHONE}
 
 
 def identities(folder):
@@ -122,7 +156,11 @@ def pages():
         "scorecard": Scorecard.objects.active().get(),
         "improvements": Improvement.objects.get(),
         "obstacles": Obstacle.objects.get(),
+        "promises": FollowUp.objects.get(),
+        "topics": a_topic(),
     }
+    said = Response.objects.get()
+    names = {"responses": {"reference": said.reference}, "objections": {"number": said.objection.number}}
     lead, settled = Staff.objects.get(username="ana"), Loan.objects.settled().first()
     certificate, _code = certificates.issue(loan=settled, by=lead, at=timezone.now())
     words = {"reference": Borrower.objects.first().reference, "field": "phone", "code": "worst_late"}
@@ -131,16 +169,20 @@ def pages():
         if right == PUBLIC or spot.startswith("admin"):
             continue
         noun = next((noun for noun in nouns if "/" in noun and spot.startswith(noun)), spot.partition("/")[0])
-        wanted = words | ({"pk": str(nouns[noun].pk)} if noun in nouns else {})
+        wanted = words | ({"pk": str(nouns[noun].pk)} if noun in nouns else {}) | names.get(noun, {})
         yield spot, "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found, wanted=wanted: wanted[found[1]], spot)
     said = ImportBatch.objects.get(layout="observations")
     assert (said.counts["observations"], said.counts["rejected"]) == (1, 1)
     yield "imports/<int:pk>/", f"/imports/{said.pk}/"
+    told = ImportBatch.objects.get(layout="responses")
+    assert (told.counts["responses"], told.counts["rejected"]) == (1, 1)
+    yield "imports/<int:pk>/", f"/imports/{told.pk}/"
 
 
 def test_no_page_shows_a_canary_to_anybody(canaries, tmp_path, settings):
     settings.UPLOADS = tmp_path / "uploads"
     heard(tmp_path / "heard")
+    told_of(tmp_path / "told")
     assert len(canaries) > 200
     addresses, read, opened = list(pages()), 0, set()
     one_of_each_role = {role: username for username, _name, role in CAST.values()}

@@ -18,23 +18,31 @@ from tests.test_rights import address  # noqa: F401  the fixture
 
 # The most that a page asks; every page stands here.
 MOST = {
-    "today": 40,
+    "today": 45,
     "password": 10,
     "help": 10,
     "monitor": 30,
     "monitor-live": 30,
     "dossier": 50,
+    "feedback:caller-home": 10,
+    "feedback:caller": 35,
+    "feedback:caller-log": 10,
+    "feedback:phone-show": 10,
+    "feedback:response-list": 15,
+    "feedback:response-detail": 30,
+    "servicing:objection-list": 15,
+    "servicing:objection-detail": 20,
     "servicing:feed": 20,
     "servicing:feed-day": 10,
-    "servicing:feed-message-list": 10,
-    "servicing:feed-message": 10,
+    "servicing:feed-message-list": 15,
+    "servicing:feed-message": 15,
     "servicing:export-list": 10,
     "servicing:export-trace": 10,
     "servicing:approval-list": 20,
     "servicing:role-propose": 10,
     "servicing:threshold-propose": 10,
     "servicing:approval-detail": 20,
-    "servicing:import-list": 10,
+    "servicing:import-list": 15,
     "servicing:import-stage": 10,
     "servicing:import-template": 5,
     "servicing:import-detail": 15,
@@ -95,6 +103,8 @@ def more(numbers):
         Payment.objects.create(
             loan=main, external_id=f"P{number}-2", amount=1, paid_at=NOON, paid_on=TODAY, known_on=TODAY
         )
+        stories.a_response(main.borrower, by=people["ana"], loan=main)
+        stories.a_response(other, by=people["ana"], kind="objection", words=f"{number}")
         stories.a_run(people["wei"])
         stories.an_import(people["wei"], digest=f"{number:08d}" * 8)
         privacy.viewed(other, by=people["pei"], at=NOON)

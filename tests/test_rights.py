@@ -9,6 +9,7 @@ from django.db import transaction
 from django.test import Client, override_settings
 from django.urls import path
 
+from feedback.actions import responses
 from servicing.actions.archive import certificates
 from servicing.domain.staff import RIGHTS, UnknownRight, allows
 from servicing.models import Staff
@@ -16,7 +17,7 @@ from servicing.pages import PUBLIC, RightRequired, every_view_declares_its_right
 from tests import stories
 from tests.cast import CAST, NOON, TODAY
 from tests.feedback.obstacles import an_improvement
-from tests.feedback.said import a_response, a_topic
+from tests.feedback.said import a_topic
 
 ROUTES = {spot: found for spot, _name, _view, found in routes()}
 # Routes of Django's admin whose address is a regular expression.
@@ -47,7 +48,11 @@ def address(db, monkeypatch):
         "views": 1,
     }
     pks["recheck/parts"], pks["scorecard"] = run.shards.get().pk, stories.a_card(wei).pk
-    pks |= {"topics": a_topic().pk, "responses": a_response("words").pk}
+    said = stories.a_response(borrower, by=lin, kind="objection", loan=loan)
+    pks["promises"] = responses.promise(response=said, words="call back", by=lin, at=NOON).pk
+    pks["topics"] = a_topic().pk
+    names = {"responses": {"reference": said.reference}, "objections": {"number": said.objection.number}}
+    stories.a_new_phone(borrower, by=lin)
     improvement = an_improvement()
     pks |= {"improvements": improvement.pk, "obstacles": improvement.obstacle_id}
     message, day = stories.a_feed()
@@ -56,7 +61,7 @@ def address(db, monkeypatch):
     def address(spot):
         spot = SPELLED.get(spot, spot)
         noun = next((noun for noun in pks if "/" in noun and spot.startswith(noun)), spot.partition("/")[0])
-        words = WORDS | {"pk": str(pks.get(noun, "")), "reference": borrower.reference}
+        words = WORDS | {"pk": str(pks.get(noun, "")), "reference": borrower.reference} | names.get(noun, {})
         url = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda found: words[found[1]], spot)
         assert not set("<>()$") & set(url), f"a route of a kind that is not known here: {spot}"
         return url

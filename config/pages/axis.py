@@ -10,6 +10,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from feedback.models import moments as feedback
 from reviews.models import moments as reviews
 from servicing.models import moments as servicing
 
@@ -28,6 +29,7 @@ PARTS = (
     servicing.observations,
     reviews.alerts,
     reviews.decisions,
+    feedback.responses,
     servicing.looks,
 )
 KINDS = (
@@ -40,6 +42,7 @@ KINDS = (
     ("observation", _("Outside data")),
     ("alert", _("Alerts")),
     ("decision", _("Decisions")),
+    ("response", _("What the customer said")),
     ("look", _("Who looked")),
 )
 LINES = 60  # on one page; a day is never cut

@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from servicing.actions import privacy
+from servicing.domain.archive import as_lettered
 from servicing.pages import right
 
 
@@ -13,6 +14,10 @@ from servicing.pages import right
 def search(request):
     """One hit opens its dossier. By POST, so that what was typed stands in no address and no log."""
     text = request.POST.get("text", "").replace("\0", "").strip()[:64]
+    if (reference := as_lettered("F", text)) and request.user.may("response.view"):
+        return redirect("feedback:response-detail", reference)
+    if (number := as_lettered("Y", text)) and request.user.may("objection.view"):
+        return redirect("servicing:objection-detail", number)
     found = privacy.search(text, by=request.user, at=timezone.now()) if text else []
     if len(found) == 1:
         return redirect("dossier", found[0].reference)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from feedback.models import Response
 from reviews.models import Case
 from servicing.actions import controls
 from servicing.domain import staff
@@ -33,6 +34,19 @@ class Entry:
 
 MENU = (
     Entry("today", _("Today"), "layout-dashboard", "today.view", "t"),
+    Entry("feedback:caller-home", _("Callers"), "phone-incoming", "response.log", "h", _("Customers")),
+    Entry(
+        "feedback:response-list",
+        _("Feedback"),
+        "message-square",
+        "response.view",
+        "n",
+        _("Customers"),
+        "own_responses",
+        _("waits for my answer"),
+    ),
+    Entry("servicing:objection-list", _("Objections"), "scale", "objection.view", "j", _("Customers")),
+    Entry("feedback:topics", _("Topics"), "tags", "topic.view", "o", _("Customers")),
     Entry("servicing:loan-list", _("Settled loans"), "archive", "archive.browse", "l", _("Archive")),
     Entry("servicing:step-list", _("Steps after payoffs"), "list-checks", "payoff.tick", "s", _("Archive")),
     Entry("monitor", _("Monitor"), "radar", "monitor.view", "m", _("Archive")),
@@ -54,8 +68,7 @@ MENU = (
     Entry("reviews:recheck", _("Rechecks"), "refresh-cw", "recheck.view", "r", _("Reviews")),
     Entry("reviews:book", _("Book"), "chart-column-stacked", "recheck.view", "b", _("Reviews")),
     Entry("reviews:rule-list", _("Rules"), "scale", "rule.view", "u", _("Reviews")),
-    Entry("feedback:topics", _("Topics"), "tags", "topic.view", "o", _("Feedback")),
-    Entry("feedback:obstacle-list", _("Obstacles"), "construction", "improvement.view", "h", _("Feedback")),
+    Entry("feedback:obstacle-list", _("Obstacles"), "construction", "improvement.view", "y", _("Feedback")),
     Entry("feedback:improvement-board", _("Improvements"), "wrench", "improvement.view", "n", _("Feedback")),
     Entry(
         "servicing:approval-list",
@@ -96,6 +109,7 @@ def counted(request, what):
 
 COUNTS = {
     "own_cases": lambda person: Case.objects.owned_by(person).count(),
+    "own_responses": lambda person: Response.objects.owned_by(person).count(),
     "approvals": lambda person: len(controls.waiting_for(person, at=timezone.now())),
 }
 

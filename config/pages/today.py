@@ -5,11 +5,12 @@ from collections import Counter
 from datetime import date
 from urllib.parse import urlencode
 
+from django.db.models import Count, Min, Q
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from feedback.models import Improvement
+from feedback.models import FollowUp, Improvement, Response
 from reviews import charts as review_charts
 from reviews.actions import recheck
 from reviews.models import Alert, Case, RuleHold, RuleVersion
@@ -17,7 +18,7 @@ from reviews.views.recheck import newest_run
 from servicing import charts
 from servicing.actions import controls, feed, intake, periods
 from servicing.domain.staff import SAMPLED
-from servicing.models import Export, OldestDue, PayoffStep, Settlement, Tally
+from servicing.models import Export, Objection, OldestDue, PayoffStep, Settlement, Tally
 from servicing.pages import right
 
 MONTHS = 18
@@ -31,8 +32,10 @@ def today(request):
     for needed, part in PARTS:
         if person.may(needed):
             page |= part(person, on)
-    # The menu says these two as well.
+    # The menu says these as well.
     request.counted = {"own_cases": page.get("own"), "approvals": len(page.get("approvals", ()))}
+    if person.may("response.answer"):
+        request.counted["own_responses"] = page["own_voices"]
     return render(request, "pages/today.html", page)
 
 
@@ -65,6 +68,30 @@ def improvements(person, on):
         "unproven_improvements": counts[status.NOT_PROVEN],
         "open_improvements": counts[status.OPEN] + counts[status.FIXED],
     }
+
+
+def voices(person, on):
+    """What waits for an answer: the own, for a lead everybody's; and what was promised."""
+    waiting, mine = Response.objects.unresolved(), Q(owner=person)
+    team = Q() if person.may("response.steer") else mine
+    counts = waiting.aggregate(
+        open_voices=Count("pk", filter=team),
+        due_voices=Count("pk", filter=team & Q(due_on=on)),
+        overdue_voices=Count("pk", filter=team & Q(due_on__lt=on)),
+        own_voices=Count("pk", filter=mine),
+        unowned_voices=Count("pk", filter=Q(owner=None)),
+    )
+    promises = FollowUp.objects.due(on=on).filter(team).select_related("response", "owner")
+    return counts | {"shows_voices": True, "promises": list(promises.order_by("due_on", "pk")[:6])}
+
+
+def objections(person, on):
+    rows = Objection.objects.visible_to(person, on=on).unresolved()
+    return rows.aggregate(
+        open_objections=Count("pk"),
+        overdue_objections=Count("pk", filter=Q(due_on__lt=on)),
+        objection_next=Min("due_on"),
+    )
 
 
 def payoffs(person, on):
@@ -181,6 +208,8 @@ PARTS = (
     ("feed.health", feeds),
     ("approval.view", approvals),
     ("list.export", files),
+    ("response.answer", voices),
+    ("objection.view", objections),
     ("payoff.tick", payoffs),
     ("monitor.view", watched),
     ("recheck.view", rechecks),

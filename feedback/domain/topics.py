@@ -8,10 +8,19 @@ from collections import Counter
 from dataclasses import dataclass
 from math import log, sqrt
 
+from servicing.domain.privacy import blur
+
 # Chinese runs without blanks; a word of any other script ends where its letters end. Digits are about people.
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _RUN = re.compile(rf"[{_HAN}]+|(?:(?![{_HAN}])[^\W\d_])+")
 _SIZES = (1, 2, 3)
+# Signs of the name of a topic.
+LONGEST = 32
+
+
+def is_name(text: str) -> bool:
+    """Whether a topic may be called so: in a few signs that can be seen, and by nobody's number."""
+    return 0 < len(text) <= LONGEST and text.isprintable() and blur(text) == text
 
 
 def grams(text: str) -> list[str]:

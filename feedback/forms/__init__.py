@@ -1,21 +1,40 @@
 """What people enter; forms validate, actions write."""
 
-from feedback.forms.improvements import (
-    BeginForm,
-    DropForm,
-    FixForm,
+from feedback.forms.improvements import BeginForm, DropForm, FixForm, NameForm, OwnerForm, SignatureForm
+from feedback.forms.responses import (
+    AnswerForm,
+    ComplexForm,
+    ExtendForm,
+    FindForm,
     HandOverForm,
-    NameForm,
-    SignatureForm,
+    IdentifyForm,
+    LogForm,
+    MergeForm,
+    NoteForm,
+    PhoneForm,
+    PromiseForm,
+    TopicForm,
+    VerifyForm,
 )
-from feedback.forms.topics import TopicForm
 
 __all__ = [
+    "AnswerForm",
     "BeginForm",
+    "ComplexForm",
     "DropForm",
+    "ExtendForm",
+    "FindForm",
     "FixForm",
     "HandOverForm",
+    "IdentifyForm",
+    "LogForm",
+    "MergeForm",
     "NameForm",
+    "NoteForm",
+    "OwnerForm",
+    "PhoneForm",
+    "PromiseForm",
     "SignatureForm",
     "TopicForm",
+    "VerifyForm",
 ]

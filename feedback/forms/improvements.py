@@ -95,7 +95,7 @@ class FixForm(forms.Form):
     fixed_on = forms.DateField(label=_("In force since"), widget=DayInput())
 
 
-class HandOverForm(forms.Form):
+class OwnerForm(forms.Form):
     owner = forms.ModelChoiceField(
         label=_("New owner"), empty_label=_("Choose…"), queryset=Staff.objects.none()
     )

@@ -8,6 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('feedback', '0003_response_by_arrival'),
         ('feedback', '0003_topics'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

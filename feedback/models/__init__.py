@@ -1,6 +1,7 @@
 """The nouns of feedback, re-exported so that callers need not know which column they stand in."""
 
 from feedback.models.followups import FollowUp, Note
+from feedback.models.imports import ResponseArrival
 from feedback.models.improvements import (
     ChannelDay,
     FactDay,
@@ -25,6 +26,7 @@ __all__ = [
     "Note",
     "Obstacle",
     "Response",
+    "ResponseArrival",
     "Signature",
     "Topic",
     "TopicModel",

@@ -27,9 +27,6 @@ class FollowUpQuerySet(models.QuerySet):
     def due(self, *, on):
         return self.open().filter(due_on__lte=on)
 
-    def of(self, person):
-        return self.filter(owner=person)
-
 
 class FollowUp(models.Model):
     """Something promised, with the working day by which it is done and whoever does it."""

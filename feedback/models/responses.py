@@ -114,6 +114,8 @@ class Response(models.Model):
         H12345 = "12345", _("12345, city government")
 
     reference = models.CharField(max_length=12, unique=True)
+    # Of what came with a file: its number at the sender.
+    external_number = models.CharField(max_length=64, blank=True)
     # By which a form that is sent twice makes one response.
     key = models.CharField(max_length=32, blank=True)
     kind = models.CharField(max_length=10, choices=Kind)
@@ -196,6 +198,11 @@ class Response(models.Model):
                 name="only_a_complex_complaint_is_extended",
             ),
             models.UniqueConstraint(
+                fields=["external_number"],
+                name="one_response_a_number_of_the_sender",
+                condition=~Q(external_number=""),
+            ),
+            models.UniqueConstraint(
                 fields=["logged_by", "key"], name="one_response_a_form", condition=~Q(key="")
             ),
             models.UniqueConstraint(
@@ -208,6 +215,7 @@ class Response(models.Model):
             models.Index(fields=["due_on", "id"], name="response_in_line", condition=Q(status="open")),
             models.Index(fields=["borrower", "-received_at"], name="response_by_borrower"),
             models.Index(fields=["where", "received_on"], name="response_by_where"),
+            models.Index(fields=["-received_at", "-id"], name="response_by_arrival"),
             models.Index(fields=["owner", "due_on"], name="response_by_owner", condition=Q(status="open")),
         ]
 

@@ -1,5 +1,6 @@
 """Lists of feedback."""
 
 from feedback.tables.improvements import FailureTable
+from feedback.tables.responses import ResponseTable, response_url
 
-__all__ = ["FailureTable"]
+__all__ = ["FailureTable", "ResponseTable", "response_url"]

@@ -41,6 +41,12 @@ def suggest_topic():
 
 
 @register.filter
+def of_hundred(share):
+    """How often in a hundred times, to the whole."""
+    return f"{100 * share:.0f}"
+
+
+@register.filter
 def hundredths(share):
     """A share as a number from 0 to 100."""
     return f"{100 * share:.1f}"

@@ -13,7 +13,7 @@ from feedback import charts
 from feedback.actions import improvements
 from feedback.domain.improvements import whole_weeks
 from feedback.filters import FailureFilter
-from feedback.forms import BeginForm, DropForm, FixForm, HandOverForm
+from feedback.forms import BeginForm, DropForm, FixForm, OwnerForm
 from feedback.models import Improvement, Obstacle
 from feedback.models.improvements.obstacles import listed_failures
 from feedback.tables import FailureTable
@@ -84,7 +84,7 @@ def improvement_page(request, improvement, *, forms=None, status=200):
         "may_drop": improvement.status not in ("proven", "dropped"),
         "history": history(improvement),
         "fix_form": FixForm(initial={"fixed_on": on}),
-        "owner_form": HandOverForm(),
+        "owner_form": OwnerForm(),
         "drop_form": DropForm(),
         **(drawn(improvement, newest, links=request.user.may("archive.browse")) if newest else {}),
         **(forms or {}),
@@ -148,7 +148,7 @@ def improvement_fix(request, pk):
 @require_POST
 @right("improvement.steer")
 def improvement_hand_over(request, pk):
-    return verb(request, pk, improvements.hand_over, HandOverForm, "owner_form", _("It has a new owner."))
+    return verb(request, pk, improvements.hand_over, OwnerForm, "owner_form", _("It has a new owner."))
 
 
 @require_POST

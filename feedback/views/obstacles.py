@@ -176,6 +176,7 @@ def voice_cluster(request):
     kinds = dict(Response.Kind.choices)
     counts = rows.filter(received_on__range=now).values_list("kind")
     page = {
+        "code": where,
         "where": Response.Where(where).label,
         "topic": topic,
         "first": now[0],

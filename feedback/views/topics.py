@@ -1,6 +1,6 @@
 """Topics: the model and how well it does, the list of them, and the verbs beside a response."""
 
-from django.db.models import F
+from django.db.models import Count, F, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,19 +23,23 @@ def topic_page(request):
     versions = list(TopicModel.objects.figures()[:VERSIONS])
     newest = versions[0] if versions else None
     decided = Response.objects.exclude(topic="")
-    judged = decided.exclude(topic_suggested="").filter(topic_at__gte=newest.trained_at) if newest else None
     page = {
         "model": newest,
         "versions": versions,
         "lines": lines(newest.trial) if newest else [],
-        "asked": judged.count() if newest else 0,
-        "followed": judged.filter(topic_suggested=F("topic")).count() if newest else 0,
+        **(since(newest.trained_at) if newest else {}),
         "labelled": decided.count(),
         "least": periods.value("topic.least", on=timezone.localdate()),
         "topics": Topic.objects.order_by(F("retired_at").asc(nulls_first=True), "name"),
         "form": TopicForm(),
     }
     return render(request, "feedback/topics.html", page)
+
+
+def since(at):
+    """How many topics were decided beside a suggestion since then, and how many as it said."""
+    asked = Response.objects.filter(topic_at__gte=at).exclude(topic_suggested="")
+    return asked.aggregate(asked=Count("pk"), followed=Count("pk", filter=Q(topic_suggested=F("topic"))))
 
 
 @require_POST
@@ -65,10 +69,9 @@ def about_list(request, verb, *, done, **rest):
 
 @require_POST
 @right("topic.decide")
-def topic_decide(request, pk):
+def topic_decide(request, reference):
     """Say what a response is about; its panel again."""
-    seen = Response.objects.visible_to(request.user, on=timezone.localdate())
-    response, trouble = get_object_or_404(seen, pk=pk), ""
+    response, trouble = get_object_or_404(Response, reference=reference), ""
     try:
         response = topics.decide(
             response=response, topic=request.POST.get("topic", ""), by=request.user, at=timezone.now()

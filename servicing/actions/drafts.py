@@ -4,19 +4,37 @@ import json
 from datetime import timedelta
 
 from cryptography.exceptions import InvalidTag
+from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
 from servicing.actions import ledger, periods, privacy
 from servicing.domain.privacy import place
-from servicing.models import Draft
+from servicing.models import Draft, Staff
 
 # More than any form of ours holds.
 LONGEST = 20_000
+SALT = "servicing.typed"
+# No form stands open longer than a day, in seconds.
+DAY = 24 * 3600
 
 
 def _spot(person, page):
     return place("servicing_draft", "sealed", f"{person.pk}|{page}")
+
+
+def token(person):
+    """Stands in a form and says, also after the session, who it was made for."""
+    return signing.dumps(person.pk, salt=SALT)
+
+
+def typist(text):
+    """Who a token was made for, as long as that person may sign in; None for anything else."""
+    try:
+        pk = signing.loads(text, salt=SALT, max_age=DAY)
+    except signing.BadSignature:
+        return None
+    return Staff.objects.filter(pk=pk, is_active=True).first()
 
 
 @transaction.atomic

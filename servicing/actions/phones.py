@@ -85,10 +85,13 @@ def show(*, change, by, at):
 def confirm(*, change, by, at):
     """Put it in force after the call back: the index moves with it, and the number of before is gone.
 
-    Raises NotAllowed ("right", "second_person", "unknown" where whoever answered was not verified, "over").
+    Raises NotAllowed ("right", "restricted", "second_person", "unknown" where whoever answered was not
+    verified, "over").
     """
     if not by.may("phone.confirm"):
         raise NotAllowed("right")
+    if _is_restricted(change.borrower, at=at):
+        raise NotAllowed("restricted")
     borrower = Borrower.objects.select_for_update(no_key=True).get(pk=change.borrower_id)
     held = PhoneChange.objects.select_for_update(of=("self",)).get(pk=change.pk)
     if held.status != PhoneChange.Status.WAITING:

@@ -1,18 +1,19 @@
 """Input of servicing: checked here, acted on elsewhere."""
 
 from servicing.forms.archive import OverrideForm, RevokeForm, StepForm, VerifyForm
+from servicing.forms.bureau import EndForm
 from servicing.forms.controls import DeputyForm, RefuseForm, RoleForm, ThresholdForm
 from servicing.forms.exports import ExportForm, TraceForm
 from servicing.forms.feed import MendForm, PassForm
-from servicing.forms.intake import LAYOUT_WORDS, ImportForm, RowsForm, UndoForm, WithdrawForm
+from servicing.forms.intake import ImportForm, RowsForm, UndoForm, WithdrawForm
 from servicing.forms.privacy import RevealForm
 from servicing.forms.processing import ConsentForm, LiftForm, RestrictForm
 from servicing.forms.staff import ViewForm
 
 __all__ = [
-    "LAYOUT_WORDS",
     "ConsentForm",
     "DeputyForm",
+    "EndForm",
     "ExportForm",
     "ImportForm",
     "LiftForm",

@@ -3,35 +3,10 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from servicing.domain.intake import BY_CODE, LAYOUTS
+from servicing.actions.intake import BY_CODE, LAYOUTS, layout_words
 from servicing.domain.intake.layout import EXTERNAL
 from servicing.forms.ledger import PurposeField, ReasonField
 from servicing.models import Source
-
-# What each layout is called, and what it is for, to somebody who sees it for the first time.
-LAYOUT_WORDS = {
-    "native": (
-        _("our own layout"),
-        _(
-            "For the files of any lender: borrowers, loans, instalments, payments and, where there are some, "
-            "guarantors. Fill in the empty files, or let your loan core write files with these columns."
-        ),
-    ),
-    "observations": (
-        _("what others know"),
-        _(
-            "What a bureau or a partner says of borrowers on file: inquiries, loans, balances and overdue "
-            "debt elsewhere, public records, claims on guarantors. One row is one thing that was said."
-        ),
-    ),
-    "superlender": (
-        _("public sample data"),
-        _(
-            "A published data set of short mobile loans from Nigeria, without names or phones, to try the "
-            "program with. Not for the loans of a lender."
-        ),
-    ),
-}
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -52,7 +27,7 @@ class FilesField(forms.FileField):
 
 
 def layout_choices():
-    return [(one.code, f"{one.code} · {LAYOUT_WORDS[one.code][0]}") for one in LAYOUTS]
+    return [(code, f"{code} · {name}") for code, (name, _for) in layout_words().items()]
 
 
 class ImportForm(forms.Form):
@@ -84,7 +59,7 @@ class ImportForm(forms.Form):
         if layout and layout.owner == EXTERNAL and source is None:
             raise forms.ValidationError(_("Choose who says it."))
         if layout and layout.owner != EXTERNAL and source:
-            raise forms.ValidationError(_("Files of loans are the lender's own."))
+            raise forms.ValidationError(_("These files are the lender's own."))
         return source
 
 

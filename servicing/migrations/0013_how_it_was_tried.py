@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('servicing', '0011_callers_and_objections'),
+        ('servicing', '0012_response_by_arrival'),
     ]
 
     operations = [

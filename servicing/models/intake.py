@@ -14,6 +14,10 @@ from servicing.models.refusals import Reason, in_words
 WHOLE = ~models.Q(status__in=["refused", "undone", "part"]) & ~models.Q(refusal="in_part")
 
 
+# The count that tells how much came.
+MAIN = ("loans", "observations", "responses")
+
+
 class ImportBatchQuerySet(models.QuerySet):
     def with_files(self, *, layout, digest):
         """The one batch that these files came in with."""
@@ -159,8 +163,8 @@ class ImportBatch(models.Model):
 
     @property
     def taken(self):
-        """How many loans or observations it brought or would bring."""
-        return self.counts.get("loans", self.counts.get("observations"))
+        """How many loans, observations or responses it brought or would bring."""
+        return next((self.counts[name] for name in MAIN if name in self.counts), None)
 
     def waits_for(self, person):
         """Whether this person may be the second one."""

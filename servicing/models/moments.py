@@ -42,6 +42,7 @@ class Moment:
     who: str = ""
     rule: str = ""
     is_quiet: bool = False
+    response: str = ""
 
 
 def of_loan(loan, on, kind, words, icon, tone="", *, fill=None, **more):

@@ -62,6 +62,12 @@ class Reason(models.TextChoices):
     SUM_DIFFERS = "sum_differs", _("is not the sum of the instalments")
     DIFFERS = "differs", _("the loan is on file with other content")
     SAID_OTHERWISE = "said_otherwise", _("is on file under this number and says something else")
+    # Of what customers said
+    NO_SUCH_LOAN = "no_such_loan", _("no such loan is on file")
+    OTHERS_LOAN = "others_loan", _("is the loan of another borrower")
+    NO_SUCH_INSTALMENT = "no_such_instalment", _("the loan has no instalment of this number")
+    HOTLINE_KNOWN = "hotline_known", _("another response has this number of the hotline")
+    BEFORE_RECEIVED = "before_received", _("lies before the day on which it was received")
     # Of a whole delivery
     WITHDRAWN = "withdrawn", _("was withdrawn")
     LAPSED = "lapsed", _("was checked, and nobody applied it; its rows were removed")

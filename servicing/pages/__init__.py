@@ -14,6 +14,7 @@ from servicing.pages.rights import (
     routes,
 )
 from servicing.pages.sessions import ChosenLanguage, SessionLimits, SteadySettings, client_address
+from servicing.pages.typed import keeps, typed_before
 from servicing.pages.verbs import ask
 
 __all__ = [
@@ -33,9 +34,11 @@ __all__ = [
     "csv_file",
     "every_view_declares_its_right",
     "file_of",
+    "keeps",
     "list_page",
     "public",
     "right",
     "routes",
     "spoken",
+    "typed_before",
 ]

@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from servicing.actions.privacy import TooMany
 from servicing.domain.staff import RIGHTS, ROLES, VIEWS_A_DAY, allows
+from servicing.pages.typed import kept
 
 PUBLIC = "public"
 # Django's admin declares its right once for the whole namespace.
@@ -92,7 +93,7 @@ class RightRequired:
         if needed not in RIGHTS:
             raise ImproperlyConfigured(f"{request.resolver_match.view_name} declares no right")
         if not request.user.is_authenticated:
-            return to_sign_in(request)
+            return to_sign_in(request, kept=kept(request, view, kwargs))
         if not request.user.may(needed):
             return refused(request, needed)
         return None
@@ -105,13 +106,19 @@ class RightRequired:
         return None
 
 
-def to_sign_in(request):
-    """Redirect to the sign-in page, and from there back here; htmx is told to move the whole page."""
-    # A form that was being sent cannot be repeated by a link, so the way back is the page it stood on.
-    back = request.get_full_path() if request.method == "GET" and not is_htmx(request) else ""
+def to_sign_in(request, *, kept=""):
+    """Redirect to the sign-in page, and from there back here; htmx is told to move the whole page.
+
+    A form that was being sent cannot be repeated by a link: where what was typed is `kept`, that is the page
+    on which it is filled in again.
+    """
+    here = request.get_full_path() if request.method == "GET" and not is_htmx(request) else ""
+    back = kept or here
     query = {"next": back} if back and back != "/" else {}
     if getattr(request, "session_ended", ""):
         query["ended"] = request.session_ended
+    if kept:
+        query["kept"] = "1"
     url = resolve_url(settings.LOGIN_URL) + (f"?{urlencode(query)}" if query else "")
     if is_htmx(request):
         return HttpResponse(status=204, headers={"HX-Redirect": url})

@@ -1,6 +1,7 @@
 """Lists of servicing. A column speaks twice: `render_` to the eye, `value_` to the file, masked in both."""
 
 from servicing.tables.archive import NOWRAP, LoanTable, borrower_link, borrower_text
+from servicing.tables.bureau import ObjectionTable
 from servicing.tables.controls import ApprovalTable
 from servicing.tables.exports import ExportTable
 from servicing.tables.feed import FeedMessageTable
@@ -18,6 +19,7 @@ __all__ = [
     "LedgerTable",
     "LoanTable",
     "MonitorTable",
+    "ObjectionTable",
     "RejectTable",
     "StepTable",
     "borrower_link",

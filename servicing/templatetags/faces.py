@@ -17,7 +17,7 @@ from lucide import IconDoesNotExist, _render_icon
 from servicing.actions import privacy
 from servicing.domain.archive import bucket
 from servicing.domain.privacy import blur
-from servicing.models import Restriction, Settlement
+from servicing.models import Objection, Restriction, Settlement
 
 register = template.Library()
 SIGNS = {"CNY": "¥", "EUR": "€", "USD": "$", "GBP": "£"}
@@ -208,6 +208,12 @@ def once():
 def restriction_ground(ground):
     """Why data is only kept, from its code."""
     return Restriction.Ground(ground).label
+
+
+@register.filter
+def objection_status(code):
+    """How an objection ends, from its code."""
+    return Objection.Status(code).label
 
 
 @register.filter

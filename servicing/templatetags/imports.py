@@ -3,8 +3,8 @@
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
-from servicing.domain.intake import BY_CODE, LAYOUTS
-from servicing.models import FeedMessage, Observation, Reason, Settlement, Spelling
+from servicing.actions.intake import BY_CODE, LAYOUTS, face_of
+from servicing.models import FeedMessage, Reason, Settlement, Spelling
 from servicing.templatetags.faces import number
 from servicing.templatetags.ledger import ACTS, KEYS, TARGETS
 
@@ -28,7 +28,8 @@ def built(kind, number, what):
     """One thing that was built on an import: an entry of the trail, or a row elsewhere."""
     if kind:
         words = dict(FeedMessage.Kind.choices) if kind == "feedmessage" else ACTS
-        return f"{TARGETS.get(f'servicing.{kind}', kind)} {number}{_(': ')}{words.get(what, what)}"
+        target = TARGETS.get(f"servicing.{kind}", TARGETS.get(kind, kind))
+        return f"{target} {number}{_(': ')}{words.get(what, what)}"
     return (
         _("a case about one of its borrowers") if what == "case" else _("rows of %(table)s") % {"table": what}
     )
@@ -149,9 +150,11 @@ def faces_of(batch, *, rows=()):
     of what others say.
     """
     kinds, preview = dict(Settlement.Kind.choices), batch.preview
-    said = dict(Observation.Kind.choices)
+    face = face_of(batch)
+    said = dict(face.kinds)
     is_built_on = batch.refusal == "built_on"
     return preview | {
+        "face": face,
         "place": place(batch),
         "heading": CHANGES[batch.tells],
         "samples_heading": SAMPLES[batch.tells],

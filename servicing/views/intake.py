@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from servicing.actions import controls, exports, intake
-from servicing.domain.intake import BY_CODE, LAYOUTS
-from servicing.forms import LAYOUT_WORDS, ImportForm, RowsForm, UndoForm, WithdrawForm
+from servicing.actions.intake import BY_CODE, LAYOUTS
+from servicing.forms import ImportForm, RowsForm, UndoForm, WithdrawForm
 from servicing.gateways import files
 from servicing.models import Approval, ImportBatch, LedgerEntry
 from servicing.pages import ListPage, ask, csv_file, right
@@ -56,7 +56,8 @@ def import_stage(request):
             form.add_error("files", str(refused))
         else:
             return redirect("servicing:import-detail", batch.pk)
-    layouts = [(layout, *LAYOUT_WORDS[layout.code]) for layout in LAYOUTS]
+    words = intake.layout_words()
+    layouts = [(layout, *words[layout.code]) for layout in LAYOUTS]
     return render(request, "servicing/import_form.html", {"form": form, "layouts": layouts})
 
 

@@ -10,6 +10,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
+from feedback.actions import responses, topics
 from reviews.actions import recheck, scoring
 from servicing.actions import intake
 from servicing.actions.archive import certificates, steps
@@ -17,8 +18,10 @@ from servicing.models import CalendarDay, FeedDay, Loan, Period, Staff
 from tests import stories
 from tests.browser.conftest import become
 from tests.cast import PASSWORD
+from tests.feedback.files import a_file, a_row, checked
 from tests.feedback.obstacles import an_improvement
-from tests.feedback.said import a_response
+from tests.feedback.said import a_response as said_so
+from tests.feedback.said import a_topic, labelled
 from tests.servicing.said import HEAD, SAID, a_bureau, two_people, waiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -51,6 +54,17 @@ def what_others_know(folder):
     return {"applied": applied, "undo": undo, "waits": waiting(folder, f"{HEAD}\n{more}", by=wei)}
 
 
+def what_customers_said(folder, *, by):
+    """Topics that were learned, and a file of responses that waits with a row that is refused."""
+    labelled(Staff.objects.get(username="lin"))
+    for name in ("扣款", "征信"):
+        a_topic(name)
+    topics.train(by=by, at=timezone.now())
+    bad = a_row("C2", borrower_id="", loan_id="", instalment="", kind="rant")
+    good = a_row(borrower_id="", loan_id="", instalment="")
+    return checked(folder, a_file(good, bad), by, at=timezone.now())
+
+
 @pytest.fixture
 def rows(transactional_db, settings, tmp_path):
     """One row of everything that a page can show; (borrower, loan, own case, run)."""
@@ -79,6 +93,20 @@ def rows(transactional_db, settings, tmp_path):
     said = {"batch": batch, "message": stories.a_feed()[0], "day": FeedDay.objects.get()}
     card = stories.a_card(wei)
     effect = recheck.effect(card.as_card(), at=now)
+    lin = Staff.objects.get(username="lin")
+    voice = stories.a_response(borrower, by=lin, at=now, loan=loan, instalment=1, words="扣款两次" * 30)
+    said["objection"] = stories.a_response(
+        borrower, by=lin, at=now, kind="objection", loan=loan, where="record"
+    ).objection
+    stories.a_response(None, by=lin, at=now, kind="suggestion")
+    responses.note(response=voice, words="he calls again", by=lin, at=now)
+    responses.promise(response=voice, words="call back", days=1, by=lin, at=now)
+    responses.make_complex(response=voice, reason="three banks take part", by=lin, at=now)
+    stories.a_new_phone(borrower, by=lin, at=now)
+    said["voice"] = voice
+    said["extension"] = responses.propose_extension(
+        response=voice, purpose="the bank answers late", by=lin, at=now
+    )
     said["asked"] = scoring.propose(
         number=card.number, effect=effect, purpose="look at these earlier", by=wei, at=now
     )
@@ -86,7 +114,8 @@ def rows(transactional_db, settings, tmp_path):
     said |= {"card": card, "proposal": stories.a_proposal(wei, at=now)} | what_others_know(tmp_path)
     said["improvement"] = an_improvement(today=today, at=now)
     voice = {"received_on": today - timedelta(days=2), "borrower": borrower, "where": "card"}
-    a_response("binding my new card fails", kind="suggestion", **voice)
+    said_so("binding my new card fails", kind="suggestion", **voice)
+    said["file"] = what_customers_said(tmp_path / "heard", by=wei)
     return borrower, loan, case, run, said
 
 
@@ -146,6 +175,14 @@ def pages(rows):
     yield None, "/verify/"
     yield from (("pei", url) for url in ("/ledger/", f"/borrowers/{borrower.reference}/"))
     yield from (("lin", url) for url in ("/", f"/borrowers/{borrower.reference}/"))
+    voice = f"/responses/{said['voice'].reference}/"
+    call = ("/callers/", f"/callers/{borrower.reference}/", "/callers/unknown/", "/responses/", voice)
+    yield from (("lin", url) for url in call)
+    yield "ana", f"/imports/{said['file'].pk}/"
+    yield from ((who, "/topics/") for who in ("hua", "pei"))
+    lead = ("/", "/responses/?tab=all", voice, f"/callers/{borrower.reference}/", "/objections/")
+    yield from (("hua", url) for url in (*lead, f"/approvals/{said['extension'].pk}/"))
+    yield from (("pei", url) for url in (f"/objections/{said['objection'].number}/", voice))
     yield from (("max", url) for url in ("/", "/admin/", "/admin/servicing/", *administration()))
     yield from ((None, url) for url in ("/sign-in/", "/sign-in/?ended=idle"))
 

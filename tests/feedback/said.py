@@ -37,3 +37,8 @@ def a_response(words, **rest):
 
 def a_topic(name="扣款"):
     return Topic.objects.create(name=name, added_by=Staff.objects.get(username="hua"), added_at=NOON)
+
+
+def labelled(by, rows=LABELLED):
+    for words, topic, _whose in rows:
+        a_response(words, topic=topic, topic_by=by, topic_at=NOON)

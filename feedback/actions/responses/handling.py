@@ -2,9 +2,9 @@
 
 from django.db import transaction
 
+from feedback.domain.words import kept
 from feedback.models import Note, Response
 from servicing.actions import ledger
-from servicing.domain.privacy import blur
 
 
 class NotAllowed(Exception):
@@ -44,6 +44,8 @@ def hand_over(*, response, person, by, at):
 
 def _give(row, person, *, by, at):
     detail = {"owner": row.owner_id, "to": person.pk}
+    # What was promised about it goes along.
+    row.follow_ups.filter(done_at=None, owner=row.owner).update(owner=person)
     row.owner = person
     row.save(update_fields=["owner"])
     ledger.record(what="response.handed_over", target=row, by=by, at=at, detail=detail)
@@ -55,9 +57,9 @@ def note(*, response, words, by, at):
     """Tell colleagues something, also after it was answered; raises NotAllowed ("right", "words")."""
     if not by.may("response.answer"):
         raise NotAllowed("right")
-    if not words.strip():
+    if not kept(words):
         raise NotAllowed("words")
-    row = Note.objects.create(response=response, words=blur(words), by=by, at=at)
+    row = Note.objects.create(response=response, words=kept(words), by=by, at=at)
     ledger.record(what="response.noted", target=response, by=by, at=at)
     return row
 
@@ -69,7 +71,7 @@ def answer(*, response, words, by, at):
     Raises NotAllowed as `held` does, "words", and "objection" where its record decides what is answered.
     """
     row = held(response, by=by)
-    if not words.strip():
+    if not kept(words):
         raise NotAllowed("words")
     if row.objection_id is not None:
         raise NotAllowed("objection")
@@ -77,8 +79,9 @@ def answer(*, response, words, by, at):
 
 
 def answered(row, words, *, by, at):
-    row.status, row.answer, row.answered_by, row.answered_at = Response.Status.ANSWERED, blur(words), by, at
-    row.save(update_fields=["status", "answer", "answered_by", "answered_at"])
+    row.status, row.answer, row.answered_by, row.answered_at = Response.Status.ANSWERED, kept(words), by, at
+    row.owner = row.owner or by
+    row.save(update_fields=["status", "answer", "answered_by", "answered_at", "owner"])
     ledger.record(
         what="response.answered", target=row, by=by, at=at, detail={"voices": row.voices.count() + 1}
     )

@@ -5,11 +5,11 @@ from django.utils import timezone
 
 from feedback.actions.responses.clocks import due
 from feedback.actions.responses.handling import NotAllowed, held
+from feedback.domain.words import kept
 from feedback.models import Response
 from reviews.actions import cases
 from servicing.actions import bureau, ledger, privacy
 from servicing.domain.archive import lettered
-from servicing.domain.privacy import blur
 from servicing.models import Borrower
 
 
@@ -43,7 +43,7 @@ def objection(said, *, received_at, at):
     """A code for what is wrong with what is to be logged, or None."""
     borrower, loan, number = said.get("borrower"), said.get("loan"), said.get("instalment")
     hotline = (said.get("hotline") or "", said.get("hotline_number") or "")
-    if not said["words"].strip():
+    if not kept(said["words"]):
         return "words"
     if received_at > at:
         return "received"
@@ -65,7 +65,7 @@ def _heard(key, said, *, received_at, by, at):
     received_on = timezone.localdate(received_at)
     is_complex = bool(said.get("is_complex")) and said["kind"] == Response.Kind.COMPLAINT
     due_on = due(said["kind"], received_on, hotline_due_on=said.get("hotline_due_on"), is_complex=is_complex)
-    blurred = {"words": blur(said["words"]), "authority": blur(said.get("authority") or "")[:200]}
+    blurred = {"words": kept(said["words"]), "authority": kept(said.get("authority") or "")[:200]}
     row = Response(
         pk=row_id, reference=lettered("F", row_id), key=key, received_at=received_at,
         received_on=received_on, due_on=due_on, logged_by=by, owner=by,

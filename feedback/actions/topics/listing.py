@@ -3,11 +3,9 @@
 from django.db import IntegrityError, transaction
 
 from feedback.actions.topics.refusal import NotAllowed
+from feedback.domain.topics import is_name
 from feedback.models import Topic
 from servicing.actions import ledger
-from servicing.domain.privacy import blur
-
-LONGEST = Topic._meta.get_field("name").max_length
 
 
 @transaction.atomic
@@ -16,7 +14,7 @@ def add(*, name, by, at):
     if not by.may("topic.manage"):
         raise NotAllowed("right")
     name = name.strip()
-    if not name or len(name) > LONGEST or not name.isprintable() or blur(name) != name:
+    if not is_name(name):
         raise NotAllowed("name")
     try:
         with transaction.atomic():

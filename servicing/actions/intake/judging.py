@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from servicing.actions import archive, privacy
 from servicing.actions.archive.facts import additions, completed, content, difference, facts_of, filed
+from servicing.actions.intake.layouts import BY_CODE
 from servicing.actions.intake.sealing import DOUBLED, SHARED, opened
-from servicing.domain.intake import BY_CODE, dates
+from servicing.domain.intake import dates
 from servicing.domain.intake.layout import BORROWER, LOAN, Layout, Problem, Row
 from servicing.domain.intake.sorting import Sorting, sort
 from servicing.models import Borrower, Source

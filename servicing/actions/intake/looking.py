@@ -7,9 +7,9 @@ from typing import NamedTuple
 from django.db import IntegrityError, transaction
 
 from servicing.actions import jobs
+from servicing.actions.intake.layouts import BY_CODE
 from servicing.actions.intake.reading import refuse
 from servicing.actions.intake.staging import LOOK, as_sent, begin_reading, looked_at, sealed_of
-from servicing.domain.intake import BY_CODE
 from servicing.gateways import files
 from servicing.models import ImportBatch
 

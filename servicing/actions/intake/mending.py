@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from servicing.actions import controls, exports, privacy
 from servicing.actions.intake import sealing
-from servicing.domain.intake import BY_CODE
+from servicing.actions.intake.layouts import BY_CODE
 from servicing.domain.intake.layout import BORROWER, LOAN
 from servicing.domain.intake.sorting import FAULT
 from servicing.models import Borrower, Export, ImportBatch, Restriction

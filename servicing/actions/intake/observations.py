@@ -7,14 +7,15 @@ from typing import NamedTuple
 
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from servicing.actions import external, processing
 from servicing.actions.archive.holding import hold
-from servicing.actions.intake import previews
+from servicing.actions.intake import previews, takers
 from servicing.actions.intake.judging import staged
+from servicing.actions.intake.layouts import BY_CODE
 from servicing.actions.intake.ranges import refuse
 from servicing.actions.intake.returning import SHOWN, BuiltOn
-from servicing.domain.intake import BY_CODE
 from servicing.domain.intake.layout import OBSERVATION, ObservationFacts, Problem
 from servicing.domain.intake.sorting import Refusal, read
 from servicing.models import Arrival, Borrower, ImportBatch, Observation
@@ -194,3 +195,32 @@ class Brought:
     def forget(self, *, since):
         """Forget what was brought and is gone."""
         self.batch.arrivals.all().delete()
+
+
+FACE = takers.Face(
+    layouts={
+        "observations": (
+            _("what others know"),
+            _(
+                "What a bureau or a partner says of borrowers on file: inquiries, loans, balances and "
+                "overdue debt elsewhere, public records, claims on guarantors. One row is one thing that was "
+                "said."
+            ),
+        )
+    },
+    changes="servicing/_import_observations.html",
+    rows="servicing/_import_said.html",
+    kinds=Observation.Kind.choices,
+    mend=_(
+        "Rows to mend come as a spreadsheet: mend them there and send the spreadsheet in again. They count "
+        "among the files that you take in a day; those of many people need a second person."
+    ),
+    undo=_(
+        "All that this import brought can be taken back as long as no later import found it on file. Past "
+        "days keep what they knew. A risk lead other than you does it."
+    ),
+    applied=takers.REJUDGED,
+)
+TAKER = takers.Taker(
+    "observations", COUNTS, (), check_shard, apply_shard, whole, Brought, face=FACE, said=said
+)

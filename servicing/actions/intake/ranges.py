@@ -2,11 +2,12 @@
 
 from django.db import connection, transaction
 from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
 
 from servicing.actions import archive
-from servicing.actions.intake import previews
+from servicing.actions.intake import previews, returning, takers
 from servicing.actions.intake.judging import judge
-from servicing.domain.intake import BY_CODE
+from servicing.actions.intake.layouts import BY_CODE
 from servicing.domain.intake.layout import Problem
 from servicing.models import Arrival, Borrower, ImportBatch, LedgerEntry, Loan, Reject
 
@@ -168,3 +169,38 @@ def refuse_orphans(batch):
     with connection.cursor() as cursor:
         cursor.execute(ORPHANS, {"batch": batch.pk, "kinds": list(BY_CODE[batch.layout].parts)})
         return {"rejected": cursor.fetchone()[0]}
+
+
+FACE = takers.Face(
+    layouts={
+        "native": (
+            _("our own layout"),
+            _(
+                "For the files of any lender: borrowers, loans, instalments, payments and, where there are "
+                "some, guarantors. Fill in the empty files, or let your loan core write files with these "
+                "columns."
+            ),
+        ),
+        "superlender": (
+            _("public sample data"),
+            _(
+                "A published data set of short mobile loans from Nigeria, without names or phones, to try "
+                "the program with. Not for the loans of a lender."
+            ),
+        ),
+    },
+    changes="servicing/_import_loans.html",
+    mend=_(
+        "Rows to mend are the whole loans that were refused, as a spreadsheet with personal data: mend them "
+        "there and send the spreadsheet in again. They count among the files that you take in a day; those "
+        "of many people need a second person."
+    ),
+    undo=_(
+        "All that this import brought can be taken back as long as nothing was built on it: no case, no "
+        "payment, no certificate, no step that was done, no later import. A risk lead other than you does it."
+    ),
+    applied=takers.REJUDGED,
+)
+TAKER = takers.Taker(
+    "loans", COUNTS, RARE, check_shard, apply_shard, previews.whole, returning.Brought, face=FACE
+)

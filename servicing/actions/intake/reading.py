@@ -10,8 +10,8 @@ from django.utils import timezone
 from servicing.actions import jobs, ledger, periods, privacy
 from servicing.actions.archive.chunk import Chunk
 from servicing.actions.intake import sealing
+from servicing.actions.intake.layouts import BY_CODE
 from servicing.actions.intake.staging import APPLY, CHECK, LOOK, READ, begin, drop_files, sealed_of
-from servicing.domain.intake import BY_CODE
 from servicing.domain.intake.layout import BORROWER
 from servicing.domain.privacy import blur
 from servicing.gateways import files

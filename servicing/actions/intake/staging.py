@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from servicing.actions import external, jobs, ledger, periods, privacy
-from servicing.domain.intake import BY_CODE
+from servicing.actions.intake.layouts import BY_CODE
 from servicing.domain.intake.layout import EXTERNAL
 from servicing.domain.privacy import blur
 from servicing.gateways import files, queue

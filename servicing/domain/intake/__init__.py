@@ -3,4 +3,3 @@
 from servicing.domain.intake import native, observations, superlender
 
 LAYOUTS = (native.LAYOUT, observations.LAYOUT, superlender.LAYOUT)
-BY_CODE = {layout.code: layout for layout in LAYOUTS}

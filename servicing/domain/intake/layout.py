@@ -31,7 +31,7 @@ class Problem(Exception):
 @dataclass(frozen=True)
 class File:
     """One file of a layout. Columns in `unused` must be there and are never kept; those in `optional` may be
-    missing and are empty then.
+    missing and are empty then; those in `prose` are free text, of which a workbook may hold several lines.
 
     `forms` is {column: form} of those with more than one spelling; `aliases` is {another name of a column:
     its name}.
@@ -46,6 +46,7 @@ class File:
     unused: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     required: bool = True
+    prose: tuple[str, ...] = ()
     forms: dict[str, str] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
 

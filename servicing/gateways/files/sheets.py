@@ -6,6 +6,7 @@ changed is taken for what it was.
 
 import csv
 import io
+import re
 import struct
 import zipfile
 import zlib
@@ -62,6 +63,11 @@ def tables(name, sealed, layout):
     return found
 
 
+# What XML cannot hold: openpyxl forgets the two that are no characters at all.
+UNWRITABLE = re.compile(f"{ILLEGAL_CHARACTERS_RE.pattern}|[\ufffe\uffff]")
+BREAKS = re.compile(r"[\r\n\0]+")
+
+
 def lines(file, sheet):
     """The sheet as CSV in UTF-8, a line a row."""
     # What the sheet says about its own size may be wrong.
@@ -116,6 +122,9 @@ def text(file, line, column, cell):
         if column not in file.forms and not is_plain(cell):
             raise Refused("formatted", **at)
         return number(value, at)
+    if column in file.prose:
+        # In one line, so that lines and rows keep the same numbers.
+        return BREAKS.sub(" ", str(value))
     if any(sign in str(value) for sign in "\n\r\0"):
         raise Refused("line_break", **at)
     return str(value)
@@ -166,6 +175,6 @@ def workbook(layout, rows, *, line, is_chinese=False):
 
 
 def as_text(sheet, value):
-    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("\ufffd", value))
+    cell = WriteOnlyCell(sheet, UNWRITABLE.sub("\ufffd", value))
     cell.data_type, cell.number_format = "s", "@"
     return cell

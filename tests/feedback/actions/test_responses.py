@@ -144,7 +144,10 @@ def test_only_who_looks_after_it_answers_or_a_lead(lin, hua, wei, bo):
     row = said(lin)
     with pytest.raises(responses.NotAllowed, match="owner"):
         responses.answer(response=row, words="done", by=wei, at=NOON)
+    promise = responses.promise(response=row, words="call back", by=lin, at=NOON)
     responses.hand_over(response=row, person=wei, by=lin, at=NOON)
+    promise.refresh_from_db()
+    assert promise.owner == wei
     row = responses.answer(response=row, words="done, see 13800138000", by=wei, at=NOON)
     assert (row.status, "13800138000" in row.answer) == ("answered", False)
     with pytest.raises(responses.NotAllowed, match="closed"):

@@ -11,7 +11,7 @@ from servicing.actions import ledger
 from servicing.models import Period, Restriction
 from tests import stories
 from tests.cast import NOON, TODAY
-from tests.feedback.said import LABELLED, a_response
+from tests.feedback.said import LABELLED, a_response, labelled
 
 pytestmark = pytest.mark.django_db
 
@@ -19,11 +19,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def offered(hua):
     return [topics.add(name=name, by=hua, at=NOON) for name in ("扣款", "征信", "催收")]
-
-
-def labelled(by, rows=LABELLED):
-    for words, topic, _whose in rows:
-        a_response(words, topic=topic, topic_by=by, topic_at=NOON)
 
 
 @pytest.fixture

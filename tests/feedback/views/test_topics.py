@@ -6,8 +6,8 @@ from django.test import Client
 from feedback.actions import topics
 from feedback.models import Response, Topic
 from tests.cast import NOON
-from tests.feedback.actions.test_topics import labelled, model, offered  # noqa: F401  fixtures
-from tests.feedback.said import a_response
+from tests.feedback.actions.test_topics import model, offered  # noqa: F401  fixtures
+from tests.feedback.said import a_response, labelled
 
 pytestmark = pytest.mark.django_db
 
@@ -53,14 +53,14 @@ def test_a_lead_keeps_the_list(hua, lin):
 def test_typed_words_bring_a_suggestion_and_nothing_is_kept(model, lin):  # noqa: F811
     count = Response.objects.count()
     page = signed_in(lin).post("/topics/suggest/", {"words": "催收人员天天打电话"}).content.decode()
-    assert "<bdi>催收</bdi>" in page
+    assert "Suggested by its words: <strong><bdi>催收</bdi></strong>." in page
     assert "A person decides." in page
     assert Response.objects.count() == count
 
 
 def test_customer_service_decides_beside_the_words(model, lin):  # noqa: F811
     response = a_response("银行卡重复扣款")
-    address = f"/responses/{response.pk}/topic/"
+    address = f"/responses/{response.reference}/topic/"
     page = signed_in(lin).post(address, {"topic": "扣款"}).content.decode()
     response.refresh_from_db()
     assert (response.topic, response.topic_by) == ("扣款", lin)

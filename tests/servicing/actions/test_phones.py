@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from servicing.actions import calls, phones, privacy
+from servicing.actions import calls, phones, privacy, processing
 from servicing.models import PhoneChange
 from tests import stories
 from tests.cast import NOON
@@ -70,3 +70,20 @@ def test_showing_it_is_a_reveal(borrower, lin, hua, wei):
     assert acts("borrower.revealed")[0].detail["field"] == "new_phone"
     with pytest.raises(privacy.NotAllowed, match="right"):
         phones.show(change=change, by=wei, at=NOON)
+
+
+def test_data_that_is_only_kept_gets_no_new_number(borrower, lin, hua, pei):
+    known(borrower, lin)
+    change = phones.note(borrower=borrower, phone=NEW, by=lin, at=NOON)
+    processing.restrict(
+        borrower=borrower, ground="dispute", reason="the person disputes it", until_on=None, by=pei, at=NOON
+    )
+    known(borrower, hua)
+    for act in (
+        lambda: phones.note(borrower=borrower, phone="10011112222", by=lin, at=NOON),
+        lambda: phones.confirm(change=change, by=hua, at=NOON),
+    ):
+        with pytest.raises(phones.NotAllowed, match="restricted"):
+            act()
+    with pytest.raises(privacy.NotAllowed, match="restricted"):
+        phones.show(change=change, by=hua, at=NOON)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicing.domain.intake import BY_CODE, LAYOUTS, fields, native, spelling, superlender
+from servicing.domain.intake import LAYOUTS, fields, native, spelling, superlender
 from servicing.domain.intake.layout import Problem, Row
 from servicing.domain.intake.sorting import sort
 from servicing.models import Reason
@@ -112,7 +112,6 @@ def test_phones_have_one_spelling(text, value):
 
 def test_every_layout_names_the_columns_it_uses():
     for layout in LAYOUTS:
-        assert BY_CODE[layout.code] is layout
         for file in layout.files:
             used = {file.key, *([file.parent] if file.parent else []), *file.personal, *file.unused}
             assert used <= set(file.columns)
@@ -233,14 +232,14 @@ SAYS = [
 def test_what_was_found_and_expected_is_told_unless_it_is_about_a_person(kind, column, text, facts):
     rows = staged({name: row | ({column: text} if name == kind else {}) for name, row in SOUND.items()})
     below = {} if kind in ("borrower", "loan") else {"loan": "L"}
-    assert sort(BY_CODE["native"], rows, today=TODAY).refusals[0].facts == facts | below
+    assert sort(native.LAYOUT, rows, today=TODAY).refusals[0].facts == facts | below
 
 
 def staged(rows):
     """A book of one row a file, as it was staged."""
     return [
         Row(file.kind, row[file.key], row[file.parent or file.key], file.name, 2, row)
-        for file in BY_CODE["native"].files
+        for file in native.LAYOUT.files
         for row in [rows[file.kind]]
     ]
 
@@ -250,7 +249,7 @@ def test_half_a_loan_is_impossible(place, text):
     """Whatever stands in one field: the loan comes in with all of its rows, or nothing of it does."""
     kind, column = place
     rows = {name: row | ({column: text} if name == kind else {}) for name, row in SOUND.items()}
-    sorting = sort(BY_CODE["native"], staged(rows), today=TODAY)
+    sorting = sort(native.LAYOUT, staged(rows), today=TODAY)
     assert len(sorting.loans) + sum(r.file == "loans.csv" for r in sorting.refusals) == 1
     assert {refusal.reason for refusal in sorting.refusals} <= set(Reason.values)
     for loan, _ in sorting.loans:

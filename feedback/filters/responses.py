@@ -1,0 +1,46 @@
+"""What the list of responses can be narrowed by."""
+
+import django_filters as filters
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from feedback.models import Response
+from servicing.filters import DAY
+
+
+def topics():
+    """Every topic that a person has decided on."""
+    found = Response.objects.exclude(topic="").order_by("topic").values_list("topic", flat=True).distinct()
+    return [(topic, topic) for topic in found]
+
+
+class ResponseFilter(filters.FilterSet):
+    kind = filters.ChoiceFilter(label=_("kind"), choices=Response.Kind.choices, empty_label=_("every kind"))
+    status = filters.ChoiceFilter(
+        label=_("status"), choices=Response.Status.choices, empty_label=_("all statuses")
+    )
+    where = filters.ChoiceFilter(
+        label=_("where it hurt"), choices=Response.Where.choices, empty_label=_("everywhere")
+    )
+    topic = filters.ChoiceFilter(label=_("topic"), choices=topics, empty_label=_("all topics"))
+    channel = filters.ChoiceFilter(
+        label=_("how it came"), choices=Response.Channel.choices, empty_label=_("all channels")
+    )
+    clock = filters.ChoiceFilter(
+        label=_("clock"), method="by_clock", empty_label=_("any"),
+        choices=[("overdue", _("overdue")), ("today", _("due today"))],
+    )  # fmt: skip
+    hotline = filters.ChoiceFilter(
+        label=_("forwarded by"), choices=Response.Hotline.choices, empty_label=_("anybody or nobody")
+    )
+    since = filters.DateFilter(
+        label=_("received from"), field_name="received_on", lookup_expr="gte", widget=DAY
+    )
+
+    class Meta:
+        model = Response
+        fields = ()
+
+    def by_clock(self, rows, name, value):
+        on = timezone.localdate()
+        return rows.overdue(on=on) if value == "overdue" else rows.unresolved().filter(due_on=on)

@@ -1,0 +1,276 @@
+"""The inbox, one response, and what is done about it."""
+
+from functools import partial
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from feedback import forms
+from feedback.actions import responses
+from feedback.domain.responses import own_day
+from feedback.filters import ResponseFilter
+from feedback.models import FollowUp, Response
+from feedback.tables import ResponseTable
+from servicing.actions import controls, privacy
+from servicing.domain.archive import as_lettered
+from servicing.domain.privacy import reference as borrower_reference
+from servicing.models import Approval, Borrower, LedgerEntry
+from servicing.pages import ListPage, ask, keeps, right, typed_before
+from servicing.templatetags.ledger import ACTS
+
+
+def refusals():
+    """Why a verb was refused, in words."""
+    return {
+        "right": _("Your role may not do this."),
+        "closed": _("It is answered or merged already."),
+        "owner": _("It is with a colleague, who does this, or a lead."),
+        "person": _("This colleague does not answer customers."),
+        "words": _("Say something."),
+        "objection": _("An objection is answered by its record at the bureau desk."),
+        "same": _("It cannot be merged into itself."),
+        "kind": _("Only a complaint can be given more time, and only the same kind is merged."),
+        "late": _("Its last day is over; more time must be given before."),
+        "reason": _("Say in at least 10 characters what for."),
+        "simple": _("Only a complex complaint can be given more time."),
+        "extended": _("It has been given more time already."),
+        "waits": _("Another proposal about this waits already."),
+        "identified": _("It is somebody's already."),
+        "days": _("From 1 to 60 working days."),
+    }
+
+
+class ResponseList(ListPage):
+    """Three tabs: what is mine, what nobody has taken yet, and everything I may see."""
+
+    right = "response.view"
+    table_class = ResponseTable
+    filterset_class = ResponseFilter
+    template_name = "feedback/response_list.html"
+    borrower = "borrower"
+    tabs = {"tab": ("mine", "waiting", "all")}
+    title = gettext_lazy("Feedback")
+    lead = gettext_lazy("What customers said, by the day on which it must be answered.")
+    empty_icon = "message-square"
+    empty_title = gettext_lazy("Nothing waits here")
+    empty_text = gettext_lazy("What a customer says is logged on the caller page and stands here at once.")
+
+    @property
+    def tab(self):
+        asked = self.request.GET.get("tab", "")
+        usual = "all" if self.person.may("response.browse") else "mine"
+        return asked if asked in self.tabs["tab"] else usual
+
+    @property
+    def sort(self):  # type: ignore[override]
+        return ("-received_at", "-pk") if self.tab == "all" else ("due_on", "pk")
+
+    def sortable(self):
+        """Praise has no last day, so everything together is not ordered by it."""
+        found = super().sortable()
+        return {name: path for name, path in found.items() if name != "due" or self.tab != "all"}
+
+    def rows(self):
+        if self.tab == "mine":
+            return Response.objects.owned_by(self.person).exclude(due_on=None).for_list_page()
+        if self.tab == "waiting":
+            return Response.objects.unowned().exclude(due_on=None).for_list_page()
+        return self.reachable()
+
+    def reachable(self):
+        on = timezone.localdate()
+        return Response.objects.visible_to(self.person, on=on).for_list_page()
+
+    def make_table(self, rows):
+        return ResponseTable(rows, on=timezone.localdate(), request=self.request)
+
+    def get_context_data(self, **kwargs):
+        mine = Response.objects.owned_by(self.person).count()
+        waiting = Response.objects.unowned().count()
+        return super().get_context_data(**kwargs, mine=mine, waiting=waiting)
+
+
+def seen(request, reference):
+    """By its reference whoever answers customers sees any response; an auditor those of the day's sample."""
+    rows, on = Response.objects.for_detail_page(), timezone.localdate()
+    if not request.user.may("response.answer"):
+        rows = rows.visible_to(request.user, on=on)
+    response = get_object_or_404(rows, reference=as_lettered("F", reference) or reference)
+    if response.borrower:
+        privacy.viewed(response.borrower, by=request.user, at=timezone.now())
+    return response
+
+
+@right("response.view")
+def response_detail(request, reference):
+    return response_page(request, seen(request, reference))
+
+
+def response_page(request, response, *, form=None, status=200):
+    typed = {} if form else typed_before(request)
+    person, on = request.user, timezone.localdate()
+    may_act = response.status == Response.Status.OPEN and person.may("response.answer")
+    may_act = may_act and (response.owner_id in (None, person.pk) or person.may("response.steer"))
+    head = response.merged_into or response
+    page = {
+        "response": response,
+        "head": head,
+        "today": on,
+        "may_act": may_act,
+        "own_day": own_day_of(response),
+        "form": form or forms.AnswerForm(initial=typed),
+        "typed": typed,
+        "voices": response.voices.select_related("borrower").order_by("received_at"),
+        "notes": response.notes.select_related("by").order_by("-pk"),
+        "follow_ups": response.follow_ups.select_related("owner", "done_by").order_by("due_on", "pk"),
+        "history": history(response),
+        "extension": Approval.objects.filter(
+            kind="extension", subject=f"response:{response.reference}", status=Approval.Status.WAITING
+        ).first(),
+    }
+    if may_act:
+        page |= verbs(response)
+    return render(request, "feedback/response_detail.html", page, status=status)
+
+
+def own_day_of(response):
+    """The day of our own clock, beside that of a hotline."""
+    limits = responses.limits(on=response.received_on)
+    more = {"is_complex": response.is_complex, "is_extended": response.is_extended}
+    return own_day(response.kind, response.received_on, limits=limits, **more)
+
+
+def verbs(response):
+    """The forms of what may be done, and open responses that may tell the same."""
+    alike = Response.objects.unresolved().filter(kind=response.kind, where=response.where)
+    return {
+        "note_form": forms.NoteForm(auto_id="note_%s"),
+        "promise_form": forms.PromiseForm(auto_id="promise_%s"),
+        "hand_over_form": forms.HandOverForm(owner=response.owner_id, auto_id="hand_%s"),
+        "merge_form": forms.MergeForm(auto_id="merge_%s"),
+        "identify_form": forms.IdentifyForm(auto_id="identify_%s"),
+        "complex_form": forms.ComplexForm(auto_id="complex_%s"),
+        "extend_form": forms.ExtendForm(auto_id="extend_%s"),
+        "alike": alike.exclude(pk=response.pk).in_line()[:5],
+    }
+
+
+def history(response):
+    """[(what, who, when)] of the trail, newest first."""
+    rows = LedgerEntry.objects.about(response).select_related("by").order_by("-pk")[:100]
+    return [(ACTS.get(row.what, row.what), row.by, row.at) for row in rows]
+
+
+def do(request, reference, verb, done, *, form=None, **about):
+    """Do a verb that a form of the page asks for, say what came of it, and go back there."""
+    if form is not None and not form.is_valid():
+        messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
+    else:
+        given = form.cleaned_data if form is not None else {}
+        refused, words = (responses.NotAllowed, controls.NotAllowed), refusals()
+        act = partial(verb, **about, **given)
+        ask(request, act, done=done, refused=refused, words=words, otherwise=words["right"])
+    return redirect("feedback:response-detail", reference)
+
+
+def page_of(reference):
+    return reverse("feedback:response-detail", args=[reference])
+
+
+@require_POST
+@right("response.answer")
+@keeps(page_of)
+def response_answer(request, reference):
+    response, form = seen(request, reference), forms.AnswerForm(request.POST)
+    if not form.is_valid():
+        return response_page(request, response, form=form, status=422)
+    try:
+        responses.answer(response=response, **form.cleaned_data, by=request.user, at=timezone.now())
+    except responses.NotAllowed as refused:
+        form.add_error("words", refusals()[str(refused)])
+        return response_page(request, response, form=form, status=409)
+    messages.success(request, _("Answered."))
+    return redirect("feedback:response-detail", reference)
+
+
+@require_POST
+@right("response.answer")
+def response_take(request, reference):
+    return do(request, reference, responses.take, _("It is with you."), response=seen(request, reference))
+
+
+@require_POST
+@right("response.answer")
+def response_hand_over(request, reference):
+    response = seen(request, reference)
+    form = forms.HandOverForm(request.POST, owner=response.owner_id)
+    return do(request, reference, responses.hand_over, _("Handed over."), form=form, response=response)
+
+
+@require_POST
+@right("response.answer")
+def response_note(request, reference):
+    form, response = forms.NoteForm(request.POST), seen(request, reference)
+    return do(request, reference, responses.note, _("Noted."), form=form, response=response)
+
+
+@require_POST
+@right("response.answer")
+def response_promise(request, reference):
+    form, response = forms.PromiseForm(request.POST), seen(request, reference)
+    return do(request, reference, responses.promise, _("Promised."), form=form, response=response)
+
+
+@require_POST
+@right("response.answer")
+def promise_done(request, pk):
+    row = get_object_or_404(FollowUp.objects.select_related("response"), pk=pk)
+    return do(request, row.response.reference, responses.done, _("Done."), follow_up=row)
+
+
+@require_POST
+@right("response.answer")
+def response_complex(request, reference):
+    form, response = forms.ComplexForm(request.POST), seen(request, reference)
+    return do(
+        request, reference, responses.make_complex, _("Noted as complex."), form=form, response=response
+    )
+
+
+@require_POST
+@right("response.extend")
+def response_extend(request, reference):
+    form, response = forms.ExtendForm(request.POST), seen(request, reference)
+    done = _("Proposed. It waits for a second person.")
+    return do(request, reference, responses.propose_extension, done, form=form, response=response)
+
+
+@require_POST
+@right("response.steer")
+def response_merge(request, reference):
+    response = seen(request, reference)
+    other = as_lettered("F", request.POST.get("into", "")[:16])
+    into = Response.objects.filter(reference=other).first()
+    if into is None:
+        messages.error(request, _("There is no response with this reference."))
+        return redirect("feedback:response-detail", reference)
+    done = _("Merged: it is answered together with %(reference)s.") % {"reference": into.reference}
+    return do(request, reference, responses.merge, done, response=response, into=into)
+
+
+@require_POST
+@right("response.answer")
+def response_identify(request, reference):
+    response, on = seen(request, reference), timezone.localdate()
+    wanted = borrower_reference(request.POST.get("reference", "")[:16])
+    borrower = Borrower.objects.visible_to(request.user, on=on).filter(reference=wanted).first()
+    if borrower is None:
+        messages.error(request, _("There is no borrower with this reference."))
+        return redirect("feedback:response-detail", reference)
+    done = _("Noted whose voice it is.")
+    return do(request, reference, responses.identify, done, response=response, borrower=borrower)
