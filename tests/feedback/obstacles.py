@@ -5,8 +5,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from config.portfolio import obstacles
-from feedback.actions import improvements
-from feedback.models import ChannelDay, FailureDay, Improvement, Measurement
+from feedback.models import ChannelDay, FailureDay, Improvement, Measurement, Obstacle
 from servicing.models import Loan, Payment, Staff
 from tests import stories
 from tests.cast import NOON, TODAY
@@ -68,16 +67,14 @@ def an_improvement(*, number=0, today=TODAY, at=NOON):
         ChannelDay.objects.create(attempts=20, customers=20, **tried)
         failed = tried | {"hours": {"9": 4}, "versions": {"6.1": 4}}
         FailureDay.objects.create(error_code="E1", attempts=4, customers=4, amount=400, **failed)
-    marks = [
-        {"side": "failures", "channel": channel, "error_code": "E1"},
-        {"side": "words", "where": "card", "topic": f"topic {number}"},
-    ]
-    obstacle = improvements.name(title=f"obstacle {number}", signatures=marks, by=hua, at=at)
-    made = improvements.begin(
+    obstacle = Obstacle.objects.create(title=f"obstacle {number}", named_by=hua, named_at=at)
+    obstacle.signatures.create(side="failures", channel=channel, error_code="E1")
+    obstacle.signatures.create(side="words", where="card", topic=f"topic {number}")
+    made = Improvement.objects.create(
         obstacle=obstacle, title=f"change {number}", kind="process", cause="app", change="something else",
-        owner=hua, fall=50, by=hua, at=at,
+        owner=hua, fall=50, status="not_proven", fixed_on=today - timedelta(days=29), weeks=4,
+        began_by=hua, began_at=at, changed_at=at,
     )  # fmt: skip
-    improvements.fix(improvement=made, fixed_on=today - timedelta(days=29), by=hua, at=at)
     Measurement.objects.create(
         improvement=made, fixed_on=today - timedelta(days=29), weeks=4, unit="failures", tried_before=560,
         met_before=112, tried_after=560, met_after=112, design=1, ratio=1, ratio_low=0.8, ratio_high=1.2,
@@ -87,5 +84,4 @@ def an_improvement(*, number=0, today=TODAY, at=NOON):
             for week in range(4, -4, -1)
         ],
     )  # fmt: skip
-    Improvement.objects.filter(pk=made.pk).update(status="not_proven")
-    return Improvement.objects.get(pk=made.pk)
+    return made
