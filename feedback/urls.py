@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from feedback.views import callers, campaigns, offers, responses, surveys, tiers
+from feedback.views import callers, campaigns, offers, responses, surveys, telling, tiers
 
 app_name = "feedback"
 
@@ -22,6 +22,7 @@ response_urls = [
     path("promise/", responses.response_promise, name="response-promise"),
     path("complex/", responses.response_complex, name="response-complex"),
     path("extend/", responses.response_extend, name="response-extend"),
+    path("tell/", telling.response_tell, name="response-tell"),
     path("merge/", responses.response_merge, name="response-merge"),
     path("identify/", responses.response_identify, name="response-identify"),
 ]
@@ -54,6 +55,7 @@ urlpatterns = [
     path("responses/", responses.ResponseList.as_view(), name="response-list"),
     path("responses/<slug:reference>/", include(response_urls)),
     path("promises/<int:pk>/done/", responses.promise_done, name="promise-done"),
+    path("surveys/", surveys.SurveyList.as_view(), name="survey-list"),
     path("s/<str:link>/", surveys.survey, name="survey"),
     path("tiers/", include(tier_urls)),
     path("campaigns/", campaigns.CampaignList.as_view(), name="campaign-list"),

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from feedback.actions import responses
 from feedback.domain import loyalty
-from feedback.models import Campaign, Hold, Measurement, Offer, Standing, TierChange, TierRules
+from feedback.models import Campaign, Hold, Measurement, Offer, Standing, Survey, TierChange, TierRules
 from reviews.actions import scoring
 from reviews.models import Alert, Case, RuleHold, Scorecard
 from servicing.actions import calls, messages, phones, privacy
@@ -16,6 +16,7 @@ from servicing.actions.controls import thresholds
 from servicing.actions.feed.receiving import spot
 from servicing.domain import archive
 from servicing.domain.feed.messages import Message as Told
+from servicing.domain.privacy import place
 from servicing.models import (
     Borrower,
     Deputy,
@@ -248,6 +249,26 @@ def a_new_phone(borrower, *, by, phone="10098765432", at=NOON):
     said = {"name": NAME, "phone": PHONE}
     calls.verify(borrower=borrower, said=said, by=by, at=at)
     return phones.note(borrower=borrower, phone=phone, by=by, at=at)
+
+
+def a_survey(borrower, loan, by):
+    """A borrower was asked after a payoff and has not answered."""
+    return Survey.objects.create(
+        borrower=borrower, loan=loan, planned_on=TODAY, quiet_until=TODAY + timedelta(days=90),
+        token_digest=f"{loan.pk:032d}".encode(), expires_at=NOON + timedelta(days=14),
+        message=a_message(borrower, by),
+    )  # fmt: skip
+
+
+def says(message):
+    """What a message says, as the gateway would have it."""
+    spot = place("servicing_message", "body", message.key)
+    return privacy.keyring().open(message.body, place=spot)
+
+
+def link_of(message):
+    """The link of a survey, as it stands in the message."""
+    return says(message).partition("/s/")[2].rstrip("/")
 
 
 def acts(what):

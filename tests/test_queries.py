@@ -23,7 +23,7 @@ MOST = {
     "help": 10,
     "monitor": 30,
     "monitor-live": 30,
-    "dossier": 55,
+    "dossier": 60,
     "feedback:caller-home": 10,
     "feedback:caller": 35,
     "feedback:caller-log": 10,
@@ -53,6 +53,7 @@ MOST = {
     "servicing:step-list": 10,
     "servicing:borrower-field": 5,
     "servicing:message-list": 15,
+    "feedback:survey-list": 15,
     "servicing:message-detail": 15,
     "servicing:ledger-list": 15,
     "feedback:tier-list": 25,
@@ -116,6 +117,8 @@ def more(numbers):
         stories.a_response(other, by=people["ana"], kind="objection", words=f"{number}")
         stories.a_run(people["wei"])
         stories.an_import(people["wei"], digest=f"{number:08d}" * 8)
+        stories.a_message(main.borrower, people["hua"])
+        stories.a_survey(other, loan, people["hua"])
         privacy.viewed(other, by=people["pei"], at=NOON)
         message.pk, message.sequence = None, 100 + number
         message.save(force_insert=True)
@@ -123,7 +126,6 @@ def more(numbers):
         stories.an_offer(stories.a_campaign(people["hua"], people["pei"]), other)
         stories.an_offer(Campaign.objects.first(), other)
         stories.kept_from_offers(other, people["wei"], people["ana"])
-        stories.a_message(main.borrower, people["hua"])
         SavedView.objects.create(person=people["ana"], view="servicing:loan-list", name=str(number))
 
 
@@ -148,8 +150,8 @@ def asked(place):
 def test_every_page_asks_as_often_for_nine_rows_as_for_three_and_not_too_often(request, monkeypatch):
     place = request.getfixturevalue("address")
     # Three rows have a second page, too: what fits on one is not counted.
-    monkeypatch.setattr(ListPage, "size", 2)
-    monkeypatch.setattr(LedgerList, "size", 2)
+    for kind in (ListPage, LedgerList):
+        monkeypatch.setattr(kind, "size", 2)
     more(range(3))
     few = asked(place)
     more(range(3, 9))

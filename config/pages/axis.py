@@ -14,6 +14,7 @@ from feedback.models import moments as feedback
 from feedback.models.loyalty import moments as loyalty
 from reviews.models import moments as reviews
 from servicing.models import moments as servicing
+from servicing.models import sent
 
 # Everything that stands on the time axis, in the order in which moments of one day are read.
 PARTS = (
@@ -33,6 +34,8 @@ PARTS = (
     loyalty.offers,
     loyalty.tiers,
     feedback.responses,
+    sent.messages,
+    sent.opt_outs,
     servicing.looks,
 )
 KINDS = (
@@ -47,6 +50,7 @@ KINDS = (
     ("decision", _("Decisions")),
     ("offer", _("Offers and tiers")),
     ("response", _("What the customer said")),
+    ("message", _("Messages")),
     ("look", _("Who looked")),
 )
 LINES = 60  # on one page; a day is never cut

@@ -80,6 +80,7 @@ MENU = (
         "approvals",
         _("waits for my approval"),
     ),
+    Entry("feedback:survey-list", _("Surveys"), "clipboard-list", "survey.view", "y", _("Customers")),
     Entry("servicing:message-list", _("Messages"), "send", "message.view", "o", _("Oversight")),
     Entry("servicing:export-list", _("My files"), "file-down", "list.export", "x", _("Oversight")),
     Entry("servicing:ledger-list", _("Ledger"), "scroll-text", "ledger.view", "e", _("Oversight")),

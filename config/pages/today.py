@@ -17,7 +17,7 @@ from reviews.views.recheck import newest_run
 from servicing import charts
 from servicing.actions import controls, feed, intake, periods
 from servicing.domain.staff import SAMPLED
-from servicing.models import Export, Objection, OldestDue, PayoffStep, Settlement, Tally
+from servicing.models import Export, Message, Objection, OldestDue, PayoffStep, Settlement, Tally
 from servicing.pages import right
 
 MONTHS = 18
@@ -115,6 +115,10 @@ def feeds(person, on):
     return {"feed_troubles": feed.troubles(at=timezone.now())}
 
 
+def stuck(person, on):
+    return {"stuck_messages": Message.objects.visible_to(person, on=on).stuck().count()}
+
+
 def approvals(person, on):
     return {"approvals": controls.waiting_for(person, at=timezone.now())}
 
@@ -204,6 +208,7 @@ PARTS = (
     ("case.view", clocks),
     ("import.view", imports),
     ("feed.health", feeds),
+    ("message.settle", stuck),
     ("approval.view", approvals),
     ("list.export", files),
     ("response.answer", voices),

@@ -1,10 +1,12 @@
 """What the list of responses can be narrowed by."""
 
 import django_filters as filters
+from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from feedback.models import Response
+from feedback.models import Response, Survey
+from feedback.templatetags.surveys import SCORES
 from servicing.filters import DAY
 
 
@@ -15,7 +17,7 @@ def topics():
 
 
 class ResponseFilter(filters.FilterSet):
-    kind = filters.ChoiceFilter(label=_("kind"), choices=Response.Kind.choices, empty_label=_("all kinds"))
+    kind = filters.ChoiceFilter(label=_("kind"), choices=Response.Kind.choices, empty_label=_("every kind"))
     status = filters.ChoiceFilter(
         label=_("status"), choices=Response.Status.choices, empty_label=_("all statuses")
     )
@@ -44,3 +46,18 @@ class ResponseFilter(filters.FilterSet):
     def by_clock(self, rows, name, value):
         on = timezone.localdate()
         return rows.overdue(on=on) if value == "overdue" else rows.unresolved().filter(due_on=on)
+
+
+class SurveyFilter(filters.FilterSet):
+    score = filters.ChoiceFilter(label=_("score"), choices=list(SCORES.items()), empty_label=_("any"))
+    is_answered = filters.BooleanFilter(
+        label=_("answered"), field_name="answered_at", lookup_expr="isnull", exclude=True,
+        widget=forms.Select(choices=[("", _("with and without")), ("true", _("yes")), ("false", _("no"))]),
+    )  # fmt: skip
+    asked_from = filters.DateFilter(
+        label=_("asked from"), field_name="planned_on", lookup_expr="gte", widget=DAY
+    )
+
+    class Meta:
+        model = Survey
+        fields = ()

@@ -14,6 +14,7 @@ from feedback.forms.responses import (
     PhoneForm,
     PromiseForm,
     SurveyForm,
+    TellForm,
     VerifyForm,
 )
 
@@ -34,6 +35,7 @@ __all__ = [
     "PromiseForm",
     "PurposeForm",
     "SurveyForm",
+    "TellForm",
     "VerifyForm",
     "objection",
 ]

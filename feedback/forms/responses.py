@@ -5,10 +5,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from feedback.models import Response
+from feedback.templatetags.surveys import SCORES
 from servicing.domain.staff import RIGHTS
 from servicing.forms.archive import DayInput
 from servicing.forms.ledger import PurposeField
-from servicing.models import Staff
+from servicing.models import Loan, Staff
 
 EXACT = {"autocomplete": "off", "spellcheck": "false"}
 
@@ -21,10 +22,7 @@ def words(label, *, rows, longest, help_text=""):
 class FindForm(forms.Form):
     """Exactly what the caller names."""
 
-    text = forms.CharField(
-        label=_("Phone, national id, loan number or reference"), max_length=64,
-        widget=forms.TextInput(attrs=EXACT | {"autofocus": True, "type": "search"}),
-    )  # fmt: skip
+    text = forms.CharField(max_length=64)
 
 
 class VerifyForm(forms.Form):
@@ -47,7 +45,7 @@ class LogForm(forms.Form):
     key = forms.CharField(max_length=32, widget=forms.HiddenInput)
     kind = forms.ChoiceField(label=_("What is it?"), choices=Response.Kind.choices)
     loan = forms.ModelChoiceField(
-        label=_("Loan"), required=False, queryset=None, empty_label=_("no loan in particular")
+        label=_("Loan"), required=False, queryset=Loan.objects.none(), empty_label=_("no loan in particular")
     )
     instalment = forms.IntegerField(label=_("Instalment"), required=False, min_value=1, max_value=999)
     where = forms.ChoiceField(
@@ -147,20 +145,14 @@ class PhoneForm(forms.Form):
     )
 
 
-SCORES = (
-    (5, _("very satisfied")),
-    (4, _("satisfied")),
-    (3, _("neither")),
-    (2, _("dissatisfied")),
-    (1, _("very dissatisfied")),
-)
-
-
 class SurveyForm(forms.Form):
     """A score, and words if somebody has any; whether they are a complaint, only the customer says."""
 
     score = forms.TypedChoiceField(
-        label=_("How satisfied are you with us?"), choices=SCORES, coerce=int, widget=forms.RadioSelect()
+        label=_("How satisfied are you with us?"),
+        choices=list(SCORES.items()),
+        coerce=int,
+        widget=forms.RadioSelect(),
     )
     words = forms.CharField(
         label=_("What should we know?"),
@@ -177,7 +169,19 @@ class SurveyForm(forms.Form):
     never_again = forms.BooleanField(label=_("Do not ask me again"), required=False)
 
     def clean(self):
-        given = super().clean()
+        given = super().clean() or {}
         if given.get("is_complaint") and not given.get("words", "").strip():
             self.add_error("words", _("Say what your complaint is about."))
         return given
+
+
+class TellForm(forms.Form):
+    """What all of those who reported are told."""
+
+    words = forms.CharField(
+        label=_("What they are told"),
+        min_length=10,
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The same words for everybody, so nothing that concerns one of them alone."),
+    )

@@ -14,6 +14,7 @@ from feedback.models.loyalty import (
 )
 from feedback.models.responses import Response
 from feedback.models.surveys import Survey
+from feedback.models.telling import Told
 
 __all__ = [
     "Campaign",
@@ -29,4 +30,5 @@ __all__ = [
     "TierChange",
     "TierDay",
     "TierRules",
+    "Told",
 ]

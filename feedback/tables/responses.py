@@ -6,16 +6,18 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from feedback.models import Response
+from feedback.models import Response, Survey
 from feedback.templatetags import responses
+from feedback.templatetags.surveys import SCORES
 from servicing.tables import NOWRAP, borrower_link, borrower_text
 from servicing.templatetags import faces
+from servicing.templatetags.messages import message_status
 
 
 class ResponseTable(tables.Table):
     folds = True
     marked = ("where",)
-    reference = tables.Column(gettext_lazy("reference"), orderable=False, attrs=NOWRAP)
+    reference = tables.Column(gettext_lazy("number"), orderable=False, attrs=NOWRAP)
     kind = tables.Column(gettext_lazy("kind"), orderable=False)
     borrower = tables.Column(gettext_lazy("borrower"), orderable=False, empty_values=(), attrs=NOWRAP)
     where = tables.Column(gettext_lazy("where it hurt"), orderable=False)
@@ -78,3 +80,56 @@ class ResponseTable(tables.Table):
 
 def response_url(response):
     return reverse("feedback:response-detail", args=[response.reference])
+
+
+class SurveyTable(tables.Table):
+    folds = True
+    marked = ("score",)
+    asked = tables.Column(
+        gettext_lazy("asked on"), accessor="planned_on", order_by="planned_on", attrs=NOWRAP
+    )
+    borrower = tables.Column(gettext_lazy("borrower"), orderable=False, attrs=NOWRAP)
+    message = tables.Column(gettext_lazy("message"), orderable=False)
+    answered = tables.Column(gettext_lazy("answered"), accessor="answered_at", orderable=False, attrs=NOWRAP)
+    score = tables.Column(gettext_lazy("score"), orderable=False)
+    response = tables.Column(gettext_lazy("became"), orderable=False, attrs=NOWRAP)
+
+    class Meta:
+        model = Survey
+        fields = ()
+
+    def render_asked(self, value):
+        return faces.day(value)
+
+    def value_asked(self, value):
+        return value.isoformat()
+
+    def render_borrower(self, value):
+        return borrower_link(value)
+
+    def value_borrower(self, value):
+        return borrower_text(value)
+
+    def render_message(self, value):
+        return message_status(value)
+
+    def value_message(self, value):
+        return value.get_status_display()
+
+    def render_answered(self, value):
+        return faces.instant(value)
+
+    def value_answered(self, value):
+        return faces.instant(value)
+
+    def render_score(self, value):
+        return f"{value} · {SCORES[value]}"
+
+    def value_score(self, value):
+        return value
+
+    def render_response(self, value):
+        return format_html('<a class="code" href="{}">{}</a>', response_url(value), value)
+
+    def value_response(self, value):
+        return value.reference

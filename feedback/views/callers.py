@@ -28,14 +28,14 @@ FIELDS = (
 @right("response.log")
 def caller_home(request):
     """Where a call begins: exactly what the caller names, by POST so that it stands in no address."""
-    person, on, page = request.user, timezone.localdate(), {"form": FindForm(), "today": timezone.localdate()}
+    person, on, page = request.user, timezone.localdate(), {"today": timezone.localdate()}
     if request.method == "POST":
         form = FindForm(request.POST)
         text = form.cleaned_data["text"] if form.is_valid() else ""
         found = privacy.search(text, by=person, at=timezone.now()) if text else []
         if len(found) == 1:
             return redirect("feedback:caller", found[0].reference)
-        page |= {"found": found, "was_asked": bool(text), "form": FindForm()}
+        page |= {"found": found, "was_asked": bool(text)}
     page["mine"] = Response.objects.owned_by(person).for_list_page().in_line()[:8]
     page["overdue"] = Response.objects.owned_by(person).overdue(on=on).count()
     return render(request, "feedback/caller_home.html", page)

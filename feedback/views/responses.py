@@ -16,6 +16,7 @@ from feedback.domain.responses import own_day
 from feedback.filters import ResponseFilter
 from feedback.models import FollowUp, Response
 from feedback.tables import ResponseTable
+from feedback.views.telling import telling_of
 from servicing.actions import controls, privacy
 from servicing.domain.archive import as_lettered
 from servicing.domain.privacy import reference as borrower_reference
@@ -133,6 +134,8 @@ def response_page(request, response, *, form=None, status=200):
             kind="extension", subject=f"response:{response.reference}", status=Approval.Status.WAITING
         ).first(),
     }
+    if person.may("response.steer"):
+        page["telling"] = telling_of([head], on=on)
     if may_act:
         page |= verbs(response)
     return render(request, "feedback/response_detail.html", page, status=status)

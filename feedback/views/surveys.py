@@ -1,13 +1,19 @@
-"""The public page of a survey: no sign-in, one answer, nothing about anybody."""
+"""The public page of a survey, which says nothing about anybody, and the list of who was asked."""
 
+from django.conf import settings
+from django.db.models import Avg, Count
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from feedback.actions import surveys
+from feedback.filters import SurveyFilter
 from feedback.forms import SurveyForm
+from feedback.models import Survey
+from feedback.tables import SurveyTable
 from servicing.actions import periods, staff, throttle
-from servicing.pages import client_address, public
+from servicing.pages import ListPage, client_address, public
 
 
 @public
@@ -33,3 +39,25 @@ def survey(request, link):
         return render(request, "feedback/survey.html", {"is_over": True}, status=404)
     is_complaint = form.cleaned_data["is_complaint"]
     return render(request, "feedback/survey.html", {"is_thanked": True, "is_complaint": is_complaint})
+
+
+class SurveyList(ListPage):
+    right = "survey.view"
+    template_name = "feedback/survey_list.html"
+    table_class = SurveyTable
+    filterset_class = SurveyFilter
+    sort = ("-planned_on",)
+    title = gettext_lazy("Surveys")
+    lead = gettext_lazy("Who was asked after a payoff, and what they answered; words stand in Feedback.")
+    borrower = "borrower"
+    empty_icon = "clipboard-list"
+    empty_title = gettext_lazy("Nobody was asked yet")
+    empty_text = gettext_lazy("Some days after a payoff its borrower is asked, unless a complaint is open.")
+
+    def rows(self):
+        return Survey.objects.visible_to(self.person, on=timezone.localdate()).for_survey_page()
+
+    def get_context_data(self, **kwargs):
+        seen = Survey.objects.visible_to(self.person, on=timezone.localdate())
+        sums = seen.aggregate(asked=Count("pk"), answered=Count("answered_at"), mean=Avg("score"))
+        return super().get_context_data(**kwargs, sums=sums, can_ask=bool(settings.PUBLIC_AT))

@@ -37,13 +37,18 @@ class CaseQuerySet(models.QuerySet):
         return Alert.objects.live().filter(case=models.OuterRef("pk"))
 
     def with_alerts(self):
-        """Adds `alert_count` and, for an open case, `has_alerts_gone`: none of them fires any more."""
+        """Adds `alert_count` and, for an open case, `has_alerts_gone`: none of them fires any more.
+
+        Where a person asked for the review, there need be none.
+        """
         every = Alert.objects.filter(case=models.OuterRef("pk")).order_by().values("case")
         return self.annotate(
             # Counted for the rows of the page alone: joined, all cases would be counted first.
             alert_count=models.Subquery(every.annotate(number=models.Count("pk")).values("number")),
             has_alerts_gone=models.Case(
-                models.When(Q(status="open") & ~models.Exists(self._live_alerts()), then=True),
+                models.When(
+                    Q(status="open") & ~Q(group="human") & ~models.Exists(self._live_alerts()), then=True
+                ),
                 default=False,
                 output_field=models.BooleanField(),
             ),

@@ -13,7 +13,7 @@ from reviews.forms import DecideForm
 from reviews.models import Case, Decision, RuleVersion
 from reviews.tables import CaseTable
 from servicing.actions import periods, privacy
-from servicing.models import Observation, moments
+from servicing.models import LedgerEntry, Observation, moments
 from servicing.pages import ListPage, right
 
 
@@ -123,6 +123,7 @@ def case_page(request, case, *, form=None, status=200, changed=False):
         "digest": digest,
         "changed": changed,
         "processing": {"restriction": restricted},
+        "asks": LedgerEntry.objects.about(case).filter(what="case.asked").order_by("pk"),
         "past": Decision.objects.filter(case__borrower=case.borrower)
         .exclude(case=case)
         .select_related("by", "case")

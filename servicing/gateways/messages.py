@@ -17,6 +17,7 @@ from smtplib import SMTPException, SMTPNotSupportedError, SMTPRecipientsRefused,
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMessage, get_connection
 from django.utils import timezone
 
@@ -24,6 +25,8 @@ from servicing.domain.messages import retry_after, signature
 
 # Seconds to reach the other side, and to wait for its answer.
 CONNECT, READ = 3, 10
+# Signs of the secret that signs requests.
+LEAST = 32
 # Of an answer no more is read; what it says besides its status is nobody's business.
 MOST = 65536
 
@@ -41,8 +44,13 @@ class NotKnown(Exception):
 
 
 def chosen():
-    """The gateway of this installation; None where none is set, and messages wait."""
-    code = settings.MESSAGES["gateway"]
+    """The gateway of this installation; None where none is set, and messages wait.
+
+    Raises ImproperlyConfigured for one that cannot work: messages wait for an operator, none fails.
+    """
+    code = str(settings.MESSAGES["gateway"])
+    if code and code not in GATEWAYS:
+        raise ImproperlyConfigured(f"AFTERCARE_MESSAGES is {code}, not one of {', '.join(GATEWAYS)}")
     return GATEWAYS[code](settings.MESSAGES) if code else None
 
 
@@ -84,13 +92,14 @@ class Mail:
         self.sender, self.mailbox = config["mail_from"], config["mail_to"]
 
     def send(self, letter):
+        connection = get_connection(timeout=READ)
         mail = EmailMessage(
             letter.subject, letter.body, self.sender, [self.mailbox.format(phone=letter.to)],
             headers={"Message-ID": f"<{letter.key}@{self.sender.rpartition('@')[2]}>", "Date": formatdate()},
-            connection=get_connection(timeout=READ),
+            connection=connection,
         )  # fmt: skip
         try:
-            mail.connection.open()
+            connection.open()
         except (OSError, SMTPException):
             raise NotSent("away") from None
         try:
@@ -103,7 +112,7 @@ class Mail:
             # Cut off: nobody can say whether the server had taken it by then.
             raise NotKnown("cut_off") from None
         finally:
-            mail.connection.close()
+            connection.close()
 
 
 class Service:
@@ -113,6 +122,11 @@ class Service:
 
     def __init__(self, config):
         self.url, self.secret = urlsplit(config["url"]), config["secret"]
+        schemes = ("https", "http") if settings.PLAIN_HTTP else ("https",)
+        if self.url.scheme not in schemes or not self.url.netloc:
+            raise ImproperlyConfigured("AFTERCARE_MESSAGES_URL is no HTTPS address")
+        if len(self.secret) < LEAST:
+            raise ImproperlyConfigured(f"AFTERCARE_MESSAGES_SECRET is shorter than {LEAST} signs")
 
     def send(self, letter):
         connection = self.connection()
@@ -132,8 +146,6 @@ class Service:
         if self.url.scheme == "https":
             context = ssl.create_default_context()
             return http.client.HTTPSConnection(self.url.netloc, timeout=CONNECT, context=context)
-        if not settings.PLAIN_HTTP:
-            raise NotSent("plain", is_final=True)
         return http.client.HTTPConnection(self.url.netloc, timeout=CONNECT)
 
     def ask(self, connection, letter):

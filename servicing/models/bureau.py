@@ -41,7 +41,7 @@ class Objection(models.Model):
     """
 
     class Status(models.TextChoices):
-        OPEN = "open", _("being checked")
+        OPEN = "open", _("under check")
         CORRECTED = "corrected", _("corrected")
         NO_ERROR = "no_error", _("no error, mark removed")
         UNCONFIRMED = "unconfirmed", _("cannot be confirmed, recorded")

@@ -85,6 +85,6 @@ def reachable(purpose, *, on):
 
 
 def _word(purpose, *, on):
-    newest = Consent.objects.filter(borrower=OuterRef(OuterRef("pk")), purpose=purpose)
-    newest = newest.order_by("-given_on", "-pk").values("pk")[:1]
-    return Exists(Consent.objects.holding(on=on).filter(pk=Subquery(newest)))
+    said = Consent.objects.filter(borrower=OuterRef(OuterRef("pk")), purpose=purpose)
+    newest = Subquery(said.order_by("-given_on", "-pk").values("pk")[:1])
+    return Exists(Consent.objects.holding(on=on).filter(pk=newest))

@@ -70,7 +70,7 @@ class ObjectionTable(tables.Table):
         return self.value_mark(record)
 
     def value_mark(self, record):
-        return _("removed") if record.unmarked_at else _("stands")
+        return _("removed") if record.unmarked_at else _("still set")
 
     def render_status(self, record):
         tone = "note" if record.status == Objection.Status.OPEN else "good"

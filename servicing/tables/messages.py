@@ -23,7 +23,7 @@ class MessageTable(tables.Table):
     purpose = tables.Column(_("purpose"), orderable=False)
     status = tables.Column(_("status"), orderable=False)
     why = tables.Column(_("why"), orderable=False)
-    gateway = tables.Column(_("by"), orderable=False)
+    gateway = tables.Column(_("gateway"), orderable=False)
     sent = tables.Column(_("sent"), accessor="sent_at", order_by="sent_at", attrs=NOWRAP)
 
     class Meta:

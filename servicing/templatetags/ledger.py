@@ -151,6 +151,7 @@ ACTS = {
     "settlement.corrected": _("settlement corrected"),
     "shard.quarantined": _("part of a run set aside"),
     "shard.retried": _("part of a run retried"),
+    "response.told": _("those who reported told"),
     "survey.answered": _("survey answered"),
     "survey.asked": _("survey sent out"),
     "staff.added": _("person added"),

@@ -25,7 +25,6 @@ WHY = {
     "no_phone": _("no phone number on file"),
     "opted_out": _("the borrower said no"),
     "person": _("dropped by a person"),
-    "plain": _("the gateway's address is not HTTPS"),
     "refused": _("the gateway refused it"),
     "restricted": _("processing is restricted"),
     "trouble": _("the gateway had trouble"),

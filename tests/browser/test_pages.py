@@ -10,7 +10,8 @@ from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from feedback.actions import responses
+from feedback.actions import responses, surveys
+from feedback.models import Survey
 from reviews.actions import recheck, scoring
 from servicing.actions import intake
 from servicing.actions.archive import certificates, steps
@@ -77,7 +78,15 @@ def rows(transactional_db, settings, tmp_path):
     )  # fmt: skip
     again.instalments.create(number=1, due_on=today - timedelta(days=2), amount=100)
     stuck = stories.a_message(borrower, hua, status="unknown")
-    said = {"stuck": stuck, "batch": batch, "message": stories.a_feed()[0], "day": FeedDay.objects.get()}
+    settings.PUBLIC_AT = "https://care.example"
+    assert surveys.ask(loan=loan, by=hua, at=now)
+    said = {
+        "stuck": stuck,
+        "link": f"/s/{stories.link_of(Survey.objects.get().message)}/",
+        "batch": batch,
+        "message": stories.a_feed()[0],
+        "day": FeedDay.objects.get(),
+    }
     card = stories.a_card(wei)
     effect = recheck.effect(card.as_card(), at=now)
     lin = Staff.objects.get(username="lin")
@@ -160,14 +169,14 @@ def pages(rows):
     yield from (("max", "/approvals/roles/new/"), ("pei", "/exports/trace/"))
     number = loan.certificates.get().number
     yield from (("hua", url) for url in ("/", f"/certificates/{number}/"))
-    yield None, "/verify/"
+    yield from ((None, url) for url in ("/verify/", said["link"]))
     yield from loyalty_pages(borrower, said)
     yield from (("pei", url) for url in ("/ledger/", f"/borrowers/{borrower.reference}/"))
     yield from (("lin", url) for url in ("/", f"/borrowers/{borrower.reference}/"))
     voice = f"/responses/{said['voice'].reference}/"
     call = ("/callers/", f"/callers/{borrower.reference}/", "/callers/unknown/", "/responses/", voice)
     yield from (("lin", url) for url in call)
-    lead = ("/", "/responses/?tab=all", voice, f"/callers/{borrower.reference}/", "/objections/")
+    lead = ("/", "/surveys/", "/responses/?tab=all", voice, f"/callers/{borrower.reference}/", "/objections/")
     yield from (("hua", url) for url in (*lead, f"/approvals/{said['extension'].pk}/"))
     yield from (("pei", url) for url in (f"/objections/{said['objection'].number}/", voice))
     yield from (("max", url) for url in ("/", "/admin/", "/admin/servicing/", *administration()))

@@ -50,6 +50,8 @@ class Command(BaseCommand):
         self.stops, self.hurries, self.loading = 0, 0, None
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._asked_to_stop)
+        # Links of surveys lead back here.
+        os.environ.setdefault("AFTERCARE_PUBLIC_AT", f"http://{supervisor.HOST}:{port}")
         held = supervisor.only_one()
         supervisor.check_port(port)
         supervisor.note(url=f"http://{supervisor.HOST}:{port}/")

@@ -7,7 +7,6 @@ from feedback.actions.responses.handling import NotAllowed, answered
 from feedback.models import FollowUp, Response
 from servicing.actions import ledger, periods
 from servicing.domain.privacy import blur
-from servicing.models import Objection
 
 
 @transaction.atomic
@@ -57,9 +56,9 @@ def follow_objections(*, at, limit=200):
 @transaction.atomic
 def _follow(pk, *, at):
     rows = Response.objects.select_for_update(of=("self",), skip_locked=True)
+    rows = rows.select_related("objection__closed_by")
     row = rows.filter(pk=pk, status=Response.Status.OPEN).first()
-    if row is None:
+    if row is None or row.objection is None:
         return False
-    record = Objection.objects.select_related("closed_by").get(pk=row.objection_id)
-    answered(row, record.reply, by=record.closed_by, at=at)
+    answered(row, row.objection.reply, by=row.objection.closed_by, at=at)
     return True

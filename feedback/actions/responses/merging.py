@@ -32,9 +32,10 @@ def merge(*, response, into, by, at):
     row.voices.update(merged_into=head)
     row.status, row.merged_into = Response.Status.MERGED, head
     row.save(update_fields=["status", "merged_into"])
-    head.due_on = min(head.due_on, row.due_on)
+    days = [day for day in (head.due_on, row.due_on) if day]
+    head.due_on = min(days, default=None)
     head.save(update_fields=["due_on"])
-    detail = {"reference": head.reference, "due_on": head.due_on.isoformat()}
+    detail = {"reference": head.reference, "due_on": head.due_on and head.due_on.isoformat()}
     ledger.record(what="response.merged", target=row, by=by, at=at, detail=detail)
     ledger.record(what="response.joined", target=head, by=by, at=at, detail={"reference": row.reference})
     return head

@@ -20,8 +20,8 @@ def reference(row_id: int) -> str:
 
 
 def lettered(letter: str, row_id: int) -> str:
-    """The same for something else, behind its letter: F-4K7Q-9ZC2."""
-    return f"{letter}-{_shuffled(row_id, FACTOR + 2 * ord(letter))}"
+    """The same for something else, behind its letter and in another order: F-4K7Q-9ZC2."""
+    return f"{letter}-{_shuffled(row_id, FACTOR * (2 * ord(letter) + 1))}"
 
 
 def as_lettered(letter: str, text: str) -> str:

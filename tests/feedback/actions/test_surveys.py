@@ -7,8 +7,7 @@ from django.db import IntegrityError, transaction
 
 from feedback.actions import responses, surveys
 from feedback.models import Response, Survey
-from servicing.actions import marketing, privacy, processing, staff
-from servicing.domain.privacy import place
+from servicing.actions import marketing, processing, staff
 from servicing.models import Message, OptOut
 from tests import stories
 from tests.cast import NOON, TODAY
@@ -36,12 +35,6 @@ def plan(by, at=NOON):
     return surveys.plan(by=by, at=at)
 
 
-def link_of(message):
-    """What the message says, as the gateway would have it."""
-    said = privacy.keyring().open(message.body, place=place("servicing_message", "body", message.key))
-    return said, said.partition("/s/")[2].rstrip("/")
-
-
 def complain(loan, lin, kind="complaint"):
     return responses.log(
         kind=kind, channel="call", where="debit", words="debited twice", borrower=loan.borrower, by=lin,
@@ -57,7 +50,7 @@ def answered(survey, public, **given):
 def test_who_paid_off_is_asked_once_by_a_link_that_names_nothing(loan, clock):
     assert (plan(clock), plan(clock)) == (1, 0)
     message, survey = Message.objects.get(), Survey.objects.get()
-    said, link = link_of(message)
+    said, link = stories.says(message), stories.link_of(message)
     assert (message.kind, message.purpose, survey.message) == ("survey", "service", message)
     assert loan.external_id not in said
     assert stories.NAME not in said

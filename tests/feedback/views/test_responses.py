@@ -156,3 +156,11 @@ def test_the_privacy_officer_ends_it_alone_and_customer_service_does_not(client,
     client.force_login(pei)
     assert client.post(f"{at}end/", given).status_code == 302
     assert "nothing was wrong" in client.get(at).content.decode()
+
+
+def test_a_review_that_was_asked_for_leads_to_what_was_said(client, lin, ana):
+    row = said(lin, borrower=stories.a_borrower(), wants_person=True)
+    client.force_login(ana)
+    client.post("/queue/next/")
+    text = client.get(f"/cases/{row.case_id}/").content.decode()
+    assert (url(row) in text, "bell-off" in text, "不再触发" in text) == (True, False, False)

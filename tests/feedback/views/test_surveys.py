@@ -7,7 +7,6 @@ from feedback.models import Response, Survey
 from servicing.models import Period
 from tests import stories
 from tests.cast import NOON, TODAY
-from tests.feedback.actions.test_surveys import link_of
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +16,7 @@ def link(clock, settings):
     settings.PUBLIC_AT = "https://care.example"
     stories.a_loan(stories.a_borrower())
     surveys.plan(by=clock, at=NOON)
-    return f"/s/{link_of(Survey.objects.get().message)[1]}/"
+    return f"/s/{stories.link_of(Survey.objects.get().message)}/"
 
 
 def test_a_stranger_with_the_link_answers_once(client, link):
@@ -56,3 +55,16 @@ def test_the_page_speaks_both_languages(client, link):
     english = client.get(link).content.decode()
     assert "How satisfied are you?" in english
     assert "How satisfied are you?" not in chinese
+
+
+def test_a_lead_sees_who_was_asked_and_what_came_of_it(client, link, hua, ada):
+    client.post(link, {"score": "4", "words": "quick and kind"})
+    client.force_login(hua)
+    page = client.get("/surveys/")
+    assert page.context["sums"] == {"asked": 1, "answered": 1, "mean": 4}
+    assert Response.objects.get().reference in page.content.decode()
+    assert client.get("/surveys/?score=1").context["total"] == 0
+    assert client.get("/surveys/?is_answered=true").context["total"] == 1
+    borrower = Survey.objects.get().borrower
+    axis = client.get(f"/borrowers/{borrower.reference}/").context["moments"]
+    assert [moment.icon for moment in axis if moment.kind == "message"] == ["send"]

@@ -4,6 +4,7 @@ import json
 import socket
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from servicing.domain.messages import Letter
 from servicing.gateways import messages as gateways
@@ -71,8 +72,10 @@ def test_a_service_that_is_away_or_silent_has_surely_taken_nothing_for_good(sett
             if listening:
                 taken.listen()
             settings.MESSAGES = settings.MESSAGES | {
-                "gateway": "https", "url": f"http://127.0.0.1:{taken.getsockname()[1]}", "secret": "s",
-            }  # fmt: skip
+                "gateway": "https",
+                "url": f"http://127.0.0.1:{taken.getsockname()[1]}",
+                "secret": fakes.SECRET,
+            }
             with pytest.raises(gateways.NotSent, match="away"):
                 gateways.chosen().send(LETTER)
 
@@ -81,9 +84,16 @@ def test_only_a_demonstration_speaks_in_the_plain(settings):
     with fakes.https_service() as twin:
         fakes.through_service(settings, twin)
         settings.PLAIN_HTTP = False
-        with pytest.raises(gateways.NotSent, match="plain"):
-            gateways.chosen().send(LETTER)
-    assert twin.came == []
+        with pytest.raises(ImproperlyConfigured, match="HTTPS"):
+            gateways.chosen()
+
+
+@pytest.mark.parametrize("wrong", [{"gateway": "fax"}, {"url": ""}, {"secret": "short"}])
+def test_a_gateway_that_cannot_work_keeps_messages_waiting(settings, wrong):
+    usual = {"gateway": "https", "url": "https://sms.example/", "secret": fakes.SECRET}
+    settings.MESSAGES = settings.MESSAGES | usual | wrong
+    with pytest.raises(ImproperlyConfigured):
+        gateways.chosen()
 
 
 def test_a_mail_goes_to_the_mailbox_of_the_number(settings):

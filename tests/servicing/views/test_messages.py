@@ -56,20 +56,13 @@ def test_a_certificate_is_sent_from_the_loan_once_a_day_without_the_name(client,
     message = Message.objects.get()
     assert (message.kind, message.borrower) == ("certificate", borrower)
     number = loan.certificates.get().number
-    said = opened(message)
+    said = stories.says(message)
     assert number in said
     assert "/verify/" in said
     assert stories.NAME not in said
     assert stories.NATIONAL_ID[:6] not in said
     assert list(client.get(f"/loans/{loan.pk}/").context["sent"]) == [message]
     assert list(client.get(f"/borrowers/{borrower.reference}/").context["sent"]) == [message]
-
-
-def opened(message):
-    from servicing.actions import privacy
-    from servicing.domain.privacy import place
-
-    return privacy.keyring().open(message.body, place=place("servicing_message", "body", message.key))
 
 
 def test_an_open_loan_has_no_certificate_to_send(client, lin, borrower):

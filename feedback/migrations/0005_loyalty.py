@@ -42,7 +42,7 @@ def in_force(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('feedback', '0003_surveys'),
+        ('feedback', '0004_told'),
         ('servicing', '0010_feed_second_content'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
