@@ -105,10 +105,18 @@ class CampaignForm(forms.Form):
     title_zh = forms.CharField(label=_("Chinese title"), max_length=40)
     title_en = forms.CharField(label=_("English title"), max_length=80)
     kind = forms.ChoiceField(label=_("What is offered"), choices=Campaign.Kind.choices)
-    terms_zh = forms.CharField(label=_("Terms in Chinese"), max_length=500, widget=forms.Textarea)
-    terms_en = forms.CharField(label=_("Terms in English"), max_length=500, widget=forms.Textarea)
-    script_zh = forms.CharField(label=_("What to say, in Chinese"), max_length=1000, widget=forms.Textarea)
-    script_en = forms.CharField(label=_("What to say, in English"), max_length=1000, widget=forms.Textarea)
+    terms_zh = forms.CharField(
+        label=_("Terms in Chinese"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    terms_en = forms.CharField(
+        label=_("Terms in English"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    script_zh = forms.CharField(
+        label=_("What to say, in Chinese"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    script_en = forms.CharField(
+        label=_("What to say, in English"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )
     budget = forms.DecimalField(label=_("Budget, yuan"), min_value=0, max_digits=14, decimal_places=2)
     cost = forms.DecimalField(
         label=_("Cost of an accepted offer, yuan"), min_value=0, max_digits=10, decimal_places=2
