@@ -1,6 +1,7 @@
 """Seals, lines and days of the feed: what is not exactly right is refused, whatever it is."""
 
 import json
+from base64 import b64decode
 from contextlib import suppress
 from datetime import UTC, date, datetime
 
@@ -48,6 +49,16 @@ def test_no_single_character_of_a_seal_can_change(spot, sign_of_another):
         return
     with pytest.raises(Forged):
         check(Seal.read(altered), BODY, source="core", keys=KEYS)
+
+
+def test_a_seal_has_one_spelling():
+    text = str(SEAL)
+    last = text.rstrip("=")[-1]
+    unused = text.rstrip("=")[:-1] + chr(ord(last) + 1) + "=="
+    assert b64decode(unused.split()[-1]) == SEAL.signature
+    for other in (unused, text.replace(" 1 ", " 01 ", 1)):
+        with pytest.raises(Forged):
+            Seal.read(other)
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
