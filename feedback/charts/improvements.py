@@ -6,6 +6,8 @@ from servicing.charts import layout, titled
 
 LINES = tuple(f"var(--chart-{number})" for number in range(1, 9))
 PLAIN = {"gridcolor": "rgba(0,0,0,0)"}
+# Days in figures, which both languages read.
+DAYS = {"type": "date", "tickformat": "%Y-%m-%d"}
 
 
 def pareto(rows, *, measure):
@@ -39,8 +41,8 @@ def pareto(rows, *, measure):
         "hovertemplate": "%{text}: %{y:.1f}%<extra></extra>",
     }
     percent = PLAIN | {
-        "overlaying": "y", "side": "right", "range": [0, 105], "ticksuffix": "%", "zeroline": False,
-        "automargin": True, "title": titled(_("cumulative share")),
+        "overlaying": "y", "side": "right", "range": [0, 102], "dtick": 20, "ticksuffix": "%",
+        "zeroline": False, "automargin": True, "title": titled(_("cumulative share")),
     }  # fmt: skip
     frame = layout(
         x=_("number in the table below"),
@@ -69,7 +71,10 @@ def trends(weeks, series):
         for number, (words, rates, url) in enumerate(series)
     ]
     frame = layout(
-        x=_("week from"), y=_("customers met, % of those who tried"), yaxis={"rangemode": "tozero"}
+        x=_("week from"),
+        y=_("customers met, % of those who tried"),
+        xaxis=DAYS,
+        yaxis={"rangemode": "tozero"},
     )
     return {"data": data, "layout": frame}
 
@@ -147,5 +152,5 @@ def before_and_after(rows, *, fixed_on, planned, link):
             "y": [planned, planned], "line": {"color": "var(--chart-2)", "width": 2, "dash": "dash"},
             "hovertemplate": "%{y:.1f}%<extra></extra>",
         })  # fmt: skip
-    frame = layout(x=_("week from"), y=_("rate, %"), yaxis={"rangemode": "tozero"})
+    frame = layout(x=_("week from"), y=_("rate, %"), xaxis=DAYS, yaxis={"rangemode": "tozero"})
     return {"data": data, "layout": frame}

@@ -56,11 +56,13 @@ def change(*, code, value, citation, from_on, by, at, detail=None):
 
 
 def due(start, *, days):
-    """The date `days` working days after `start`, on the Chinese calendar with our overrides."""
-    overrides = once(differing_days)
-    return periods.add_workdays(
-        start, days, is_working=lambda day: periods.is_workday(day, holidays=Published(), overrides=overrides)
-    )
+    """The date `days` working days after `start`."""
+    return periods.add_workdays(start, days, is_working=is_workday)
+
+
+def is_workday(day):
+    """Whether a day is a working day, on the Chinese calendar with our overrides."""
+    return periods.is_workday(day, holidays=Published(), overrides=once(differing_days))
 
 
 def differing_days():

@@ -168,7 +168,9 @@ def search(text, *, by, at):
         "reference": Borrower.objects.filter(reference=privacy.reference(text)),
         "phone": find("phone", text),
         "national_id": find("national_id", text),
-        "loan": Borrower.objects.filter(loans__external_id=text.strip()).distinct(),
+        "loan": Borrower.objects.filter(
+            loans__external_id__in={text.strip(), text.strip().upper()}
+        ).distinct(),
     }
     found = {way: list(rows[:FOUND]) for way, rows in ways.items()}
     way = next((way for way, rows in found.items() if rows), "nothing")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from functools import cache
 
 from django.conf import settings
@@ -163,9 +163,12 @@ def propose(*, kind, subject, shown, purpose, by, at):
 
 
 def lapse_of(at, *, on):
-    """The same time of day one working day later (a setting)."""
+    """The same time of day one working day later (a setting). What is proposed on a day off holds to the
+    end of that working day, so that whoever comes to work has all of it.
+    """
     day = periods.due(on, days=periods.value("approval.days", on=on))
-    return timezone.make_aware(datetime.combine(day, timezone.localtime(at).time()))
+    until = timezone.localtime(at).time() if periods.is_workday(on) else time.max
+    return timezone.make_aware(datetime.combine(day, until))
 
 
 def _held(approval):

@@ -1,6 +1,7 @@
 """One proposes, another decides what was shown; too late, too early, twice, and for somebody else."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -15,6 +16,7 @@ from tests.cast import NOON, TODAY
 from tests.racing import race
 
 WORDS = "the team has one more reviewer"
+BEIJING = ZoneInfo("Asia/Shanghai")
 CODE = "queue.daily_capacity"
 
 
@@ -134,7 +136,8 @@ def test_a_row_that_was_tampered_with_is_not_approved(asked, ana):
     [
         (NOON, NOON + timedelta(days=1)),  # Monday to Tuesday
         (NOON + timedelta(days=4), NOON + timedelta(days=7)),  # Friday to Monday
-        (NOON + timedelta(days=5), NOON + timedelta(days=7)),  # Saturday to Monday
+        # Saturday to the end of Monday
+        (NOON + timedelta(days=5), datetime.combine(TODAY + timedelta(days=7), time.max, BEIJING)),
     ],
 )
 def test_it_lapses_one_working_day_later(wei, ana, proposed, lapses):
