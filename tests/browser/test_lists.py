@@ -36,7 +36,7 @@ def book(transactional_db):
 
 @pytest.fixture
 def rows_everywhere(book):
-    """What other lists need to have a row: a step, a late loan, a message, a file, somebody not judged."""
+    """What other lists need to have a row: a step, a late loan, the feed, a file, somebody not judged."""
     now, today = timezone.now(), timezone.localdate()
     settled = Settlement.objects.select_related("loan").first()
     steps.begin(settled, by=book, at=now)
@@ -55,6 +55,23 @@ def rows_everywhere(book):
         rows=[(settled.pk, settled.borrower_id)], format="csv", reason="review", words="look at it together",
         by=book, at=now,
     )  # fmt: skip
+    customers(settled.borrower, settled.loan, ana=book)
+
+
+def customers(borrower, loan, *, ana):
+    """What lists of customers need: an objection, a message, a survey, a tier, an offer, a hold."""
+    wei, hua, pei = (Staff.objects.get(username=name) for name in ("wei", "hua", "pei"))
+    now, today = timezone.now(), timezone.localdate()
+    stories.a_response(borrower, by=ana, kind="objection", loan=loan, at=now)
+    stories.a_message(borrower, hua)
+    stories.a_survey(borrower, loan, hua)
+    stories.a_standing(borrower, falls=True)
+    stories.an_offer(stories.a_campaign(hua, pei), borrower)
+    stories.kept_from_offers(borrower, wei, ana)
+    loan.payments.create(
+        external_id="failed", amount=1, paid_at=now, paid_on=today, known_on=today, outcome="failed",
+        channel="debit", error_code="E1", borrower=borrower,
+    )  # fmt: skip
 
 
 def lists():
@@ -70,12 +87,12 @@ def lists():
             yield name, right
 
 
-# Their rows are the end of the way: an entry of the ledger, and a file to fetch.
-LEAD_NOWHERE = {"servicing:ledger-list", "servicing:export-list"}
+# Their rows are the end of the way: an entry of the ledger, a file to fetch, a score.
+LEAD_NOWHERE = {"servicing:ledger-list", "servicing:export-list", "feedback:survey-list"}
 
 
 def test_every_list_is_walked_by_keyboard(visit, rows_everywhere):
-    people = [Staff.objects.get(username=name) for name in ("ana", "pei")]
+    people = [Staff.objects.get(username=name) for name in ("ana", "pei", "hua")]
     page, at_it, nowhere = visit(at="/verify/", language="en"), None, set()
     for name, right in lists():
         who = next(person for person in people if person.may(right))
