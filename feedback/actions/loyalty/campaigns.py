@@ -102,7 +102,7 @@ def stop(*, campaign, by, at):
     """End it now and withdraw what nobody has answered; raises NotAllowed ("right", "not_running")."""
     if not by.may("campaign.stop"):
         raise NotAllowed("right")
-    row = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    row = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     if row.status != Campaign.Status.RUNNING:
         raise NotAllowed("not_running")
     row.status = Campaign.Status.STOPPED

@@ -316,3 +316,37 @@ def test_racing_accepts_never_spend_more_than_the_budget(hua, pei, clock):
     assert sorted(codes) == [0, 0, 1, 1, 1]
     row.refresh_from_db()
     assert (row.spent, Offer.objects.filter(status="accepted").count()) == (20, 2)
+
+
+# Who answers takes a moment between the offer and the budget.
+ACCEPT = """
+import time
+from feedback.actions.loyalty import offers
+from feedback.models import Offer
+asked = offers.reasons
+offers.reasons = lambda *offer, **on: time.sleep(1) or asked(*offer, **on)
+try:
+    offers.accept(offer=Offer.objects.open().first(), by=lin, at=NOON)
+except controls.NotAllowed:
+    raise SystemExit(7)
+"""
+STOP = """
+import time
+from feedback.actions.loyalty import campaigns
+from feedback.models import Campaign
+time.sleep(0.5)
+campaigns.stop(campaign=Campaign.objects.get(), by=pei, at=NOON)
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_campaign_that_is_stopped_while_somebody_accepts_is_no_deadlock(hua, pei, clock):
+    crowd.opted_in(crowd.repaid(crowd.borrowers(9)), by=pei)
+    row = crowd.a_campaign(hua, pei, held_percent=5)
+    drawing.draw(campaign=row, on=TODAY, by=clock, at=NOON)
+    answered, stopped = race(ACCEPT, STOP)
+    assert (answered in (0, 7), stopped) == (True, 0)
+    row.refresh_from_db()
+    taken = Offer.objects.filter(status="accepted").count()
+    assert (row.status, row.spent, taken) == ("stopped", 10 * taken, int(answered == 0))
+    assert not Offer.objects.open().exists()
