@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('on', models.DateField()),
                 ('at', models.DateTimeField()),
-                ('verdict', models.CharField(choices=[('more', 'more of them borrow again'), ('less', 'fewer of them borrow again'), ('none', 'no difference that matters'), ('not_enough', 'not enough data')], max_length=10)),
+                ('verdict', models.CharField(choices=[('more', 'more of them borrow again'), ('less', 'fewer of them borrow again'), ('none', 'no difference that matters'), ('not_enough', 'not enough data'), ('so_far', 'so far, not judged yet')], max_length=10)),
                 ('needed', models.IntegerField()),
                 ('groups', models.JSONField()),
                 ('lift', models.FloatField(null=True)),

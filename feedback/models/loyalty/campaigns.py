@@ -188,15 +188,16 @@ class Offer(models.Model):
 
 
 class CampaignResultQuerySet(models.QuerySet):
-    def newest(self):
-        """The latest of each campaign."""
-        return self.order_by("campaign", "-on", "-pk").distinct("campaign")
+    def judged(self):
+        """Of each campaign the one that was to tell what it changed, once that is made."""
+        return self.exclude(verdict=CampaignResult.Verdict.SO_FAR)
 
 
 class CampaignResult(models.Model):
     """What a campaign had changed by a day, over all who were drawn, whether they answered or not. Frozen.
 
-    `lift` and `overdue` are percentage points, `net` yuan a borrower: how much more than of those held out,
+    The first one after the end is judged, those before and after it only show how it stands. `lift` and
+    `overdue` are percentage points, `net` yuan a borrower: how much more than of those held out,
     with the ends of the 95 % interval; empty where there are too few for one. `groups` are the numbers they
     were worked out of.
     """
@@ -206,6 +207,7 @@ class CampaignResult(models.Model):
         LESS = "less", _("fewer of them borrow again")
         NONE = "none", _("no difference that matters")
         NOT_ENOUGH = "not_enough", _("not enough data")
+        SO_FAR = "so_far", _("so far, not judged yet")
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="measurements")
     on = models.DateField()
