@@ -33,8 +33,8 @@ def around(borrower, *, on):
 
 def told(borrower):
     """[(campaign id, day)] of what the borrower heard of last."""
-    rows = Offer.objects.filter(borrower=borrower, told_at__isnull=False).order_by("-told_at")[:50]
-    return [(row.campaign_id, timezone.localdate(row.told_at)) for row in rows]
+    rows = Offer.objects.made().filter(borrower=borrower).select_related("message").order_by("-pk")[:50]
+    return [(row.campaign_id, timezone.localdate(at)) for row in rows for at in row.hearings]
 
 
 def situation(offer, *, on, known, heard):

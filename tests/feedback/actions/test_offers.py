@@ -20,7 +20,7 @@ from tests.cast import NOON, TODAY
 from tests.feedback import crowd
 from tests.feedback.actions.test_tiers import tables
 from tests.racing import race
-from tests.stories import a_case, acts
+from tests.stories import a_case, a_message, acts
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +109,9 @@ def test_who_is_held_out_never_sees_it(campaign, lin):
         offers.accept(offer=held, by=lin, at=NOON)
     with pytest.raises(IntegrityError), transaction.atomic():
         Offer.objects.filter(pk=held.pk).update(told_at=NOON)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        message = a_message(held.borrower, lin)
+        Offer.objects.filter(pk=held.pk).update(message=message)
 
 
 def test_a_campaign_for_a_tier_asks_where_people_stand(people, hua, pei, clock):
@@ -192,6 +195,7 @@ def test_an_alert_a_case_or_a_fact_of_a_bureau_keeps_nothing_back(offer):
     assert read <= {
         "feedback_offer", "feedback_campaign", "feedback_response", "feedback_hold", "servicing_borrower",
         "servicing_restriction", "servicing_consent", "servicing_optout", "servicing_staff",
+        "servicing_message",
     }  # fmt: skip
 
 
@@ -277,13 +281,28 @@ def sent(people, hua, pei, clock):
 
 
 def test_each_is_sent_one_message_and_who_complains_or_is_held_out_none(sent, clock):
-    told = Offer.objects.exclude(told_at=None)
+    told = Offer.objects.exclude(message=None)
     assert told.count() == Offer.objects.open().count() - 1
     assert set(Message.objects.values_list("borrower", flat=True)) == set(
         told.values_list("borrower", flat=True)
     )
     assert sending.send_due(on=TODAY, by=clock, at=NOON) == 0
     assert Message.objects.count() == told.count()
+
+
+def test_who_was_sent_a_message_has_heard_once_it_left_and_not_before(sent, people, hua, pei, clock):
+    other = crowd.a_campaign(hua, pei, sends=True, held_percent=5)
+    drawing.draw(campaign=other, on=TODAY, by=clock, at=NOON)
+    second = {row.borrower_id: row for row in Offer.objects.open().filter(campaign=other)}
+    left, waits, gone = Offer.objects.exclude(message=None).filter(borrower__in=second).order_by("pk")[:3]
+    Message.objects.filter(pk=left.message_id).update(status="sent", sent_at=NOON, body=None)
+    Message.objects.filter(pk=gone.message_id).update(status="withdrawn", why="busy", body=None)
+    said = [why(second[row.borrower_id]) for row in (left, waits, gone)]
+    assert said == [("told_another",), (), ()]
+    # Who is about to hear of one is not sent another; a message that did not leave stands in nobody's way.
+    on_the_way = sending.sendable(other, on=TODAY).values_list("borrower", flat=True)
+    assert [row.borrower_id in on_the_way for row in (left, waits, gone)] == [False, False, True]
+    assert not sending.sendable(sent, on=TODAY).filter(pk=gone.pk).exists()
 
 
 def test_what_comes_between_keeps_a_queued_offer_from_leaving(sent, wei, ana, pei):
