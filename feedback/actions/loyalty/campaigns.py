@@ -94,7 +94,7 @@ def decide(*, approval, by, at):
     row.status, row.approved_by, row.approved_at = Campaign.Status.RUNNING, by, at
     row.save(update_fields=["status", "approved_by", "approved_at"])
     ledger.record(what="campaign.approved", target=row, by=by, at=at, detail={"campaign": str(row)})
-    queue.nudge("loyalty")
+    queue.nudge("campaigns")
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
+from feedback.actions.loyalty.passing import each
 from feedback.domain.improvements import intervals
 from feedback.domain.improvements.intervals import Side
 from feedback.domain.loyalty import effect
@@ -162,6 +163,11 @@ def due(*, on):
     return rows.filter(~Q(status=Campaign.Status.DRAFT)).order_by("pk")
 
 
-def measure_due(*, on, by, at):
+def measure_due(*, on, by, at, until=None):
     """Measure what is due; how many."""
-    return len([measure(campaign=row, on=on, by=by, at=at) for row in due(on=on)])
+
+    def measured(campaign):
+        measure(campaign=campaign, on=on, by=by, at=at)
+        return 1
+
+    return each(due(on=on), measured, until=until)

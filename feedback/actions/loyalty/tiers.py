@@ -196,7 +196,7 @@ def decide(*, approval, by, at):
     version.status, version.activated_by, version.activated_at = Status.ACTIVE, by, at
     version.save(update_fields=["status", "activated_by", "activated_at"])
     ledger.record(what="tiers.activated", target=version, by=by, at=at, detail={"version": version.number})
-    queue.nudge("loyalty")
+    queue.nudge("tiers")
 
 
 def _lock():

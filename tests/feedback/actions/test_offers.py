@@ -1,6 +1,7 @@
 """Campaigns of two people, the draw, what keeps an offer back, and answers that count once."""
 
 import re
+import time
 from datetime import timedelta
 from decimal import Decimal
 
@@ -321,6 +322,30 @@ def test_what_comes_between_keeps_a_queued_offer_from_leaving(sent, wei, ana, pe
     assert ended == (Message.Status.WITHDRAWN, "not_now")
     campaigns.stop(campaign=sent, by=pei, at=NOON)
     assert loyal.stops(Message.objects.latest("pk"), on=TODAY) == "not_running"
+
+
+def test_once_the_budget_is_used_up_nothing_is_sent_and_nobody_held(people, hua, pei, clock):
+    row = crowd.a_campaign(hua, pei, sends=True, held_percent=5)
+    drawing.draw(campaign=row, on=TODAY, by=clock, at=NOON)
+    Campaign.objects.update(spent=95)
+    with CaptureQueriesContext(connection) as asked:
+        assert sending.send_due(on=TODAY, by=clock, at=NOON) == 0
+    assert not [query["sql"] for query in asked if " FOR " in query["sql"]]
+    Campaign.objects.update(spent=90)
+    assert sending.send_due(on=TODAY, by=clock, at=NOON) > 0
+
+
+def test_a_campaign_that_fails_keeps_no_other_waiting_and_time_ends_all(people, hua, pei, clock, caplog):
+    bad, good = (crowd.a_campaign(hua, pei, sends=True) for _number in range(2))
+    Campaign.objects.filter(pk=bad.pk).update(conditions=[{"fact": "rumour", "op": ">=", "value": 1}])
+    said = {"on": TODAY, "by": clock, "at": NOON}
+    assert drawing.draw_all(**said, until=time.monotonic()) == 0
+    assert drawing.draw_all(**said) == Offer.objects.open().count() > 0
+    assert set(Offer.objects.values_list("campaign", flat=True)) == {good.pk}
+    # Type and place, and nothing of what it said.
+    assert f"{bad} failed: BadCondition < " in caplog.text
+    assert "rumour" not in caplog.text
+    assert sending.send_due(**said, until=time.monotonic()) == 0
 
 
 @pytest.mark.django_db(transaction=True)
