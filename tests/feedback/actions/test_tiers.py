@@ -152,6 +152,19 @@ def test_rules_are_of_two_people_and_say_what_they_change(four, easy, hua, pei, 
     assert TierRules.objects.active().get().activated_by == pei
 
 
+def test_who_falls_in_any_case_is_no_effect_of_new_rules(four, easy, clock):
+    """Gold falls to bronze by the rules in force; only what a draft adds to that is told of it."""
+    spoil(four[0])
+    active = TierRules.objects.active().get().rungs
+    few_days = [row | {"value": 10} if row["fact"] == "worst_dpd" else row for row in active["1"]]
+    harder = active | {"1": few_days}
+    told = [tiers.effect(loyalty.ladder(rungs), on=TOMORROW) for rungs in (active, harder)]
+    assert told == [{"up": 0, "falling": 0}, {"up": 0, "falling": 2}]
+    judge(clock, TOMORROW)
+    again = [tiers.effect(loyalty.ladder(rungs), on=TOMORROW) for rungs in (active, harder)]
+    assert again == told
+
+
 @pytest.mark.parametrize("who", ["lin", "ana", "max_", "pei", "ada", "tom"])
 def test_only_a_lead_of_customer_service_drafts(easy, who, request):
     with pytest.raises(controls.NotAllowed, match="right"):
