@@ -209,7 +209,7 @@ def test_the_draw_reads_our_own_repayment_facts_alone(campaign):
         cursor.execute("explain (format json) " + drawing.drawing(campaign), named | more)
         read |= tables(cursor.fetchone()[0])
     own = {column.split(".")[0] for fact in (*loyalty.FACTS, loyalty.TIER) for column in fact.columns}
-    assert read <= own | {"servicing_restriction", "servicing_pause", "feedback_offer"}
+    assert read <= own | {"servicing_restriction", "feedback_offer"}
 
 
 def test_the_restricted_are_offered_nothing(offer, pei):

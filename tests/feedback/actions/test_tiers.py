@@ -1,5 +1,6 @@
 """Tiers: judged for everybody at once, risen at once, fallen after a while, drafted and decided by two."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from feedback.domain import loyalty
 from feedback.models import Standing, TierChange, TierDay, TierRules
 from servicing.actions import controls, processing
 from servicing.actions.archive import roll_up
+from servicing.actions.archive.sums import ROLL
 from servicing.models import BorrowerHistory, Instalment, Product, Settlement
 from tests.cast import NOON, TODAY
 from tests.feedback import crowd
@@ -200,9 +202,26 @@ def test_tiers_come_from_our_own_repayment_facts_alone():
         )
         read = tables(cursor.fetchone()[0])
     own = {column.split(".")[0] for column in named}
-    kept = {"servicing_restriction", "servicing_pause"}  # who is left alone, and lateness that does not count
-    assert own == {"servicing_borrowerhistory", "servicing_settlement", "servicing_oldestdue"}
-    assert read == own | kept | {"feedback_standing", "feedback_tierchange"}
+    assert own == {
+        "servicing_borrowerhistory", "servicing_settlement", "servicing_oldestdue", "servicing_pause"
+    }  # fmt: skip
+    left_alone = {"servicing_restriction"}
+    assert read == own | left_alone | {"feedback_standing", "feedback_tierchange"}
+
+
+def test_what_the_facts_are_made_of_comes_from_our_own_loans_alone():
+    """One step further: what fills a history, and what notes the oldest unpaid instalment."""
+    named = {"ids": [1], "as_of": TODAY, "adverse_since": TODAY, "years": 5, "at": NOON}
+    with connection.cursor() as cursor:
+        cursor.execute("explain (format json) " + ROLL, named)
+        read = tables(cursor.fetchone()[0])
+        cursor.execute("""select string_agg(distinct p.prosrc, ' ') from pg_proc p
+            where p.prosrc ~ '(insert into|update|delete from) servicing_oldestdue'""")
+        written_by = set(re.findall(r"(?:servicing|reviews|feedback)_\w+", cursor.fetchone()[0]))
+    assert read == {"servicing_borrowerhistory", "servicing_settlement", "servicing_loan"}
+    assert written_by <= read | {
+        "servicing_oldestdue", "servicing_instalment", "servicing_borrower", "servicing_tally"
+    }  # fmt: skip
 
 
 def tables(plan):
