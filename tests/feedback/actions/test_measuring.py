@@ -6,6 +6,7 @@ from decimal import Decimal
 from random import Random
 
 import pytest
+from django.db import transaction
 
 from feedback.actions.loyalty import campaigns, drawing, measuring, offers
 from feedback.domain.loyalty.effect import Difference, Person
@@ -84,6 +85,48 @@ def test_a_measurement_says_what_came_back_and_what_it_cost(drawn, lin, clock):
     assert row.verdict == "more"
     assert row.lift_low < 30 < row.lift_high
     assert row.overdue_low is not None
+
+
+# Of those held out so many return, and so many have a loan that is past due; of those offered so many more.
+RETURNS, OVERDUE, LIFT, MORE = 0.4, 0.15, 0.12, 0.03
+# Whoever returns has brought 25 yuan by then, lost are 100 of what is past due, and an offer cost 10.
+TRUTH = {"lift": 100 * LIFT, "overdue": 100 * MORE, "net": 25 * LIFT - 100 * MORE - 10 * (RETURNS + LIFT)}
+
+
+def planted(campaign, random, *, by):
+    """Who was drawn returns or not, with those chances; whoever was offered something and returns took it."""
+    rows = Offer.objects.filter(campaign=campaign).select_related("borrower__source").order_by("pk")
+    lucky = [(row, random.random(), row.status == "offered") for row in rows]
+    came = [row for row, luck, is_ours in lucky if luck < RETURNS + LIFT * is_ours]
+    late = {row.borrower_id for row, luck, is_ours in lucky if luck < OVERDUE + MORE * is_ours}
+    people = [row.borrower for row in came]
+    loans = crowd.a_loan_each(people, Product.objects.get(), TODAY + timedelta(days=10))
+    Instalment.objects.bulk_create(
+        Instalment(loan=loan, number=1, due_on=LATER - timedelta(days=9), amount=200)
+        for loan in loans
+        if loan.borrower_id in late
+    )
+    Offer.objects.open().filter(pk__in=[row.pk for row in came]).update(
+        status="accepted", told_at=NOON, answered_at=NOON, answered_by=by
+    )
+
+
+@pytest.mark.django_db
+def test_the_page_covers_what_was_planted_in_at_least_17_of_20_seeds(hua, pei, lin, clock, monkeypatch):
+    crowd.opted_in(crowd.repaid(crowd.borrowers(400, first=10**6)), by=pei)
+    covered = Counter()
+    for seed in range(20):
+        monkeypatch.setattr(drawing, "key", lambda _campaign, seed=seed: f"seed {seed}".encode())
+        with transaction.atomic():
+            row = crowd.a_campaign(hua, pei, held_percent=30)
+            drawing.draw(campaign=row, on=TODAY, by=clock, at=NOON)
+            planted(row, Random(seed), by=lin)
+            found = measuring.measure(campaign=row, on=LATER, by=clock, at=NOON)
+            transaction.set_rollback(True)
+        for name, truth in TRUTH.items():
+            low, high = (getattr(found, f"{name}_{end}") for end in ("low", "high"))
+            covered[name] += low is not None and low <= truth <= high
+    assert min(covered[name] for name in TRUTH) >= 17, covered
 
 
 @pytest.mark.django_db
