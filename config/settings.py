@@ -182,7 +182,8 @@ NUDGES = {
     "rejudge": "reviews.tasks.rejudge",
     "recheck": "reviews.tasks.recheck_work",
     "edition": "reviews.tasks.recheck_tonight",
-    "loyalty": "feedback.tasks.loyalty_work",
+    "tiers": "feedback.tasks.judge_tiers",
+    "campaigns": "feedback.tasks.draw_campaigns",
     "objections": "feedback.tasks.follow_objections",
 }
 

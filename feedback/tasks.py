@@ -24,11 +24,40 @@ def ask_after_payoffs(**_later):
     surveys.plan(by=by, at=at)
 
 
-@shared_task
-def loyalty_work(**_later):
-    """Judge tiers, draw for campaigns, let offers expire, queue messages and measure what is due."""
+def today():
+    """Who and when: what the verbs of loyalty take from the clock."""
     at = timezone.now()
-    loyalty.work(on=timezone.localdate(at), by=staff.machine("clock"), at=at)
+    return {"on": timezone.localdate(at), "by": staff.machine("clock"), "at": at}
+
+
+@shared_task
+def judge_tiers(**_later):
+    """Judge everybody by the tiers, once a day and version."""
+    loyalty.tiers.judge(**today())
+
+
+@shared_task
+def draw_campaigns(**_later):
+    """Draw for the campaigns that run, once a day."""
+    loyalty.drawing.draw_all(**today(), until=time.monotonic() + SECONDS)
+
+
+@shared_task
+def expire_offers(**_later):
+    """Let offers end that nobody answered in time."""
+    loyalty.offers.expire(**today())
+
+
+@shared_task
+def send_offers(**_later):
+    """Queue the messages of campaigns."""
+    loyalty.sending.send_due(**today(), until=time.monotonic() + SECONDS)
+
+
+@shared_task
+def measure_campaigns(**_later):
+    """Measure the campaigns of which that is due."""
+    loyalty.measuring.measure_due(**today(), until=time.monotonic() + SECONDS)
 
 
 @shared_task

@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('on', models.DateField()),
                 ('at', models.DateTimeField()),
-                ('verdict', models.CharField(choices=[('more', 'more of them borrow again'), ('less', 'fewer of them borrow again'), ('none', 'no difference that matters'), ('not_enough', 'not enough data')], max_length=10)),
+                ('verdict', models.CharField(choices=[('more', 'more of them borrow again'), ('less', 'fewer of them borrow again'), ('none', 'no difference that matters'), ('not_enough', 'not enough data'), ('so_far', 'so far, not judged yet')], max_length=10)),
                 ('needed', models.IntegerField()),
                 ('groups', models.JSONField()),
                 ('lift', models.FloatField(null=True)),
@@ -206,6 +206,7 @@ class Migration(migrations.Migration):
                 ('expires_on', models.DateField()),
                 ('facts', models.JSONField(default=dict)),
                 ('told_at', models.DateTimeField(null=True)),
+                ('message', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='servicing.message')),
                 ('answered_at', models.DateTimeField(null=True)),
                 ('answered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('borrower', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='servicing.borrower')),
@@ -489,7 +490,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'held_out'), _negated=True), ('told_at', None), _connector='OR'), name='who_is_held_out_never_hears'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'held_out'), _negated=True), models.Q(('message', None), ('told_at', None)), _connector='OR'), name='who_is_held_out_never_hears'),
         ),
         migrations.AddIndex(
             model_name='response',

@@ -59,7 +59,7 @@ REASONS = {
     "budget": gettext_lazy("The budget of the campaign is used up."),
     "right": gettext_lazy("Your role does not do this."),
 }
-VERDICT_TONES = {"more": "good", "less": "bad", "none": "note", "not_enough": ""}
+VERDICT_TONES = {"more": "good", "less": "bad", "none": "note", "not_enough": "", "so_far": ""}
 STATUS_TONES = {"offered": "note", "accepted": "good", "running": "good", "stopped": "warn", "draft": "note"}
 TIER_TONES = {3: "warn", 2: "note", 1: "good", 0: ""}
 

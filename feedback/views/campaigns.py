@@ -13,7 +13,7 @@ from feedback.actions.loyalty import campaigns
 from feedback.domain.loyalty import BadCondition
 from feedback.filters import CampaignFilter
 from feedback.forms import CampaignForm, PurposeForm, objection
-from feedback.models import Campaign, Offer
+from feedback.models import Campaign, CampaignResult, Offer
 from feedback.tables import CampaignTable
 from servicing.actions import controls, periods
 from servicing.models import Approval
@@ -57,7 +57,7 @@ def campaign_page(request, campaign, *, form=None, status=200):
         "counts": [(words[code], counts.get(code, 0)) for code in words if code != "held_out"],
         "drawn": sum(counts.values()) + held,
         "held": held,
-        "measured": campaign.measurements.order_by("-on").first(),
+        "measured": campaign.measurements.judged().first() or campaign.measurements.order_by("-on").first(),
         "waiting": Approval.objects.waiting(at=timezone.now())
         .filter(kind="campaign", subject=f"campaign:{campaign.pk}")
         .first(),
@@ -146,6 +146,7 @@ def campaign_effect(request, pk):
         "campaign": campaign,
         "rows": rows[::-1],
         "newest": rows[-1] if rows else None,
+        "judged": next((row for row in rows if row.verdict != CampaignResult.Verdict.SO_FAR), None),
         "figures": [
             ("points-figure", charts.effect_over_time(known, points, y=_("percentage points"))),
             ("net-figure", charts.effect_over_time(known, {"net": _("net")}, y=_("yuan a borrower"))),

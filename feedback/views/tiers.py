@@ -20,6 +20,7 @@ from reviews.actions import cases
 from servicing.actions import controls, periods, privacy
 from servicing.models import Approval, Borrower
 from servicing.pages import ListPage, right
+from servicing.templatetags.faces import day
 
 
 def refusal(code):
@@ -184,5 +185,5 @@ def ask_for_person(request, reference):
         borrower=borrower, reference=borrower.reference, by=request.user, at=timezone.now()
     )  # fmt: skip
     done = _("A person will look at it until %(day)s; case %(case)s.")
-    messages.success(request, done % {"day": f"{case.due_on:%Y-%m-%d}", "case": case})
+    messages.success(request, done % {"day": day(case.due_on), "case": case})
     return redirect("feedback:standing-why", reference)

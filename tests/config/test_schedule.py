@@ -3,7 +3,8 @@
 import pytest
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
-from config import schedule
+from config import admin, schedule
+from config.celery import SCHEDULE
 
 pytestmark = pytest.mark.django_db
 
@@ -24,3 +25,7 @@ def test_what_the_admin_changed_stays():
     PeriodicTask.objects.filter(name="reviews.tasks.recheck_tonight").update(crontab=row)
     schedule.ensure()
     assert PeriodicTask.objects.get(name="reviews.tasks.recheck_tonight").crontab == row
+
+
+def test_each_shipped_task_is_told_in_words():
+    assert set(SCHEDULE) <= set(admin.TASKS)

@@ -12,8 +12,10 @@ from servicing.models import Borrower, Consent, Loan, Product, Settlement, Sourc
 from tests.cast import NOON, TODAY
 
 
-def borrowers(count):
-    """So many, of whom nothing is known but that they exist and have a telephone."""
+def borrowers(count, *, first=None):
+    """So many, of whom nothing is known but that they exist and have a telephone; numbered from `first` on
+    where the same are to be drawn each time.
+    """
     source, _ = Source.objects.get_or_create(code="core", defaults={"name": "Core"})
     return Borrower.objects.bulk_create(
         Borrower(
@@ -24,7 +26,7 @@ def borrowers(count):
             created_at=NOON,
             **privacy.seal(pk, phone=f"100{pk:08d}"),
         )
-        for pk in privacy.reserve(count)
+        for pk in (range(first, first + count) if first else privacy.reserve(count))
     )
 
 

@@ -15,14 +15,4 @@ __all__ = [
     "sending",
     "stops",
     "tiers",
-    "work",
 ]
-
-
-def work(*, on, by, at):
-    """What the clock asks for, each found by looking: judge, draw, let offers expire, send, measure."""
-    tiers.judge(on=on, by=by, at=at)
-    drawing.draw_all(on=on, by=by, at=at)
-    offers.expire(on=on, by=by, at=at)
-    sending.send_due(on=on, by=by, at=at)
-    measuring.measure_due(on=on, by=by, at=at)

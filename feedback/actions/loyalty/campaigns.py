@@ -94,7 +94,7 @@ def decide(*, approval, by, at):
     row.status, row.approved_by, row.approved_at = Campaign.Status.RUNNING, by, at
     row.save(update_fields=["status", "approved_by", "approved_at"])
     ledger.record(what="campaign.approved", target=row, by=by, at=at, detail={"campaign": str(row)})
-    queue.nudge("loyalty")
+    queue.nudge("campaigns")
 
 
 @transaction.atomic
@@ -102,7 +102,7 @@ def stop(*, campaign, by, at):
     """End it now and withdraw what nobody has answered; raises NotAllowed ("right", "not_running")."""
     if not by.may("campaign.stop"):
         raise NotAllowed("right")
-    row = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    row = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
     if row.status != Campaign.Status.RUNNING:
         raise NotAllowed("not_running")
     row.status = Campaign.Status.STOPPED

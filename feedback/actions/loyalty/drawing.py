@@ -1,9 +1,10 @@
 """Draws those whom a campaign is for: who is offered something, and who is held out to measure it against."""
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from feedback.actions.loyalty import compiling
+from feedback.actions.loyalty.passing import each
 from feedback.actions.loyalty.words import allowed
 from feedback.domain import loyalty
 from feedback.domain.loyalty import holdout
@@ -93,8 +94,13 @@ def draw(*, campaign, on, by, at):
     return len(drawn) - held, held
 
 
-def draw_all(*, on, by, at):
+def draw_all(*, on, by, at, until=None):
     """Draw for every campaign that runs; how many were offered something."""
+
+    def drawn(campaign):
+        offered, _held = draw(campaign=campaign, on=on, by=by, at=at)
+        return offered
+
     due = Campaign.objects.running(on=on).filter(Q(drawn_on=None) | Q(drawn_on__lt=on))
     # Those that began first draw first.
-    return sum(draw(campaign=row, on=on, by=by, at=at)[0] for row in due.order_by(F("starts_on"), "pk"))
+    return each(due.order_by("starts_on", "pk"), drawn, until=until)

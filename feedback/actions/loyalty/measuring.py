@@ -10,6 +10,9 @@ from decimal import Decimal
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
+from feedback.actions.loyalty.passing import each
+from feedback.domain.improvements import intervals
+from feedback.domain.improvements.intervals import Side
 from feedback.domain.loyalty import effect
 from feedback.domain.loyalty.effect import Difference, Person
 from feedback.models import Campaign, CampaignResult
@@ -63,15 +66,31 @@ def outcomes(campaign, *, on):
     return groups
 
 
-def difference(ours, theirs, of):
-    """How much more `of(person)` is on average in one Counter of Person than in another, by Welch's t."""
+def share(ours, theirs, of):
+    """How many percentage points more are so in one Counter of Person than in another, with exact limits."""
+    if min(ours.total(), theirs.total()) < effect.LEAST:
+        return Difference()
+    one, other = (Side(group.total(), count(group, of)) for group in (ours, theirs))
+    return Difference(*(100 * end for end in intervals.difference(other, one)))
+
+
+def count(group, of):
+    return sum(number for person, number in group.items() if getattr(person, of))
+
+
+def average(ours, theirs):
+    """How many yuan more one Counter of Person brings a person than another, by Welch's t."""
     import numpy
     from scipy import stats
 
     if min(ours.total(), theirs.total()) < effect.LEAST:
         return Difference()
+    returned, overdue = (count(ours + theirs, of) for of in ("returned", "overdue"))
+    events = min(returned, overdue or returned)
+    if not effect.are_enough(events, ours.total(), theirs.total()):
+        return Difference()
     one, other = (
-        numpy.repeat([float(of(person)) for person in group], list(group.values()))
+        numpy.repeat([float(person.net) for person in group], list(group.values()))
         for group in (ours, theirs)
     )
     # Where nobody differs from anybody there is nothing to be uncertain about, and no interval either.
@@ -81,17 +100,13 @@ def difference(ours, theirs, of):
     return Difference(float(one.mean() - other.mean()), float(ends.low), float(ends.high))
 
 
-# What is measured: its columns, and what it is of one person.
-MEASURES = {
-    "lift": lambda person: 100 * person.returned,
-    "overdue": lambda person: 100 * person.overdue,
-    "net": lambda person: person.net,
-}
-
-
 def compared(ours, theirs):
     """{measure: Difference}."""
-    return {name: difference(ours, theirs, of) for name, of in MEASURES.items()}
+    return {
+        "lift": share(ours, theirs, "returned"),
+        "overdue": share(ours, theirs, "overdue"),
+        "net": average(ours, theirs),
+    }
 
 
 def summary(group):
@@ -99,7 +114,7 @@ def summary(group):
     people = list(group.items())
     sums = {name: str(sum((getattr(p, name) * n for p, n in people), Decimal(0))) for name in
             ("interest", "loss", "cost", "net")}  # fmt: skip
-    counts = {name: sum(n for p, n in people if getattr(p, name)) for name in ("returned", "overdue")}
+    counts = {name: count(group, name) for name in ("returned", "overdue")}
     return {"people": group.total(), **counts, **sums}
 
 
@@ -116,7 +131,8 @@ def measure(*, campaign, on, by, at):
     wanted = effect.needed(
         rate, periods.value("measure.lift", on=on), held_percent=campaign.held_percent
     )  # fmt: skip
-    verdict = effect.verdict(found["lift"], drawn=ours.total() + theirs.total(), wanted=wanted)
+    drawn, look = ours.total() + theirs.total(), is_look(campaign, on=on)
+    verdict = effect.verdict(found["lift"], is_look=look, drawn=drawn, wanted=wanted)
     ends = {
         column: value
         for name, each in found.items()
@@ -132,6 +148,13 @@ def measure(*, campaign, on, by, at):
     return row
 
 
+def is_look(campaign, *, on):
+    """Whether this is the first measurement after the day that was approved as the last one: no stop, however
+    the numbers stood, brings it forward.
+    """
+    return on > campaign.ends_on and not campaign.measurements.filter(on__gt=campaign.ends_on).exists()
+
+
 def due(*, on):
     """Campaigns that are to be measured again: begun, not long over, and not measured lately."""
     every, after = (timedelta(days=periods.value(f"measure.{name}", on=on)) for name in ("every", "after"))
@@ -140,6 +163,11 @@ def due(*, on):
     return rows.filter(~Q(status=Campaign.Status.DRAFT)).order_by("pk")
 
 
-def measure_due(*, on, by, at):
+def measure_due(*, on, by, at, until=None):
     """Measure what is due; how many."""
-    return len([measure(campaign=row, on=on, by=by, at=at) for row in due(on=on)])
+
+    def measured(campaign):
+        measure(campaign=campaign, on=on, by=by, at=at)
+        return 1
+
+    return each(due(on=on), measured, until=until)

@@ -33,8 +33,8 @@ def around(borrower, *, on):
 
 def told(borrower):
     """[(campaign id, day)] of what the borrower heard of last."""
-    rows = Offer.objects.filter(borrower=borrower, told_at__isnull=False).order_by("-told_at")[:50]
-    return [(row.campaign_id, timezone.localdate(row.told_at)) for row in rows]
+    rows = Offer.objects.made().filter(borrower=borrower).select_related("message").order_by("-pk")[:50]
+    return [(row.campaign_id, timezone.localdate(at)) for row in rows for at in row.hearings]
 
 
 def situation(offer, *, on, known, heard):
@@ -71,10 +71,13 @@ def offers_of(borrower, *, on):
 
 
 def _held(offer, *, by):
-    """The offer with its borrower held, so that an opt-out of this moment comes before or after."""
+    """The offer with its borrower held, so that an opt-out of this moment comes before or after; and before
+    it its campaign, as for whoever stops that.
+    """
     if not by.may("offer.answer"):
         raise NotAllowed("right")
     Borrower.objects.select_for_update(no_key=True).get(pk=offer.borrower_id)
+    Campaign.objects.select_for_update(no_key=True).get(pk=offer.campaign_id)
     rows = Offer.objects.select_for_update(of=("self",), no_key=True).select_related("campaign", "borrower")
     return rows.get(pk=offer.pk)
 

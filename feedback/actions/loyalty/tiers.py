@@ -104,17 +104,23 @@ def judge(*, on, by, at):
     return day
 
 
+# Who rises or falls today by the rules in force as well, does so in any case.
 EFFECT = """
-with {target}
-select count(*) filter (where level > coalesce(level_before, 0)), count(*) filter (where falls_to is not null)
-from target"""
+with {target},
+otherwise as (select borrower_id, {now} as by_now from known)
+select count(*) filter (where level > greatest(coalesce(level_before, 0), by_now)),
+       count(*) filter (where falls_to < by_now)
+from target join otherwise using (borrower_id)"""
 
 
 def effect(ladder, *, on):
-    """{"up", "falling"}: how many would rise at once and how many would begin to fall by these rules."""
+    """{"up", "falling"}: how many would rise at once and how many would begin to fall, or fall lower, by
+    these rules and not by those in force.
+    """
+    rules = TierRules.objects.active().get()
+    text = EFFECT.format(target=_target(ladder), now=compiling.level(rules.as_ladder()))
     with connection.cursor() as cursor:
-        named = _named(TierRules.objects.active().get(), on=on)
-        cursor.execute(EFFECT.format(target=_target(ladder)), named)
+        cursor.execute(text, _named(rules, on=on))
         return dict(zip(("up", "falling"), cursor.fetchone(), strict=True))
 
 
@@ -196,7 +202,7 @@ def decide(*, approval, by, at):
     version.status, version.activated_by, version.activated_at = Status.ACTIVE, by, at
     version.save(update_fields=["status", "activated_by", "activated_at"])
     ledger.record(what="tiers.activated", target=version, by=by, at=at, detail={"version": version.number})
-    queue.nudge("loyalty")
+    queue.nudge("tiers")
 
 
 def _lock():

@@ -86,7 +86,7 @@ def ratio(before, after, design, level):
     )
 
 
-def difference(before, after, design, level):
+def difference(before, after, design: float = 1, level: float = CONFIDENCE):
     """The rate after less the rate before; both intervals squared together (Newcombe 1998, method 10)."""
     one, other = before.rate, after.rate
     low, high = limits(before.hits / design, before.tried / design, level=level)

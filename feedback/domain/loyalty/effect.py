@@ -7,6 +7,8 @@ from statistics import NormalDist
 
 # Of each group, below which no interval is worth showing.
 LEAST = 30
+# An average of money hangs on few who bring or cost much: the smaller group needs about so many of them.
+EVENTS = 10
 CONFIDENCE, POWER = 0.95, 0.8
 
 
@@ -50,8 +52,17 @@ def needed(rate, points, *, held_percent):
     return math.ceil(z**2 * spread / difference**2 * (1 / held + 1 / (1 - held)))
 
 
-def verdict(lift: Difference, *, drawn, wanted):
-    """ "more", "less", "none" where a difference of that size would have been seen, or "not_enough"."""
+def are_enough(events: int, ours: int, theirs: int) -> bool:
+    """Whether so many events in both groups leave enough of them for the smaller one."""
+    return events * min(ours, theirs) >= EVENTS * (ours + theirs)
+
+
+def verdict(lift: Difference, *, is_look, drawn, wanted):
+    """ "so_far" but at the one look that was planned, for looking often finds what is not there. Then "more",
+    "less", "none" where a difference of that size would have been seen, or "not_enough".
+    """
+    if not is_look:
+        return "so_far"
     if lift.low is None or lift.high is None:
         return "not_enough"
     if lift.low > 0:

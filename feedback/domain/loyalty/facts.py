@@ -21,6 +21,7 @@ class Fact:
 
 
 HISTORY, SETTLED = "servicing_borrowerhistory", "servicing_settlement"
+DUE, PAUSE = "servicing_oldestdue", "servicing_pause"
 FACTS = (
     Fact("settled_loans", "loans", (f"{HISTORY}.settled_loans",)),
     Fact("instalments", "instalments", (f"{SETTLED}.instalments",)),
@@ -36,8 +37,12 @@ FACTS = (
     Fact("adverse_ends", "loans", (f"{HISTORY}.adverse_ends",)),
     Fact("months_known", "months", (f"{SETTLED}.disbursed_on",)),
     Fact("months_since_payoff", "months", (f"{HISTORY}.last_settled_on",)),
-    # Of an open loan of ours, the days since its oldest unpaid instalment was due
-    Fact("days_late_now", "days", ("servicing_oldestdue.due_on", "servicing_oldestdue.grace_days")),
+    # Of an open loan of ours that is not paused, the days since its oldest unpaid instalment was due
+    Fact(
+        "days_late_now",
+        "days",
+        (f"{DUE}.due_on", f"{DUE}.grace_days", f"{PAUSE}.starts_on", f"{PAUSE}.ends_on"),
+    ),
 )
 # What a campaign may ask besides: where the borrower stands, which is made of the same facts.
 TIER = Fact("tier", "tier", ("feedback_standing.level",))

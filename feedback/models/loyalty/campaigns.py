@@ -6,7 +6,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from feedback.models.loyalty.tiers import unrestricted
-from servicing.models import Borrower, Staff
+from servicing.models import Borrower, Message, Staff
 from servicing.models.archive.borrowers import sample
 
 
@@ -128,17 +128,22 @@ class OfferQuerySet(models.QuerySet):
             return self.none()
         return self.made().filter(unrestricted(on=on), sample(person, on=on, path="borrower__"))
 
+    def heard(self, *, since):
+        """Those of which the borrower has heard since an instant, in a call or by a message that left."""
+        return self.filter(Q(told_at__gt=since) | Q(message__sent_at__gt=since))
+
     def to_expire(self, *, on):
         return self.open().filter(expires_on__lt=on)
 
     def for_offer_page(self):
-        return self.select_related("borrower", "campaign", "answered_by")
+        return self.select_related("borrower", "campaign", "answered_by", "message")
 
 
 class Offer(models.Model):
     """That a borrower was drawn for a campaign on a day: to be offered something, or to be held out.
 
-    Who is held out never sees it. `told_at` is when the borrower first heard of it from us.
+    Who is held out never sees it. `told_at` is when the borrower first heard of it in a call; of a message
+    only when that has left.
     """
 
     class Status(models.TextChoices):
@@ -156,6 +161,7 @@ class Offer(models.Model):
     expires_on = models.DateField()
     facts = models.JSONField(default=dict)
     told_at = models.DateTimeField(null=True)
+    message = models.OneToOneField(Message, null=True, on_delete=models.PROTECT, related_name="+")
     answered_at = models.DateTimeField(null=True)
     answered_by = models.ForeignKey(Staff, null=True, on_delete=models.PROTECT, related_name="+")
 
@@ -175,7 +181,8 @@ class Offer(models.Model):
                 name="answered_offer_says_who_and_when",
             ),
             models.CheckConstraint(
-                condition=~Q(status="held_out") | Q(told_at=None), name="who_is_held_out_never_hears"
+                condition=~Q(status="held_out") | Q(told_at=None, message=None),
+                name="who_is_held_out_never_hears",
             ),
         ]  # fmt: skip
         indexes = [
@@ -186,17 +193,24 @@ class Offer(models.Model):
     def __str__(self):
         return f"{self.campaign} {self.borrower_id}"
 
+    @property
+    def hearings(self):
+        """The instants at which the borrower heard of it: in a call, by the message that left, or both."""
+        sent_at = self.message and self.message.sent_at
+        return sorted(at for at in (self.told_at, sent_at) if at)
+
 
 class CampaignResultQuerySet(models.QuerySet):
-    def newest(self):
-        """The latest of each campaign."""
-        return self.order_by("campaign", "-on", "-pk").distinct("campaign")
+    def judged(self):
+        """Of each campaign the one that was to tell what it changed, once that is made."""
+        return self.exclude(verdict=CampaignResult.Verdict.SO_FAR)
 
 
 class CampaignResult(models.Model):
     """What a campaign had changed by a day, over all who were drawn, whether they answered or not. Frozen.
 
-    `lift` and `overdue` are percentage points, `net` yuan a borrower: how much more than of those held out,
+    The first one after the end is judged, those before and after it only show how it stands. `lift` and
+    `overdue` are percentage points, `net` yuan a borrower: how much more than of those held out,
     with the ends of the 95 % interval; empty where there are too few for one. `groups` are the numbers they
     were worked out of.
     """
@@ -206,6 +220,7 @@ class CampaignResult(models.Model):
         LESS = "less", _("fewer of them borrow again")
         NONE = "none", _("no difference that matters")
         NOT_ENOUGH = "not_enough", _("not enough data")
+        SO_FAR = "so_far", _("so far, not judged yet")
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="measurements")
     on = models.DateField()

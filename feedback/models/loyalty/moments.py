@@ -19,10 +19,11 @@ def offers(borrower, viewer):
     for offer in rows.for_offer_page():
         words = _("Offered: %(title)s") % {"title": offer.campaign.title}
         found.append(Moment(offer.drawn_on, "offer", words, "gift", "note"))
-        if offer.told_at and offer.told_at != offer.answered_at:
-            words = _("Told of the offer: %(title)s") % {"title": offer.campaign.title}
-            on = timezone.localdate(offer.told_at)
-            found.append(Moment(on, "offer", words, "gift", "", offer.told_at))
+        for heard_at in offer.hearings:
+            if heard_at != offer.answered_at:
+                words = _("Told of the offer: %(title)s") % {"title": offer.campaign.title}
+                on = timezone.localdate(heard_at)
+                found.append(Moment(on, "offer", words, "gift", "", heard_at))
         if offer.answered_at:
             words = _("Offer %(status)s: %(title)s") % {
                 "status": offer.get_status_display(), "title": offer.campaign.title,

@@ -1,6 +1,7 @@
 """Campaigns of two people, the draw, what keeps an offer back, and answers that count once."""
 
 import re
+import time
 from datetime import timedelta
 from decimal import Decimal
 
@@ -20,7 +21,7 @@ from tests.cast import NOON, TODAY
 from tests.feedback import crowd
 from tests.feedback.actions.test_tiers import tables
 from tests.racing import race
-from tests.stories import a_case, acts
+from tests.stories import a_case, a_message, acts
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +110,9 @@ def test_who_is_held_out_never_sees_it(campaign, lin):
         offers.accept(offer=held, by=lin, at=NOON)
     with pytest.raises(IntegrityError), transaction.atomic():
         Offer.objects.filter(pk=held.pk).update(told_at=NOON)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        message = a_message(held.borrower, lin)
+        Offer.objects.filter(pk=held.pk).update(message=message)
 
 
 def test_a_campaign_for_a_tier_asks_where_people_stand(people, hua, pei, clock):
@@ -192,6 +196,7 @@ def test_an_alert_a_case_or_a_fact_of_a_bureau_keeps_nothing_back(offer):
     assert read <= {
         "feedback_offer", "feedback_campaign", "feedback_response", "feedback_hold", "servicing_borrower",
         "servicing_restriction", "servicing_consent", "servicing_optout", "servicing_staff",
+        "servicing_message",
     }  # fmt: skip
 
 
@@ -204,7 +209,7 @@ def test_the_draw_reads_our_own_repayment_facts_alone(campaign):
         cursor.execute("explain (format json) " + drawing.drawing(campaign), named | more)
         read |= tables(cursor.fetchone()[0])
     own = {column.split(".")[0] for fact in (*loyalty.FACTS, loyalty.TIER) for column in fact.columns}
-    assert read <= own | {"servicing_restriction", "servicing_pause", "feedback_offer"}
+    assert read <= own | {"servicing_restriction", "feedback_offer"}
 
 
 def test_the_restricted_are_offered_nothing(offer, pei):
@@ -277,13 +282,28 @@ def sent(people, hua, pei, clock):
 
 
 def test_each_is_sent_one_message_and_who_complains_or_is_held_out_none(sent, clock):
-    told = Offer.objects.exclude(told_at=None)
+    told = Offer.objects.exclude(message=None)
     assert told.count() == Offer.objects.open().count() - 1
     assert set(Message.objects.values_list("borrower", flat=True)) == set(
         told.values_list("borrower", flat=True)
     )
     assert sending.send_due(on=TODAY, by=clock, at=NOON) == 0
     assert Message.objects.count() == told.count()
+
+
+def test_who_was_sent_a_message_has_heard_once_it_left_and_not_before(sent, people, hua, pei, clock):
+    other = crowd.a_campaign(hua, pei, sends=True, held_percent=5)
+    drawing.draw(campaign=other, on=TODAY, by=clock, at=NOON)
+    second = {row.borrower_id: row for row in Offer.objects.open().filter(campaign=other)}
+    left, waits, gone = Offer.objects.exclude(message=None).filter(borrower__in=second).order_by("pk")[:3]
+    Message.objects.filter(pk=left.message_id).update(status="sent", sent_at=NOON, body=None)
+    Message.objects.filter(pk=gone.message_id).update(status="withdrawn", why="busy", body=None)
+    said = [why(second[row.borrower_id]) for row in (left, waits, gone)]
+    assert said == [("told_another",), (), ()]
+    # Who is about to hear of one is not sent another; a message that did not leave stands in nobody's way.
+    on_the_way = sending.sendable(other, on=TODAY).values_list("borrower", flat=True)
+    assert [row.borrower_id in on_the_way for row in (left, waits, gone)] == [False, False, True]
+    assert not sending.sendable(sent, on=TODAY).filter(pk=gone.pk).exists()
 
 
 def test_what_comes_between_keeps_a_queued_offer_from_leaving(sent, wei, ana, pei):
@@ -304,6 +324,30 @@ def test_what_comes_between_keeps_a_queued_offer_from_leaving(sent, wei, ana, pe
     assert loyal.stops(Message.objects.latest("pk"), on=TODAY) == "not_running"
 
 
+def test_once_the_budget_is_used_up_nothing_is_sent_and_nobody_held(people, hua, pei, clock):
+    row = crowd.a_campaign(hua, pei, sends=True, held_percent=5)
+    drawing.draw(campaign=row, on=TODAY, by=clock, at=NOON)
+    Campaign.objects.update(spent=95)
+    with CaptureQueriesContext(connection) as asked:
+        assert sending.send_due(on=TODAY, by=clock, at=NOON) == 0
+    assert not [query["sql"] for query in asked if " FOR " in query["sql"]]
+    Campaign.objects.update(spent=90)
+    assert sending.send_due(on=TODAY, by=clock, at=NOON) > 0
+
+
+def test_a_campaign_that_fails_keeps_no_other_waiting_and_time_ends_all(people, hua, pei, clock, caplog):
+    bad, good = (crowd.a_campaign(hua, pei, sends=True) for _number in range(2))
+    Campaign.objects.filter(pk=bad.pk).update(conditions=[{"fact": "rumour", "op": ">=", "value": 1}])
+    said = {"on": TODAY, "by": clock, "at": NOON}
+    assert drawing.draw_all(**said, until=time.monotonic()) == 0
+    assert drawing.draw_all(**said) == Offer.objects.open().count() > 0
+    assert set(Offer.objects.values_list("campaign", flat=True)) == {good.pk}
+    # Type and place, and nothing of what it said.
+    assert f"{bad} failed: BadCondition < " in caplog.text
+    assert "rumour" not in caplog.text
+    assert sending.send_due(**said, until=time.monotonic()) == 0
+
+
 @pytest.mark.django_db(transaction=True)
 def test_racing_accepts_never_spend_more_than_the_budget(hua, pei, clock):
     crowd.opted_in(crowd.repaid(crowd.borrowers(20)), by=pei)
@@ -316,3 +360,37 @@ def test_racing_accepts_never_spend_more_than_the_budget(hua, pei, clock):
     assert sorted(codes) == [0, 0, 1, 1, 1]
     row.refresh_from_db()
     assert (row.spent, Offer.objects.filter(status="accepted").count()) == (20, 2)
+
+
+# Who answers takes a moment between the offer and the budget.
+ACCEPT = """
+import time
+from feedback.actions.loyalty import offers
+from feedback.models import Offer
+asked = offers.reasons
+offers.reasons = lambda *offer, **on: time.sleep(1) or asked(*offer, **on)
+try:
+    offers.accept(offer=Offer.objects.open().first(), by=lin, at=NOON)
+except controls.NotAllowed:
+    raise SystemExit(7)
+"""
+STOP = """
+import time
+from feedback.actions.loyalty import campaigns
+from feedback.models import Campaign
+time.sleep(0.5)
+campaigns.stop(campaign=Campaign.objects.get(), by=pei, at=NOON)
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_campaign_that_is_stopped_while_somebody_accepts_is_no_deadlock(hua, pei, clock):
+    crowd.opted_in(crowd.repaid(crowd.borrowers(9)), by=pei)
+    row = crowd.a_campaign(hua, pei, held_percent=5)
+    drawing.draw(campaign=row, on=TODAY, by=clock, at=NOON)
+    answered, stopped = race(ACCEPT, STOP)
+    assert (answered in (0, 7), stopped) == (True, 0)
+    row.refresh_from_db()
+    taken = Offer.objects.filter(status="accepted").count()
+    assert (row.status, row.spent, taken) == ("stopped", 10 * taken, int(answered == 0))
+    assert not Offer.objects.open().exists()

@@ -1,5 +1,6 @@
 """Tiers: judged for everybody at once, risen at once, fallen after a while, drafted and decided by two."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from feedback.domain import loyalty
 from feedback.models import Standing, TierChange, TierDay, TierRules
 from servicing.actions import controls, processing
 from servicing.actions.archive import roll_up
+from servicing.actions.archive.sums import ROLL
 from servicing.models import BorrowerHistory, Instalment, Product, Settlement
 from tests.cast import NOON, TODAY
 from tests.feedback import crowd
@@ -152,6 +154,19 @@ def test_rules_are_of_two_people_and_say_what_they_change(four, easy, hua, pei, 
     assert TierRules.objects.active().get().activated_by == pei
 
 
+def test_who_falls_in_any_case_is_no_effect_of_new_rules(four, easy, clock):
+    """Gold falls to bronze by the rules in force; only what a draft adds to that is told of it."""
+    spoil(four[0])
+    active = TierRules.objects.active().get().rungs
+    few_days = [row | {"value": 10} if row["fact"] == "worst_dpd" else row for row in active["1"]]
+    harder = active | {"1": few_days}
+    told = [tiers.effect(loyalty.ladder(rungs), on=TOMORROW) for rungs in (active, harder)]
+    assert told == [{"up": 0, "falling": 0}, {"up": 0, "falling": 2}]
+    judge(clock, TOMORROW)
+    again = [tiers.effect(loyalty.ladder(rungs), on=TOMORROW) for rungs in (active, harder)]
+    assert again == told
+
+
 @pytest.mark.parametrize("who", ["lin", "ana", "max_", "pei", "ada", "tom"])
 def test_only_a_lead_of_customer_service_drafts(easy, who, request):
     with pytest.raises(controls.NotAllowed, match="right"):
@@ -187,9 +202,26 @@ def test_tiers_come_from_our_own_repayment_facts_alone():
         )
         read = tables(cursor.fetchone()[0])
     own = {column.split(".")[0] for column in named}
-    kept = {"servicing_restriction", "servicing_pause"}  # who is left alone, and lateness that does not count
-    assert own == {"servicing_borrowerhistory", "servicing_settlement", "servicing_oldestdue"}
-    assert read == own | kept | {"feedback_standing", "feedback_tierchange"}
+    assert own == {
+        "servicing_borrowerhistory", "servicing_settlement", "servicing_oldestdue", "servicing_pause"
+    }  # fmt: skip
+    left_alone = {"servicing_restriction"}
+    assert read == own | left_alone | {"feedback_standing", "feedback_tierchange"}
+
+
+def test_what_the_facts_are_made_of_comes_from_our_own_loans_alone():
+    """One step further: what fills a history, and what notes the oldest unpaid instalment."""
+    named = {"ids": [1], "as_of": TODAY, "adverse_since": TODAY, "years": 5, "at": NOON}
+    with connection.cursor() as cursor:
+        cursor.execute("explain (format json) " + ROLL, named)
+        read = tables(cursor.fetchone()[0])
+        cursor.execute("""select string_agg(distinct p.prosrc, ' ') from pg_proc p
+            where p.prosrc ~ '(insert into|update|delete from) servicing_oldestdue'""")
+        written_by = set(re.findall(r"(?:servicing|reviews|feedback)_\w+", cursor.fetchone()[0]))
+    assert read == {"servicing_borrowerhistory", "servicing_settlement", "servicing_loan"}
+    assert written_by <= read | {
+        "servicing_oldestdue", "servicing_instalment", "servicing_borrower", "servicing_tally"
+    }  # fmt: skip
 
 
 def tables(plan):

@@ -120,8 +120,15 @@ def test_to_see_a_smaller_lift_takes_more_people():
     ],
 )
 def test_a_difference_is_called_one_only_where_the_interval_says_so(low, high, drawn, verdict):
-    assert effect.verdict(Difference((low + high) / 2, low, high), drawn=drawn, wanted=1000) == verdict
+    lift = Difference((low + high) / 2, low, high)
+    assert effect.verdict(lift, is_look=True, drawn=drawn, wanted=1000) == verdict
+    assert effect.verdict(lift, is_look=False, drawn=drawn, wanted=1000) == "so_far"
 
 
 def test_too_few_are_never_compared():
-    assert effect.verdict(Difference(), drawn=10**6, wanted=1000) == "not_enough"
+    assert effect.verdict(Difference(), is_look=True, drawn=10**6, wanted=1000) == "not_enough"
+
+
+@pytest.mark.parametrize(("events", "enough"), [(50, True), (49, False), (0, False)])
+def test_an_average_needs_about_ten_events_in_the_smaller_group(events, enough):
+    assert effect.are_enough(events, 400, 100) is effect.are_enough(events, 100, 400) is enough
