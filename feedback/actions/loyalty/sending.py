@@ -20,7 +20,7 @@ def sendable(campaign, *, on):
     """Offers of a campaign that nobody has heard of and nothing known stands against."""
     since = timezone.make_aware(datetime.combine(on - timedelta(days=campaign.cap_days), time.max))
     heard = Offer.objects.filter(told_at__gt=since).exclude(campaign=campaign)
-    voices = Response.objects.unresolved().filter(kind__in=["complaint", "objection"], borrower__isnull=False)
+    voices = Response.objects.standing_against().filter(borrower__isnull=False)
     rows = Offer.objects.open().filter(campaign=campaign, told_at=None, expires_on__gte=on)
     rows = rows.filter(borrower__in=marketable(on=on, profiled=campaign.is_profiled))
     for against in (heard, voices, Hold.objects.in_force(on=on)):

@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from feedback.actions import loyalty as loyal
+from feedback.actions import responses
 from feedback.actions.loyalty import campaigns, compiling, drawing, holds, offers, sending, tiers
 from feedback.domain import loyalty
 from feedback.domain.loyalty import holdout
@@ -16,6 +17,7 @@ from feedback.models import Campaign, Hold, Offer, Response
 from servicing.actions import controls, messages, processing
 from servicing.gateways import messages as gateways
 from servicing.models import Message
+from tests import stories
 from tests.cast import NOON, TODAY
 from tests.feedback import crowd
 from tests.feedback.actions.test_tiers import tables
@@ -138,6 +140,13 @@ def test_an_open_complaint_or_objection_keeps_offers_back(offer, lin, kind, code
             offers.accept(offer=offer, by=lin, at=NOON)
     Response.objects.filter(pk=row.pk).update(status="answered", answered_at=NOON)
     assert why(offer) == ()
+
+
+def test_a_voice_under_that_of_somebody_else_keeps_offers_back_as_well(campaign, offer, lin, hua):
+    row = stories.a_response(offer.borrower, by=lin)
+    responses.merge(response=row, into=stories.a_response(None, by=lin), by=hua, at=NOON)
+    assert why(offer) == ("complaint",)
+    assert offer not in sending.sendable(campaign, on=TODAY)
 
 
 def test_who_takes_the_word_back_is_offered_nothing(offer, lin):

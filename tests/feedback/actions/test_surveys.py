@@ -81,6 +81,15 @@ def test_nobody_is_asked_while_a_complaint_or_an_objection_is_open(loan, lin, cl
     assert surveys.ask(loan=loan, by=clock, at=NOON) is False
 
 
+def test_nobody_is_asked_whose_complaint_was_put_under_that_of_somebody_else(loan, lin, hua, clock):
+    row = complain(loan, lin)
+    head = stories.a_response(stories.a_borrower(phone="10000000002"), by=lin)
+    responses.merge(response=row, into=head, by=hua, at=NOON)
+    assert (plan(clock), surveys.ask(loan=loan, by=clock, at=NOON)) == (0, False)
+    responses.answer(response=head, words="it was paid back today", by=lin, at=NOON)
+    assert plan(clock) == 1
+
+
 def test_an_answered_complaint_stands_against_nothing(loan, lin, clock):
     row = complain(loan, lin)
     responses.answer(response=row, words="it was paid back today", by=lin, at=NOON)
