@@ -96,17 +96,12 @@ def _words(loan, token, expires_at):
         return {"subject": _("How satisfied are you?"), "body": body}
 
 
-def recall(*, by, at):
-    """Take back the questions that wait for people who have complained since; how many."""
-    against = Response.objects.standing_against().values("borrower")
-    waiting = Survey.objects.filter(message__status=Message.Status.QUEUED, borrower__in=against)
-    waiting = waiting.select_related("borrower")
-    return sum(
-        messages.withdraw(
-            borrower=survey.borrower, purpose="service", kind="survey", why="complaint", by=by, at=at
-        )
-        for survey in waiting
-    )
+def stops(message, *, on):
+    """Why a question that waits does not leave after all, as a code; "" where nothing has come between."""
+    if message.kind != Message.Kind.SURVEY:
+        return ""
+    against = Response.objects.standing_against().filter(borrower=message.borrower_id)
+    return "complaint" if against.exists() else ""
 
 
 def find(link, *, at):

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from feedback.actions import responses, surveys
 from feedback.models import Response, Survey
-from servicing.actions import marketing, processing, staff
+from servicing.actions import marketing, messages, processing, staff
 from servicing.models import Message, OptOut
 from tests import stories
 from tests.cast import NOON, TODAY
@@ -96,10 +96,10 @@ def test_an_answered_complaint_stands_against_nothing(loan, lin, clock):
     assert plan(clock) == 1
 
 
-def test_a_question_that_waits_is_taken_back_when_a_complaint_comes(loan, lin, clock):
+def test_a_question_that_waits_never_leaves_once_a_complaint_has_come(loan, lin, clock):
     plan(clock)
     complain(loan, lin)
-    assert (surveys.recall(by=clock, at=NOON), surveys.recall(by=clock, at=NOON)) == (1, 0)
+    assert messages.dispatch(by=clock, at=NOON) == 0
     message = Message.objects.get()
     assert (message.status, message.why, plan(clock)) == ("withdrawn", "complaint", 0)
 
