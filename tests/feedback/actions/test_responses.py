@@ -99,6 +99,13 @@ def test_an_objection_opens_its_record_in_the_same_step(lin, pei, loan):
     assert (row.status, row.answer, row.answered_by) == ("answered", "no error", pei)
 
 
+@pytest.mark.parametrize("days", [5, 0, -2])
+def test_the_bureau_desk_works_by_the_day_of_the_hotline(lin, loan, days):
+    case = {"hotline": "12363", "hotline_number": "HX-78", "hotline_due_on": TODAY + timedelta(days=days)}
+    row = said(lin, kind="objection", where="record", borrower=loan.borrower, **case)
+    assert row.objection.due_on == row.due_on == case["hotline_due_on"]
+
+
 def test_an_unknown_caller_is_heard_and_identified_later(lin, loan):
     row = said(lin, kind="objection", wants_person=True)
     assert (row.borrower, row.objection, Case.objects.count()) == (None, None, 0)
