@@ -2,10 +2,12 @@
 
 from datetime import datetime, time, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from feedback.actions.loyalty import offers
+from feedback.actions.loyalty.refusing import with_a_no
 from feedback.models import Campaign, Hold, Offer, Response
 from servicing.actions import messages
 from servicing.models import Borrower
@@ -39,7 +41,7 @@ def send(*, offer, by, at):
     try:
         messages.queue(
             borrower=held.borrower, purpose=MARKETING, kind=KIND, key=f"offer-{held.pk}",
-            subject=campaign.title_zh, body=campaign.terms_zh, by=by, at=at,
+            subject=campaign.title_zh, body=with_a_no(campaign.terms_zh, held), by=by, at=at,
         )  # fmt: skip
     except messages.NotAllowed:
         return False
@@ -49,8 +51,13 @@ def send(*, offer, by, at):
 
 
 def send_due(*, on, by, at):
-    """Queue messages of the campaigns that send; how many."""
+    """Queue messages of the campaigns that send; how many.
+
+    Without an address of the public pages none, for nobody could say no there.
+    """
     sent = 0
+    if not settings.PUBLIC_AT:
+        return sent
     for campaign in Campaign.objects.running(on=on).filter(sends=True).order_by("starts_on", "pk"):
         rows = list(sendable(campaign, on=on).order_by("pk")[:BATCH])
         sent += sum(send(offer=offer, by=by, at=at) for offer in rows)
