@@ -214,7 +214,7 @@ TAKERS = {
 # one that is set aside.
 ISOLATES = {"recheck": "reviews.actions.recheck.isolation"}
 # What upper apps know that keeps a queued message from leaving; asked as it is claimed.
-MESSAGE_STOPS = ("feedback.actions.loyalty.stops",)
+MESSAGE_STOPS = ("feedback.actions.loyalty.stops", "feedback.actions.surveys.stops")
 # What upper apps made of borrowers by machine alone; asked when an import is taken back: see `undoing`.
 FORGETS = ("reviews.actions.recheck.forget", "feedback.actions.loyalty.forget")
 MAY_FORGET = ("reviews.actions.recheck.may_forget", "feedback.actions.loyalty.may_forget")

@@ -18,10 +18,8 @@ def follow_objections(**_later):
 
 @shared_task
 def ask_after_payoffs(**_later):
-    """Take back the questions to those who complain, and ask who may be asked."""
-    by, at = staff.machine("clock"), timezone.now()
-    surveys.recall(by=by, at=at)
-    surveys.plan(by=by, at=at)
+    """Ask who may be asked how the payoff went."""
+    surveys.plan(by=staff.machine("clock"), at=timezone.now())
 
 
 def today():

@@ -108,7 +108,7 @@ def tell(*, seed, today, by, at):
             if row.kind == Response.Kind.OBJECTION:
                 row.objection = bureau.dispute(
                     borrower=row.borrower, loan=row.loan, words=row.words, received_at=row.received_at,
-                    by=by, at=at,
+                    due_on=row.due_on, by=by, at=at,
                 )  # fmt: skip
         Response.objects.bulk_create(rows)
         for row in rows:

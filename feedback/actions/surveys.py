@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from feedback.actions import responses
 from feedback.domain.surveys import kind_of
 from feedback.models import Response, Survey
-from feedback.models.surveys import complaining, to_ask
+from feedback.models.surveys import to_ask
 from servicing.actions import ledger, marketing, messages, periods
 from servicing.models import Borrower, Message, OptOut, Restriction
 
@@ -62,7 +62,7 @@ def ask(*, loan, by, at):
 
 def _ask(loan, *, on, by, at):
     borrower = Borrower.objects.select_for_update(no_key=True).get(pk=loan.borrower_id)
-    if complaining().filter(borrower=borrower).exists():
+    if Response.objects.standing_against().filter(borrower=borrower).exists():
         return False
     token = secrets.token_urlsafe(16)
     expires_at = at + timedelta(days=periods.value("survey.expires", on=on))
@@ -96,17 +96,12 @@ def _words(loan, token, expires_at):
         return {"subject": _("How satisfied are you?"), "body": body}
 
 
-def recall(*, by, at):
-    """Take back the questions that wait for people who have complained since; how many."""
-    waiting = Survey.objects.filter(
-        message__status=Message.Status.QUEUED, borrower__in=complaining().values("borrower")
-    ).select_related("borrower")
-    return sum(
-        messages.withdraw(
-            borrower=survey.borrower, purpose="service", kind="survey", why="complaint", by=by, at=at
-        )
-        for survey in waiting
-    )
+def stops(message, *, on):
+    """Why a question that waits does not leave after all, as a code; "" where nothing has come between."""
+    if message.kind != Message.Kind.SURVEY:
+        return ""
+    against = Response.objects.standing_against().filter(borrower=message.borrower_id)
+    return "complaint" if against.exists() else ""
 
 
 def find(link, *, at):

@@ -57,14 +57,21 @@ def preview(responses, *, on):
 def tell(*, responses, words, by, at):
     """Queue one message for each person behind these responses; what was told, new and before.
 
-    The same words about the same response go to nobody twice. Raises NotAllowed ("right", "words", "nobody").
+    The same words about the same matter go to nobody twice. Raises NotAllowed ("right", "words", "nobody").
     """
     if not by.may("response.steer"):
         raise NotAllowed("right")
     words = blur(words).strip()
     if not words:
         raise NotAllowed("words")
-    told = [_tell(row, words, by=by, at=at) for row in by_person(responses).values()]
+    mark, about = hashlib.sha256(words.encode()).hexdigest()[:16], voices(responses)
+    # By whichever voice: an older one of the same person may have come to it since.
+    before = Told.objects.filter(response__in=about, message__key__endswith=mark).select_related("message")
+    known = {row.message.borrower_id: row for row in before}
+    told = [
+        (known[pk], False) if pk in known else _tell(row, words, mark, by=by, at=at)
+        for pk, row in by_person(responses).items()
+    ]
     if not any(told):
         raise NotAllowed("nobody")
     fresh = [row for row, is_new in filter(None, told) if is_new]
@@ -74,9 +81,9 @@ def tell(*, responses, words, by, at):
     return [row for row, _is_new in filter(None, told)]
 
 
-def _tell(row, words, *, by, at):
+def _tell(row, words, mark, *, by, at):
     """(what was told, whether just now); None for somebody to whom nothing may be sent."""
-    key = f"told-{row.pk}-{hashlib.sha256(words.encode()).hexdigest()[:16]}"
+    key = f"told-{row.pk}-{mark}"
     with translation.override(settings.LANGUAGE_CODE):
         subject = _("About what you reported: %(reference)s") % {"reference": row.reference}
     try:

@@ -18,6 +18,10 @@ class ResponseQuerySet(models.QuerySet):
         """Every voice that has no answer yet, also one that was merged into an open response."""
         return self.filter(Q(status=Response.Status.OPEN) | Q(merged_into__status=Response.Status.OPEN))
 
+    def standing_against(self):
+        """What keeps its borrower from being offered or asked anything until it is answered."""
+        return self.unanswered().filter(kind__in=[Response.Kind.COMPLAINT, Response.Kind.OBJECTION])
+
     def visible_to(self, person, *, on):
         """Which lists a person browses: everything, for an auditor the day's sample, else the own ones
         and those that nobody has taken yet.

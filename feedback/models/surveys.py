@@ -82,12 +82,6 @@ class Survey(models.Model):
         return f"{self.borrower_id} {self.planned_on}"
 
 
-def complaining():
-    """Responses that stand against asking their borrower how it went."""
-    kinds = (Response.Kind.COMPLAINT, Response.Kind.OBJECTION)
-    return Response.objects.unresolved().filter(kind__in=kinds)
-
-
 def to_ask(*, on, after, within):
     """Settlements so many days old, and no older, whose borrower may be asked on a day; oldest first."""
     quiet = Survey.objects.filter(borrower=OuterRef("borrower"), quiet_until__gt=on)
@@ -95,7 +89,7 @@ def to_ask(*, on, after, within):
     rows = Settlement.objects.current().filter(
         ~Exists(quiet),
         ~Exists(Survey.objects.filter(loan=OuterRef("loan"))),
-        ~Exists(complaining().filter(borrower=OuterRef("borrower"))),
+        ~Exists(Response.objects.standing_against().filter(borrower=OuterRef("borrower"))),
         ~Exists(disputed),
         kind__in=PAID,
         settled_on__range=(on - timedelta(days=within), on - timedelta(days=after)),

@@ -41,9 +41,9 @@ class ResponseList(ListPage):
 
     def rows(self):
         if self.tab == "mine":
-            return Response.objects.owned_by(self.person).exclude(due_on=None).for_list_page()
+            return self.reachable().owned_by(self.person).exclude(due_on=None)
         if self.tab == "waiting":
-            return Response.objects.unowned().exclude(due_on=None).for_list_page()
+            return self.reachable().unowned().exclude(due_on=None)
         return self.reachable()
 
     def reachable(self):
@@ -54,6 +54,6 @@ class ResponseList(ListPage):
         return ResponseTable(rows, on=timezone.localdate(), request=self.request)
 
     def get_context_data(self, **kwargs):
-        mine = Response.objects.owned_by(self.person).count()
-        waiting = Response.objects.unowned().count()
+        mine = self.reachable().owned_by(self.person).count()
+        waiting = self.reachable().unowned().count()
         return super().get_context_data(**kwargs, mine=mine, waiting=waiting)

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from servicing.actions import ledger, periods, privacy
+from servicing.actions import ledger, privacy
 from servicing.actions.controls.desk import Kind, NotAllowed, propose
 from servicing.domain import bureau
 from servicing.domain.archive import lettered
@@ -14,10 +14,9 @@ from servicing.models import Objection
 
 
 @transaction.atomic
-def dispute(*, borrower, loan, words, received_at, by, at):
-    """Open an objection, start its clock on the day it was received, and mark the data as in dispute."""
+def dispute(*, borrower, loan, words, received_at, due_on, by, at):
+    """Open an objection, due when whoever heard it must answer, and mark the data as in dispute."""
     (row_id,) = privacy.reserve(1, table="servicing_objection")
-    received_on = timezone.localdate(received_at)
     row = Objection.objects.create(
         pk=row_id,
         number=lettered("Y", row_id),
@@ -25,8 +24,8 @@ def dispute(*, borrower, loan, words, received_at, by, at):
         loan=loan,
         words=blur(words),
         received_at=received_at,
-        received_on=received_on,
-        due_on=bureau.last_day(received_on, days=periods.value("objection.days", on=received_on)),
+        received_on=timezone.localdate(received_at),
+        due_on=due_on,
         marked_at=at,
         opened_by=by,
     )

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from servicing.actions import ledger, periods, privacy
 from servicing.domain import calls
 from servicing.domain.privacy import FIELDS
-from servicing.models import Call, Staff
+from servicing.models import Borrower, Call
 
 
 class NotAllowed(Exception):
@@ -18,10 +19,13 @@ class NotAllowed(Exception):
 
 @dataclass(frozen=True)
 class Standing:
-    """How a call stands: what fitted in it, how many tries are left, and whether the caller is known."""
+    """How a call stands: what fitted in it, how many tries are left in it and for this borrower today, how
+    often somebody tried before it today, and whether the caller is known.
+    """
 
     matched: frozenset
     left: int
+    before: int
     is_known: bool
 
 
@@ -33,27 +37,30 @@ def _current(borrower, *, by, at):
 
 
 def standing(borrower, *, by, at):
-    call = _current(borrower, by=by, at=at)
-    tries = periods.value("caller.tries", on=timezone.localdate(at))
+    call, on = _current(borrower, by=by, at=at), timezone.localdate(at)
+    tried = call.tries if call else 0
+    everybodys = Call.objects.of_day(borrower, at=at).aggregate(tries=Sum("tries", default=0))["tries"]
     matched = frozenset(call.matched if call else ())
     on_file = {field for field in FIELDS if getattr(borrower, f"{field}_cipher") is not None}
-    left = max(tries - (call.tries if call else 0), 0)
-    return Standing(matched, left, calls.is_known(set(matched), on_file))
+    in_call, in_day = (periods.value(code, on=on) for code in ("caller.tries", "caller.daily"))
+    left = max(min(in_call - tried, in_day - everybodys), 0)
+    return Standing(matched, left, everybodys - tried, calls.is_known(set(matched), on_file))
 
 
 @transaction.atomic
 def verify(*, borrower, said, by, at):
     """Compare {field: what the caller says}: {field: True, False, or None where nothing is on file}.
 
-    Raises NotAllowed ("right", "nothing" where nothing was said, "tries" where this call has used them up).
+    Raises NotAllowed ("right", "nothing" where nothing was said, "tries" where this call has used them up, or
+    all calls of a day about this borrower together).
     """
     if not by.may("caller.verify"):
         raise NotAllowed("right")
     said = {field: text for field, text in said.items() if field in FIELDS and text.strip()}
     if not said:
         raise NotAllowed("nothing")
-    # The row lock makes the count and the try one step for two requests of one person.
-    Staff.objects.select_for_update(no_key=True).get(pk=by.pk)
+    # The row lock makes the count and the try one step for two requests, whoever of us they come from.
+    Borrower.objects.select_for_update(no_key=True).get(pk=borrower.pk)
     if standing(borrower, by=by, at=at).left == 0:
         raise NotAllowed("tries")
     call = _current(borrower, by=by, at=at) or Call(borrower=borrower, by=by, began_at=at)

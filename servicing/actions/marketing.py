@@ -28,11 +28,14 @@ def may_be_profiled(ids, *, on):
 def opt_in(*, borrower, basis, with_profiling, by, at):
     """Note that a borrower wants to hear of offers, chosen by what is known of them or the same for all.
 
-    It ends an earlier no. The same word again changes nothing. Raises NotAllowed ("right").
+    It ends an earlier no. The same word again changes nothing. Raises NotAllowed ("right",
+    "restricted" of whom nothing new may be done with the data).
     """
     if not by.may("consent.record"):
         raise NotAllowed("right")
     _number, (borrower, *_others) = held(borrower)
+    if borrower.restrictions.in_force(on=timezone.localdate(at)).exists():
+        raise NotAllowed("restricted")
     noes = OptOut.objects.in_force().about(borrower).filter(purpose=OptOut.Purpose.MARKETING)
     ended = noes.update(ended_at=at)
     changed = _say(borrower, Purpose.MARKETING, basis=basis, by=by, at=at)

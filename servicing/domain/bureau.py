@@ -1,16 +1,11 @@
-"""Objections to credit data: their clock, their three legal endings, and what an ending needs."""
+"""Objections to credit data: how far one is, their three legal endings, and what an ending needs."""
 
-from datetime import date, timedelta
+from datetime import date
 
 # 征信业管理条例 art. 25. What is corrected or found right is in dispute no longer; what cannot be confirmed
 # stays recorded beside the data, together with what was found.
 ENDINGS = ("corrected", "no_error", "unconfirmed")
 TAKES_THE_MARK_OFF = frozenset({"corrected", "no_error"})
-
-
-def last_day(received_on: date, *, days: int) -> date:
-    """The last day of a clock in calendar days: the day of receipt is not counted, and nothing pauses it."""
-    return received_on + timedelta(days=days)
 
 
 def refusal(status: str, ending: str, findings: str, reply: str) -> str | None:

@@ -105,8 +105,9 @@ PERIODS = (
     Default("objection.pressing", 10, "days", "house rule", high=20),
     Default("objection.alarm", 15, "days", "house rule", high=20),
     Default("followup.days", 2, "working days", "house rule", high=60),
-    # What a caller says is compared so often in one call, and a call lasts so long
+    # What a caller says is compared so often in one call and in all calls of a day, and a call lasts so long
     Default("caller.tries", 5, "attempts", "house rule", is_threshold=True, high=20),
+    Default("caller.daily", 10, "attempts", "house rule", is_threshold=True, high=60),
     Default("caller.minutes", 30, "minutes", "house rule", is_threshold=True, high=240),
     Default("phone.wait", 14, "days", "house rule", high=60),
     # How long what was typed before a session ended is kept for who typed it

@@ -246,10 +246,6 @@ class Migration(migrations.Migration):
             model_name='objection',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['corrected', 'no_error']), ('unmarked_at__isnull', False)), models.Q(('status__in', ['open', 'unconfirmed']), ('unmarked_at', None)), _connector='OR'), name='the_mark_stands_until_it_may_go'),
         ),
-        migrations.AddConstraint(
-            model_name='objection',
-            constraint=models.CheckConstraint(condition=models.Q(('due_on__gt', models.F('received_on'))), name='objection_is_due_after_it_came'),
-        ),
         migrations.AddIndex(
             model_name='optout',
             index=models.Index(condition=models.Q(('ended_at', None)), fields=['phone_index'], name='opt_out_by_phone'),

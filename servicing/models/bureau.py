@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from servicing.models.archive import Borrower, Loan
@@ -77,9 +77,6 @@ class Objection(models.Model):
                 condition=Q(status__in=["corrected", "no_error"], unmarked_at__isnull=False)
                 | Q(status__in=["open", "unconfirmed"], unmarked_at=None),
                 name="the_mark_stands_until_it_may_go",
-            ),
-            models.CheckConstraint(
-                condition=Q(due_on__gt=F("received_on")), name="objection_is_due_after_it_came"
             ),
         ]
         indexes = [

@@ -1,11 +1,22 @@
 """Calls: how often somebody compared what a caller says with what is on file, and what fitted."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 from servicing.models.archive import Borrower
+
+# Whoever guesses comes again; so long each try counts, whoever of us was on the line.
+DAY = timedelta(days=1)
+
+
+class CallQuerySet(models.QuerySet):
+    def of_day(self, borrower, *, at):
+        """All calls about a borrower in the day before an instant, of whomever of us."""
+        return self.filter(borrower=borrower, began_at__gt=at - DAY, began_at__lte=at)
 
 
 class Call(models.Model):
@@ -16,6 +27,8 @@ class Call(models.Model):
     began_at = models.DateTimeField()
     tries = models.SmallIntegerField(default=0)
     matched = ArrayField(models.CharField(max_length=11), default=list)
+
+    objects = CallQuerySet.as_manager()
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(tries__gte=0), name="tries_of_a_call_count_up")]

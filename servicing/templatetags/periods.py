@@ -74,6 +74,7 @@ NAMES = {
     "objection.alarm": _("Age at which an objection alarms"),
     "followup.days": _("Time for a follow-up where none is given"),
     "caller.tries": _("Comparisons of what a caller says in one call"),
+    "caller.daily": _("Comparisons of what callers say about one borrower within a day"),
     "caller.minutes": _("How long one call lasts"),
     "phone.wait": _("How long a new phone number waits to be confirmed"),
     "draft.minutes": _("How long what was typed before a session ended is kept"),

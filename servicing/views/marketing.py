@@ -35,7 +35,7 @@ def noted(request, verb, form, done, borrower):
         verb,
         done=done,
         refused=marketing.NotAllowed,
-        words={},
+        words={"restricted": _("The data of this borrower is only kept: nothing new is asked or noted.")},
         otherwise=_("Your role may not do this."),
         borrower=borrower,
         **form.cleaned_data,

@@ -1,6 +1,7 @@
 """All hostile texts on few pages: none runs, none leaves its place, and the pages stay whole."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -63,8 +64,9 @@ def hostile(transactional_db, settings, tmp_path):
         for words in WORDS
     )
     dispute = bureau.dispute(
-        borrower=borrower, loan=None, words="\n".join(JOINED)[:4000], received_at=at, by=lin, at=at
-    )
+        borrower=borrower, loan=None, words="\n".join(JOINED)[:4000], received_at=at,
+        due_on=timezone.localdate() + timedelta(days=20), by=lin, at=at,
+    )  # fmt: skip
     named(people["hua"], at=at)
     two_customers()
     rows = [a_row(f"H{n}", words=text) for n, text in enumerate((*DIRECTIONS[:4], *SCRIPTS[:3], *LONG[:3]))]

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from feedback.actions import responses, surveys, topics
+from feedback.actions.loyalty import refusing
 from feedback.models import Survey
 from reviews.actions import recheck, scoring
 from servicing.actions import intake
@@ -219,6 +220,7 @@ def loyalty_pages(borrower, said):
     yield from (("hua", url) for url in urls)
     yield from (("wei", url) for url in ("/holds/", f"/holds/for/{borrower.reference}/"))
     yield "ana", f"/holds/{said['hold'].pk}/"
+    yield None, f"/no/{refusing.signer().sign(said['offer'].pk)}/"
 
 
 def administration():

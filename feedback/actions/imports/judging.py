@@ -11,11 +11,13 @@ from servicing.domain.intake.sorting import Refusal, read
 from servicing.models import Borrower, Instalment, Loan
 
 COUNTS = ("responses", "people", "overdue", "rejected", "already_imported")
-# What the sender told, in both; what people did since is not compared.
+# What the sender told, in both.
 TOLD = (
     "received_at kind channel loan_id instalment where words speaker authority hotline hotline_number "
     "hotline_due_on".split()
 )
+# What people may have done since: compared where the sender says something of it.
+MAY_BE_OURS = ("topic", "is_complex", "answered_at", "answer")
 
 
 class Known(NamedTuple):
@@ -118,4 +120,5 @@ def told_once(facts, known):
 def says_the_same(there, found):
     told = found.facts._asdict() | {"loan_id": found.loan}
     is_theirs = found.borrower in (None, there.borrower_id)
-    return is_theirs and all(getattr(there, name) == told[name] for name in TOLD)
+    names = (*TOLD, *(name for name in MAY_BE_OURS if told[name]))
+    return is_theirs and all(getattr(there, name) == told[name] for name in names)

@@ -113,6 +113,7 @@ def dispute(rows, *, by, at):
             loan=loans.get(row.loan_id),
             words=row.words,
             received_at=row.received_at,
+            due_on=row.due_on,
             by=by,
             at=at,
         )

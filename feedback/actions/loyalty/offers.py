@@ -19,7 +19,8 @@ SHUT = ("answered", "held_out", "restricted")
 
 def around(borrower, *, on):
     """What is true of the borrower at this moment, whichever offer is looked at."""
-    kinds = set(Response.objects.unresolved().filter(borrower=borrower).values_list("kind", flat=True))
+    voices = Response.objects.standing_against().filter(borrower=borrower)
+    kinds = set(voices.values_list("kind", flat=True))
     pk = borrower.pk
     return {
         "is_restricted": borrower.restrictions.in_force(on=on).exists(),

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from datetime import time as clock
 from itertools import takewhile
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from feedback.actions.loyalty import offers
 from feedback.actions.loyalty.passing import each
+from feedback.actions.loyalty.refusing import with_a_no
 from feedback.models import Campaign, Hold, Offer, Response
 from servicing.actions import messages
 from servicing.models import Borrower, Message
@@ -28,7 +30,7 @@ def sendable(campaign, *, on):
     since = timezone.make_aware(datetime.combine(on - timedelta(days=campaign.cap_days), clock.max))
     others = Offer.objects.exclude(campaign=campaign)
     coming = others.filter(message__status__in=[Message.Status.QUEUED, Message.Status.SENDING])
-    voices = Response.objects.unresolved().filter(kind__in=["complaint", "objection"], borrower__isnull=False)
+    voices = Response.objects.standing_against().filter(borrower__isnull=False)
     rows = Offer.objects.open().filter(campaign=campaign, told_at=None, message=None, expires_on__gte=on)
     rows = rows.filter(campaign__spent__lte=F("campaign__budget") - F("campaign__cost"))
     rows = rows.filter(borrower__in=marketable(on=on, profiled=campaign.is_profiled))
@@ -48,7 +50,7 @@ def send(*, offer, by, at):
     try:
         held.message = messages.queue(
             borrower=held.borrower, purpose=MARKETING, kind=KIND, key=f"offer-{held.pk}",
-            subject=campaign.title_zh, body=campaign.terms_zh, by=by, at=at,
+            subject=campaign.title_zh, body=with_a_no(campaign.terms_zh, held), by=by, at=at,
         )  # fmt: skip
     except messages.NotAllowed:
         return False
@@ -59,7 +61,11 @@ def send(*, offer, by, at):
 def send_due(*, on, by, at, until=None):
     """Queue messages of the campaigns that send, until none is left or an instant of time.monotonic(); how
     many.
+
+    Without an address of the public pages none, for nobody could say no there.
     """
+    if not settings.PUBLIC_AT:
+        return 0
 
     def sent(campaign):
         rows = sendable(campaign, on=on).order_by("pk")[:BATCH]

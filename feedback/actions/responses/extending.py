@@ -33,14 +33,22 @@ def _wrong(row, *, at):
     return "late" if row.due_on < timezone.localdate(at) else None
 
 
-def _reckon(row, *, what, by, at, detail):
-    """Its last day anew; a merged voice that is due earlier keeps the day where it is."""
-    before = row.due_on
-    own = due(
-        row.kind, row.received_on, hotline_due_on=row.hotline_due_on,
-        is_complex=row.is_complex, is_extended=row.is_extended,
+def last_day_of(head, **more):
+    """The day on which the first of its voices must be answered: what it is given counts for each of them,
+    from the day on which that one came; what one had been given of its own, and the day of a hotline, stay.
+    """
+    return min(
+        due(
+            voice.kind, voice.received_on, hotline_due_on=voice.hotline_due_on,
+            **{name: given or getattr(voice, name) for name, given in more.items()},
+        )
+        for voice in (head, *head.voices.all())
     )  # fmt: skip
-    row.due_on = min([own, *(voice.due_on for voice in row.voices.all() if voice.due_on)])
+
+
+def _reckon(row, *, what, by, at, detail):
+    before = row.due_on
+    row.due_on = last_day_of(row, is_complex=row.is_complex, is_extended=row.is_extended)
     row.save(update_fields=["is_complex", "is_extended", "due_on"])
     days = {"was": before.isoformat(), "due_on": row.due_on.isoformat()}
     ledger.record(what=what, target=row, by=by, at=at, detail=detail | days)
@@ -48,9 +56,7 @@ def _reckon(row, *, what, by, at, detail):
 
 def shown(row):
     """What the second person sees: the day now, and the day it would be."""
-    after = due(
-        row.kind, row.received_on, hotline_due_on=row.hotline_due_on, is_complex=True, is_extended=True
-    )
+    after = last_day_of(row, is_complex=True, is_extended=True)
     return {
         "about": row.reference,
         "where": row.where,

@@ -89,8 +89,9 @@ def _open_elsewhere(row, *, by, at):
         return
     if row.kind == Response.Kind.OBJECTION and row.objection_id is None:
         row.objection = bureau.dispute(
-            borrower=row.borrower, loan=row.loan, words=row.words, received_at=row.received_at, by=by, at=at
-        )
+            borrower=row.borrower, loan=row.loan, words=row.words, received_at=row.received_at,
+            due_on=row.due_on, by=by, at=at,
+        )  # fmt: skip
     if row.wants_person and row.case_id is None:
         row.case = cases.ask_for_person(borrower=row.borrower, reference=row.reference, by=by, at=at)
     row.save(update_fields=["objection", "case"])

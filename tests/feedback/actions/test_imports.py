@@ -162,6 +162,26 @@ def test_the_same_file_comes_in_once_and_more_of_it_adds(tmp_path, wei, ana):
     assert rejected(other) == [(2, "", "said_otherwise")]
 
 
+ANSWER = {"answered_at": "2026-11-21 10:00:00", "answer": "已退款"}
+
+
+@pytest.mark.parametrize("news", [ANSWER, {"topic": "催收"}, {"complex": "yes"}])
+def test_news_under_a_number_that_is_on_file_is_refused_and_not_dropped(tmp_path, wei, ana, news):
+    applied(tmp_path, a_file(a_row("C1")), wei, ana)
+    again = checked(tmp_path, a_file(a_row("C1", **news), a_row("C9")), wei)
+    assert rejected(again) == [(2, "", "said_otherwise")]
+
+
+def test_what_people_did_since_is_no_news(tmp_path, wei, ana, lin):
+    applied(tmp_path, a_file(a_row("C1", topic="")), wei, ana)
+    row = responses.make_complex(
+        response=Response.objects.get(), reason="three banks take part in it", by=lin, at=NOON
+    )
+    responses.answer(response=row, words="it was paid back", by=lin, at=NOON)
+    again = checked(tmp_path, a_file(a_row("C1", topic=""), a_row("C9")), wei)
+    assert (rejected(again), again.counts["already_imported"]) == ([], 1)
+
+
 def test_a_workbook_with_chinese_heads_is_read_and_its_line_breaks_are_blanks(tmp_path, wei, ana):
     applied(tmp_path, a_workbook(a_row(words="第一行\n第二行")), wei, ana, name="responses.xlsx")
     assert Response.objects.get().words == "第一行 第二行"

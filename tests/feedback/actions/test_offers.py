@@ -10,13 +10,15 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from feedback.actions import loyalty as loyal
+from feedback.actions import responses
 from feedback.actions.loyalty import campaigns, compiling, drawing, holds, offers, sending, tiers
 from feedback.domain import loyalty
 from feedback.domain.loyalty import holdout
 from feedback.models import Campaign, Hold, Offer, Response
 from servicing.actions import controls, messages, processing
 from servicing.gateways import messages as gateways
-from servicing.models import Message
+from servicing.models import Message, OptOut, Period
+from tests import stories
 from tests.cast import NOON, TODAY
 from tests.feedback import crowd
 from tests.feedback.actions.test_tiers import tables
@@ -142,6 +144,13 @@ def test_an_open_complaint_or_objection_keeps_offers_back(offer, lin, kind, code
             offers.accept(offer=offer, by=lin, at=NOON)
     Response.objects.filter(pk=row.pk).update(status="answered", answered_at=NOON)
     assert why(offer) == ()
+
+
+def test_a_voice_under_that_of_somebody_else_keeps_offers_back_as_well(campaign, offer, lin, hua):
+    row = stories.a_response(offer.borrower, by=lin)
+    responses.merge(response=row, into=stories.a_response(None, by=lin), by=hua, at=NOON)
+    assert why(offer) == ("complaint",)
+    assert offer not in sending.sendable(campaign, on=TODAY)
 
 
 def test_who_takes_the_word_back_is_offered_nothing(offer, lin):
@@ -272,8 +281,9 @@ def test_the_budget_ends_the_offer(campaign, lin):
 
 
 @pytest.fixture
-def sent(people, hua, pei, clock):
+def sent(people, hua, pei, clock, settings):
     """A campaign that also sends, all of whose messages are queued."""
+    settings.PUBLIC_AT, settings.LENDER = "https://care.example", "示例金融"
     row = crowd.a_campaign(hua, pei, sends=True, held_percent=5)
     drawing.draw(campaign=row, on=TODAY, by=clock, at=NOON)
     a_response(Offer.objects.open().first(), "complaint")
@@ -304,6 +314,38 @@ def test_who_was_sent_a_message_has_heard_once_it_left_and_not_before(sent, peop
     on_the_way = sending.sendable(other, on=TODAY).values_list("borrower", flat=True)
     assert [row.borrower_id in on_the_way for row in (left, waits, gone)] == [False, False, True]
     assert not sending.sendable(sent, on=TODAY).filter(pk=gone.pk).exists()
+
+
+def test_every_message_says_who_sends_it_and_how_to_get_no_more(sent, client):
+    message = Message.objects.first()
+    text = stories.says(message)
+    assert text.startswith(crowd.SAID["terms_zh"])
+    assert "示例金融" in text
+    link = "/no/" + text.partition("https://care.example/no/")[2]
+    page = client.get(link)
+    assert (page.status_code, message.borrower.reference in page.content.decode()) == (200, False)
+    assert "不再接收优惠信息" in page.content.decode()
+    client.cookies["django_language"] = "en"
+    assert "No more offers" in client.get(link).content.decode()
+    assert not message.borrower.opt_outs.exists()
+    assert [client.post(link).status_code for _ in range(2)] == [200, 200]
+    assert message.borrower.opt_outs.get().basis == "link"
+    message.refresh_from_db()
+    assert (message.status, message.why) == ("withdrawn", "opted_out")
+
+
+def test_a_link_that_is_made_up_ends_nothing_and_is_slowed_down(sent, client):
+    Period.objects.create(code="survey.tries", value=2, citation="test", valid_from=TODAY)
+    pk = Offer.objects.open().first().pk
+    assert [client.post(f"/no/{pk}.x/").status_code for _ in range(3)] == [404, 404, 429]
+    assert not OptOut.objects.exists()
+
+
+def test_without_a_public_address_no_campaign_sends(sent, settings, clock):
+    settings.PUBLIC_AT = ""
+    Offer.objects.update(told_at=None)
+    Message.objects.all().delete()
+    assert sending.send_due(on=TODAY, by=clock, at=NOON) == 0
 
 
 def test_what_comes_between_keeps_a_queued_offer_from_leaving(sent, wei, ana, pei):

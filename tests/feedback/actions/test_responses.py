@@ -99,6 +99,13 @@ def test_an_objection_opens_its_record_in_the_same_step(lin, pei, loan):
     assert (row.status, row.answer, row.answered_by) == ("answered", "no error", pei)
 
 
+@pytest.mark.parametrize("days", [5, 0, -2])
+def test_the_bureau_desk_works_by_the_day_of_the_hotline(lin, loan, days):
+    case = {"hotline": "12363", "hotline_number": "HX-78", "hotline_due_on": TODAY + timedelta(days=days)}
+    row = said(lin, kind="objection", where="record", borrower=loan.borrower, **case)
+    assert row.objection.due_on == row.due_on == case["hotline_due_on"]
+
+
 def test_an_unknown_caller_is_heard_and_identified_later(lin, loan):
     row = said(lin, kind="objection", wants_person=True)
     assert (row.borrower, row.objection, Case.objects.count()) == (None, None, 0)
@@ -130,6 +137,27 @@ def test_a_complex_complaint_has_thirty_days_and_thirty_more_by_two_people(lin, 
     assert FollowUp.objects.filter(kind="longer").count() == 2
     with pytest.raises(responses.NotAllowed, match="extended"):
         responses.propose_extension(response=row, purpose="and again much later", by=lin, at=NOON)
+
+
+def test_a_merged_complaint_is_given_more_time_from_the_day_of_its_first_voice(lin, hua):
+    first, head = said(lin, at=NOON - timedelta(days=3)), said(lin)
+    responses.merge(response=first, into=head, by=hua, at=NOON)
+    head = responses.make_complex(response=head, reason="three banks take part in it", by=lin, at=NOON)
+    assert head.due_on == TODAY + timedelta(days=27)
+    asked = responses.propose_extension(response=head, purpose="the bank answers late", by=lin, at=NOON)
+    controls.approve(approval=asked, digest=asked.digest, by=hua, at=NOON)
+    head.refresh_from_db()
+    assert asked.shown["after"] == head.due_on.isoformat() == (TODAY + timedelta(days=57)).isoformat()
+
+
+def test_the_day_of_a_hotline_stays_whatever_time_is_given(lin, hua):
+    early, head = TODAY + timedelta(days=9), said(lin)
+    row = said(lin, hotline="12378", hotline_number="HX-77", hotline_due_on=early)
+    responses.merge(response=row, into=head, by=hua, at=NOON)
+    head = responses.make_complex(response=head, reason="three banks take part in it", by=lin, at=NOON)
+    assert head.due_on == early
+    asked = responses.propose_extension(response=head, purpose="the bank answers late", by=lin, at=NOON)
+    assert asked.shown["after"] == early.isoformat()
 
 
 def test_no_time_is_given_to_what_is_over_or_no_complaint(lin):

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from feedback.actions import responses, surveys
 from feedback.models import Response, Survey
-from servicing.actions import marketing, processing, staff
+from servicing.actions import marketing, messages, processing, staff
 from servicing.models import Message, OptOut
 from tests import stories
 from tests.cast import NOON, TODAY
@@ -81,16 +81,25 @@ def test_nobody_is_asked_while_a_complaint_or_an_objection_is_open(loan, lin, cl
     assert surveys.ask(loan=loan, by=clock, at=NOON) is False
 
 
+def test_nobody_is_asked_whose_complaint_was_put_under_that_of_somebody_else(loan, lin, hua, clock):
+    row = complain(loan, lin)
+    head = stories.a_response(stories.a_borrower(phone="10000000002"), by=lin)
+    responses.merge(response=row, into=head, by=hua, at=NOON)
+    assert (plan(clock), surveys.ask(loan=loan, by=clock, at=NOON)) == (0, False)
+    responses.answer(response=head, words="it was paid back today", by=lin, at=NOON)
+    assert plan(clock) == 1
+
+
 def test_an_answered_complaint_stands_against_nothing(loan, lin, clock):
     row = complain(loan, lin)
     responses.answer(response=row, words="it was paid back today", by=lin, at=NOON)
     assert plan(clock) == 1
 
 
-def test_a_question_that_waits_is_taken_back_when_a_complaint_comes(loan, lin, clock):
+def test_a_question_that_waits_never_leaves_once_a_complaint_has_come(loan, lin, clock):
     plan(clock)
     complain(loan, lin)
-    assert (surveys.recall(by=clock, at=NOON), surveys.recall(by=clock, at=NOON)) == (1, 0)
+    assert messages.dispatch(by=clock, at=NOON) == 0
     message = Message.objects.get()
     assert (message.status, message.why, plan(clock)) == ("withdrawn", "complaint", 0)
 

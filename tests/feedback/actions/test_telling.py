@@ -39,6 +39,17 @@ def test_two_people_are_told_once_however_often_it_is_asked(head, hua):
     assert Message.objects.count() == 4
 
 
+def test_an_older_voice_that_comes_to_it_later_is_no_reason_to_write_again(lin, hua):
+    older, head = (stories.a_response(None, by=lin) for _ in range(2))
+    one = stories.a_borrower()
+    responses.identify(response=head, borrower=one, by=lin, at=NOON)
+    before = tell(head, hua)
+    responses.identify(response=older, borrower=one, by=lin, at=NOON)
+    responses.merge(response=older, into=head, by=hua, at=NOON)
+    assert tell(head, hua) == before
+    assert Message.objects.count() == 1
+
+
 def test_who_is_restricted_is_counted_and_not_told(head, hua, pei):
     kept = head.borrower
     processing.restrict(

@@ -69,8 +69,15 @@ def test_after_five_tries_the_page_says_what_to_do_instead(client, loan, page):
     for _ in range(5):
         client.post(f"{page}verify/", {"name": "x"})
     text = client.post(f"{page}verify/", {"name": NAME}).content.decode()
-    assert ("verify_name" in text, "本次通话的核对次数已用完" in text) == (False, True)
+    assert ("verify_name" in text, "核对次数已用完" in text) == (False, True)
     assert Call.objects.get().tries == 5
+
+
+def test_the_next_colleague_sees_that_it_was_tried_before(client, loan, page, hua):
+    client.post(f"{page}verify/", {"name": "x"})
+    assert "已核对过" not in client.get(page).content.decode()
+    client.force_login(hua)
+    assert "一天内已核对过 1 次" in client.get(page).content.decode()
 
 
 def test_a_call_is_logged_once_however_often_it_is_sent(client, loan, page):

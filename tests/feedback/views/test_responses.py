@@ -107,6 +107,16 @@ def test_auditors_read_the_days_sample_and_do_nothing(client, row, ada, lin):
     assert client.post(url(row, "answer"), {"words": "x"}).status_code == 403
 
 
+def test_the_tab_of_what_nobody_has_taken_is_sampled_as_well(client, row, ada, lin):
+    hidden = said(lin, borrower=stories.a_borrower(sampled=False, phone="10000000003"))
+    Response.objects.update(owner=None)
+    client.force_login(ada)
+    page = client.get("/responses/?tab=waiting")
+    text = page.content.decode()
+    assert (row.reference in text, hidden.reference in text) == (True, False)
+    assert page.context["waiting"] == 1
+
+
 def test_the_inbox_leaves_as_a_file_also_with_unknown_callers(client, row, lin, hua):
     said(lin)
     client.force_login(hua)

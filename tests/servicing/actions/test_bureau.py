@@ -20,11 +20,11 @@ def objection(lin):
     loan = stories.a_loan(stories.a_borrower())
     return bureau.dispute(
         borrower=loan.borrower, loan=loan, words="my record is wrong, call 13800138000", received_at=NOON,
-        by=lin, at=NOON,
+        due_on=TODAY + timedelta(days=20), by=lin, at=NOON,
     )  # fmt: skip
 
 
-def test_it_is_marked_and_due_in_twenty_days(objection):
+def test_it_is_marked_and_due_when_it_must_be_answered(objection):
     assert (objection.marked_at, objection.due_on) == (NOON, TODAY + timedelta(days=20))
     assert "13800138000" not in objection.words
     assert acts("objection.opened")[0].detail["due_on"] == "2026-12-13"

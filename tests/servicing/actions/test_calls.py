@@ -43,6 +43,19 @@ def test_the_sixth_try_of_a_call_is_refused_even_if_it_is_right(lin, hua):
     assert verify(borrower, lin, name=NAME, at=NOON + timedelta(minutes=31)) == {"name": True}
 
 
+def test_ten_tries_of_a_day_are_all_whoever_is_on_the_line(lin, hua, wei):
+    borrower = stories.a_borrower()
+    for by in (lin, hua):
+        for _ in range(5):
+            verify(borrower, by, name="wrong")
+    now = calls.standing(borrower, by=wei, at=NOON)
+    assert (now.left, now.before) == (0, 10)
+    for by, at in ((wei, NOON), (lin, NOON + timedelta(minutes=31))):
+        with pytest.raises(calls.NotAllowed, match="tries"):
+            verify(borrower, by, name=NAME, at=at)
+    assert verify(borrower, lin, name=NAME, at=NOON + timedelta(days=1)) == {"name": True}
+
+
 def test_who_may_not_and_who_says_nothing_are_refused(max_, lin):
     borrower = stories.a_borrower()
     with pytest.raises(calls.NotAllowed, match="right"):

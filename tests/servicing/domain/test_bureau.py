@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from servicing.domain.bureau import ENDINGS, last_day, refusal, stage
+from servicing.domain.bureau import ENDINGS, refusal, stage
 
 DAY = date(2026, 11, 23)
 
@@ -36,6 +36,6 @@ def test_an_ending_needs_findings_and_a_reply(status, ending, findings, reply, w
     ],
 )
 def test_an_open_objection_presses_then_alarms(age, found):
-    due_on = last_day(DAY, days=20)
+    due_on = DAY + timedelta(days=20)
     on = DAY + timedelta(days=age)
     assert stage(on, received_on=DAY, due_on=due_on, pressing=10, alarm=15) == found
