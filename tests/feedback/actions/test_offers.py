@@ -343,7 +343,7 @@ def test_a_link_that_is_made_up_ends_nothing_and_is_slowed_down(sent, client):
 
 def test_without_a_public_address_no_campaign_sends(sent, settings, clock):
     settings.PUBLIC_AT = ""
-    Offer.objects.update(told_at=None)
+    Offer.objects.update(told_at=None, message=None)
     Message.objects.all().delete()
     assert sending.send_due(on=TODAY, by=clock, at=NOON) == 0
 
@@ -366,7 +366,8 @@ def test_what_comes_between_keeps_a_queued_offer_from_leaving(sent, wei, ana, pe
     assert loyal.stops(Message.objects.latest("pk"), on=TODAY) == "not_running"
 
 
-def test_once_the_budget_is_used_up_nothing_is_sent_and_nobody_held(people, hua, pei, clock):
+def test_once_the_budget_is_used_up_nothing_is_sent_and_nobody_held(people, hua, pei, clock, settings):
+    settings.PUBLIC_AT = "https://care.example"
     row = crowd.a_campaign(hua, pei, sends=True, held_percent=5)
     drawing.draw(campaign=row, on=TODAY, by=clock, at=NOON)
     Campaign.objects.update(spent=95)
