@@ -1,6 +1,7 @@
 """The shipped schedule: what belongs to a day is looked for all day, and rows are the admin's."""
 
 import pytest
+from django.utils.module_loading import import_string
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
 from config import admin, schedule
@@ -29,3 +30,9 @@ def test_what_the_admin_changed_stays():
 
 def test_each_shipped_task_is_told_in_words():
     assert set(SCHEDULE) <= set(admin.TASKS)
+
+
+@pytest.mark.parametrize("name", [name for name in SCHEDULE if name.startswith("feedback.")])
+def test_each_task_of_feedback_finds_nothing_to_do_in_an_empty_house(name):
+    import_string(name)()
+    import_string(name)()
