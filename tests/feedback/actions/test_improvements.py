@@ -74,6 +74,18 @@ def test_what_comes_late_is_added_to_its_day_and_twice_changes_nothing(db):
     assert not FactDay.objects.filter(is_due=True).exists()
 
 
+def test_after_an_import_the_looks_of_the_day_find_nothing_new(db):
+    (loan,) = some_loans(1)
+    for days in range(2):
+        improvements.gather(at=NOON - timedelta(days=2 - days))
+    save(*(a_payment(loan, TODAY - timedelta(days=ago), ago) for ago in range(80, 180)))
+    at = NOON + timedelta(minutes=5)
+    assert improvements.gather(at=at) >= 100
+    assert [improvements.gather(at=at + timedelta(minutes=5 * look)) for look in range(1, 5)] == [0] * 4
+    save(a_payment(loan, YESTERDAY, 1))
+    assert improvements.gather(at=at + timedelta(minutes=30)) == 1
+
+
 def test_a_payment_whose_number_is_older_than_its_commit_is_found_the_next_day(db):
     (loan,) = some_loans(1)
     long_ago = TODAY - timedelta(days=90)
