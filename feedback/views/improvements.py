@@ -23,6 +23,7 @@ from servicing.pages import ListPage, right
 from servicing.templatetags.ledger import ACTS
 
 REFUSALS = {
+    "right": gettext_lazy("Your role may not do this."),
     "status": gettext_lazy("Somebody else has changed this improvement meanwhile; look again."),
     "day": gettext_lazy("A change is in force since a day that has come, and later than the one before."),
     "owner": gettext_lazy("This person cannot look after it."),

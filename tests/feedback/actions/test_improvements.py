@@ -162,6 +162,29 @@ def test_every_change_of_an_improvement_leaves_its_entry(ana, hua, lin):
         improvements.hand_over(improvement=made, owner=tom, by=hua, at=NOON)
 
 
+@pytest.mark.parametrize("act", ["begin", "hand_over", "fix", "drop"])
+def test_only_leads_steer(ana, lin, act):
+    obstacle = an_obstacle(REBIND, by=ana)
+    given = {
+        "begin": {
+            "obstacle": obstacle, "title": "x", "kind": "process", "cause": "app", "change": "x",
+            "owner": ana, "fall": 50,
+        },
+        "hand_over": {"owner": lin}, "fix": {"fixed_on": TODAY}, "drop": {"reason": "nobody pays for it"},
+    }[act]  # fmt: skip
+    about = given if act == "begin" else given | {"improvement": begun(obstacle, by=ana)}
+    with pytest.raises(NotAllowed, match="right"):
+        getattr(improvements, act)(**about, by=lin, at=NOON)
+
+
+def test_only_who_hears_of_obstacles_names_them(lin, pei):
+    obstacle = an_obstacle(REBIND, by=lin)
+    with pytest.raises(NotAllowed, match="right"):
+        an_obstacle(WALLET, by=pei)
+    with pytest.raises(NotAllowed, match="right"):
+        improvements.add_signature(obstacle=obstacle, signature=failure(WALLET), by=pei, at=NOON)
+
+
 @pytest.fixture
 def book(db):
     a_book()
