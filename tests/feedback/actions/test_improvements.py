@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from config.portfolio.obstacles import REBIND, WALLET
 from feedback.actions import improvements
 from feedback.actions.improvements import facts
-from feedback.domain.improvements import NotAllowed
+from feedback.domain.improvements import NotAllowed, windows
 from feedback.models import ChannelDay, FactDay, FactMark, FailureDay, Improvement, Measurement, Signature
 from servicing.actions import ledger
 from servicing.models import Payment, Restriction, Staff
@@ -216,6 +216,34 @@ def test_what_was_fixed_is_proven_and_what_was_not_stays_open(book, ana, clock):
     # Something else may be changed then; what was measured of the first fix stays.
     improvements.fix(improvement=bad, fixed_on=TODAY, by=ana, at=NOON)
     assert Measurement.objects.filter(improvement=bad).count() == 2
+
+
+@pytest.mark.parametrize("seed", [3, 4, 5])
+def test_what_is_measured_is_what_stands_in_the_rows_and_holds_what_was_planted(ana, clock, seed):
+    a_book(seed)
+    for planted in (REBIND, WALLET):
+        made = begun(an_obstacle(planted, by=ana), by=ana)
+        improvements.fix(improvement=made, fixed_on=planted.fixed_on(TODAY), by=ana, at=NOON)
+    improvements.measure(by=clock, at=NOON)
+    rows = list(Payment.objects.filter(channel__in=("debit-b", "wallet")).select_related("loan"))
+    for planted in (REBIND, WALLET):
+        row = Measurement.objects.get(improvement__obstacle__signatures__channel=planted.channel, weeks=8)
+        spans = windows(planted.fixed_on(TODAY), 8)
+        tried, met = (
+            [
+                len({
+                    (each.loan.borrower_id, each.paid_on)
+                    for each in rows
+                    if each.channel == planted.channel and span.first <= each.paid_on <= span.last
+                    and each.outcome in outcomes
+                })
+                for span in spans
+            ]
+            for outcomes in (("failed", "succeeded"), ("failed",))
+        )  # fmt: skip
+        assert [row.tried_before, row.tried_after] == tried
+        assert [row.met_before, row.met_after] == met
+        assert row.ratio_low <= planted.factor <= row.ratio_high
 
 
 def test_too_early_says_for_how_many_weeks(book, ana, clock):
