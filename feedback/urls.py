@@ -62,6 +62,7 @@ improvement_urls = [
     path("<int:pk>/", improvements.improvement_detail, name="improvement-detail"),
     path("<int:pk>/fix/", improvements.improvement_fix, name="improvement-fix"),
     path("<int:pk>/hand-over/", improvements.improvement_hand_over, name="improvement-hand-over"),
+    path("<int:pk>/tell/", improvements.improvement_tell, name="improvement-tell"),
     path("<int:pk>/drop/", improvements.improvement_drop, name="improvement-drop"),
 ]
 tier_urls = [

@@ -180,9 +180,10 @@ def a_campaign(hua, pei, **said):
     on = timezone.localdate()
     row = Campaign.objects.create(
         kind="rate", conditions=[{"fact": "settled_loans", "op": ">=", "value": 1}], budget=1000, cost=10,
-        starts_on=on, ends_on=on + timedelta(days=60), offer_days=30, cap_days=14, held_percent=20,
+        starts_on=on, ends_on=on + timedelta(days=60), offer_days=30, held_percent=20,
         drafted_by=hua, drafted_at=NOON,
-        **words | {"status": "running", "approved_by": pei, "approved_at": NOON, "drawn_on": on} | said,
+        **words | {"status": "running", "approved_by": pei, "approved_at": NOON, "drawn_on": on}
+        | {"cap_days": 14} | said,
     )  # fmt: skip
     group = {"people": 100, "returned": 30, "overdue": 2, "interest": "900.00", "loss": "50.00",
              "cost": "10.00", "net": "840.00"}  # fmt: skip

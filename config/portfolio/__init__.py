@@ -49,6 +49,7 @@ def load(*, borrowers=5000, seed=1, progress=None):
     # Before anybody complains, for a complaint keeps offers back.
     campaign.play(seed=seed, by=by, at=at)
     voices.tell(seed=seed, today=timezone.localdate(at), by=by, at=at)
+    voices.teach(by=by, at=at)
     steps.take(today=timezone.localdate(at), by=by, at=at)
     return intake.counts_of_call(batch, is_new=is_new)
 

@@ -3,6 +3,7 @@ obstacles as often as these meet them, and about everything else that hurts.
 """
 
 from bisect import bisect_left
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from random import Random
@@ -12,8 +13,9 @@ from django.utils import timezone
 
 from config.portfolio import obstacles
 from config.portfolio.core import ZONE
+from feedback.actions import topics as learning
 from feedback.actions.responses.clocks import due
-from feedback.models import Response, Topic
+from feedback.models import Response, Topic, TopicModel
 from servicing.actions import bureau, ledger, privacy
 from servicing.domain.archive import lettered
 from servicing.models import Loan, Staff
@@ -77,6 +79,8 @@ THEMES = (
           ("还清以后", "最近", "这几个星期"),
           ("总是收到借款广告，请停止发送。", "每周{n}条推荐，不需要。")),
 )  # fmt: skip
+# How any of them may close, so that few say the same.
+CLOSES = ("", "请尽快处理。", "麻烦帮忙看一下。", "希望有人给个回复。", "已经反映过一次了。", "谢谢。")
 ANSWERS = (
     "已核对您的还款记录并向您说明，感谢反馈。",
     "问题已转给负责的部门，处理结果已电话告知。",
@@ -117,6 +121,13 @@ def tell(*, seed, today, by, at):
     return len(rows)
 
 
+def teach(*, by, at):
+    """Learn once what they speak of, where enough of them do."""
+    if not TopicModel.objects.exists():
+        with suppress(learning.TooLittle):
+            learning.train(by=by, at=at)
+
+
 def topics(*, by, at):
     """The lender's list, as far as its words are not there."""
     there = set(Topic.objects.values_list("name", flat=True))
@@ -144,7 +155,7 @@ def response(pk, random, theme, day, loan, *, by):
     """One voice with its clock; of seven in ten somebody has said what it is about."""
     kinds, weights = zip(*theme.kinds, strict=True)
     kind = random.choices(kinds, weights)[0]
-    words = random.choice(theme.begins) + random.choice(theme.ends)
+    words = random.choice(theme.begins) + random.choice(theme.ends) + random.choice(CLOSES)
     received_at = datetime.combine(day, time(random.randrange(8, 22), random.randrange(60)), ZONE)
     said = Response(
         pk=pk, reference=lettered("F", pk), kind=kind, loan_id=loan.pk, borrower_id=loan.borrower_id,

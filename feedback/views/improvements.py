@@ -1,9 +1,10 @@
 """Improvements: the board, one of them with its measurement, and the verbs of those who steer."""
 
-from datetime import date
+from datetime import date, datetime, time
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,21 +15,27 @@ from feedback.actions import improvements
 from feedback.domain.improvements import whole_weeks
 from feedback.filters import FailureFilter
 from feedback.forms import BeginForm, DropForm, FixForm, PassOnForm
-from feedback.models import Improvement, Obstacle
-from feedback.models.improvements.obstacles import listed_failures
+from feedback.models import Improvement, Obstacle, Response
+from feedback.models.improvements.obstacles import listed_failures, those_who_reported
+from feedback.models.telling import untold
 from feedback.tables import FailureTable
 from feedback.views.obstacles import week_link
+from feedback.views.telling import tell_all, telling_of
 from servicing.models import LedgerEntry
 from servicing.pages import ListPage, right
 from servicing.templatetags.ledger import ACTS
 
 REFUSALS = {
+    "right": gettext_lazy("Your role may not do this."),
     "status": gettext_lazy("Somebody else has changed this improvement meanwhile; look again."),
     "day": gettext_lazy("A change is in force since a day that has come, and later than the one before."),
     "owner": gettext_lazy("This person cannot look after it."),
     "words": gettext_lazy("Say what is changed."),
     "reason": gettext_lazy("Say it in at least 10 characters."),
 }
+# What its voices may be told of, and how many voices at once; those who are told make room for the next.
+TELLS = (Improvement.Status.FIXED, Improvement.Status.PROVEN)
+AT_ONCE = 500
 
 
 class FailureList(ListPage):
@@ -89,7 +96,25 @@ def improvement_page(request, improvement, *, forms=None, status=200):
         **(drawn(improvement, newest, links=request.user.may("archive.browse")) if newest else {}),
         **(forms or {}),
     }
+    if improvement.status in TELLS and request.user.may("response.steer"):
+        page["telling"] = telling_about(improvement, request.user, on=on)
     return render(request, "feedback/improvement_detail.html", page, status=status)
+
+
+def telling_about(improvement, person, *, on):
+    """Telling those who reported the obstacle, and who was told since the fix and before."""
+    return telling_of(
+        waiting(improvement, person, on=on), on=on, among=those_who_reported(improvement.obstacle, on=on),
+        action=reverse("feedback:improvement-tell", args=[improvement.pk]),
+    )  # fmt: skip
+
+
+def waiting(improvement, person, *, on):
+    """Some voices of those who reported the obstacle and were told nothing since the fix."""
+    seen = Response.objects.visible_to(person, on=on).values("pk")
+    rows = those_who_reported(improvement.obstacle, on=on).filter(pk__in=seen)
+    since = timezone.make_aware(datetime.combine(improvement.fixed_on, time.min))
+    return list(untold(rows, since=since)[:AT_ONCE])
 
 
 def history(improvement):
@@ -155,6 +180,18 @@ def improvement_hand_over(request, pk):
 @right("improvement.steer")
 def improvement_drop(request, pk):
     return verb(request, pk, improvements.drop, DropForm, "drop_form", _("It is dropped."))
+
+
+@require_POST
+@right("response.steer")
+def improvement_tell(request, pk):
+    """Tell those who reported the obstacle what became of it."""
+    improvement = get_object_or_404(Improvement.objects.select_related("obstacle"), pk=pk)
+    if improvement.status in TELLS:
+        tell_all(request, waiting(improvement, request.user, on=timezone.localdate()))
+    else:
+        messages.error(request, REFUSALS["status"])
+    return redirect("feedback:improvement-detail", pk)
 
 
 def verb(request, pk, act, form_class, name, done):

@@ -218,6 +218,7 @@ def obstacle_detail(request, pk):
 
 
 REFUSALS = {
+    "right": gettext_lazy("Your role may not do this."),
     "title": gettext_lazy("Give it a name, or choose one that has one."),
     "signature": gettext_lazy("This is no mark of an obstacle."),
     "taken": gettext_lazy("This mark belongs to an obstacle already."),

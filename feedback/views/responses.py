@@ -13,6 +13,7 @@ from feedback import forms
 from feedback.actions import responses
 from feedback.domain.responses import own_day
 from feedback.models import FollowUp, Response
+from feedback.models.improvements.obstacles import TELLING, obstacle_heard
 from feedback.views.telling import telling_of
 from servicing.actions import controls, privacy
 from servicing.domain.archive import as_lettered
@@ -70,9 +71,11 @@ def response_page(request, response, *, form=None, status=200):
         "head": head,
         "today": on,
         "may_act": may_act,
+        "tells": response.kind in TELLING,
         "own_day": own_day_of(response),
         "form": form or forms.AnswerForm(initial=typed),
         "typed": typed,
+        "obstacle": obstacle_heard(response),
         "voices": response.voices.select_related("borrower").order_by("received_at"),
         "notes": response.notes.select_related("by").order_by("-pk"),
         "follow_ups": response.follow_ups.select_related("owner", "done_by").order_by("due_on", "pk"),
@@ -82,7 +85,9 @@ def response_page(request, response, *, form=None, status=200):
         ).first(),
     }
     if person.may("response.steer"):
-        page["telling"] = telling_of([head], on=on)
+        page["telling"] = telling_of(
+            [head], on=on, action=reverse("feedback:response-tell", args=[head.reference])
+        )
     if may_act:
         page |= verbs(response)
     return render(request, "feedback/response_detail.html", page, status=status)

@@ -17,12 +17,14 @@ from servicing.pages.verbs import back
 LOG = 50  # of those who were told, the newest
 
 
-def telling_of(responses, *, on):
-    """What a page shows of it, with the form: for templates/feedback/_tell.html."""
+def telling_of(responses, *, on, action, among=None):
+    """What a page shows of it, with the form: for templates/feedback/_tell.html. The log is of those told
+    `among` these responses or more.
+    """
     return {
-        "responses": responses,
+        "action": action,
         "preview": telling.preview(responses, on=on),
-        "log": Told.objects.about(responses)[:LOG],
+        "log": Told.objects.about(responses if among is None else among)[:LOG],
         "form": TellForm(auto_id="tell_%s"),
     }
 
@@ -30,21 +32,23 @@ def telling_of(responses, *, on):
 @require_POST
 @right("response.steer")
 def response_tell(request, reference):
-    """Tell everybody behind one response, or behind all that the form names beside it."""
-    asked = [as_lettered("F", one) or one for one in (reference, *request.POST.getlist("response"))]
+    """Tell everybody behind one response."""
     seen = Response.objects.visible_to(request.user, on=timezone.localdate())
-    head, rows = get_object_or_404(seen, reference=asked[0]), list(seen.filter(reference__in=asked))
-    form = TellForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
-    else:
-        _told(request, rows, form.cleaned_data["words"])
+    head = get_object_or_404(seen, reference=as_lettered("F", reference) or reference)
+    tell_all(request, [head])
     return back(request, "feedback:response-detail", head.reference)
 
 
-def _told(request, rows, words):
+def tell_all(request, responses):
+    """Tell everybody behind some responses what the form says, and say what came of it."""
+    form = TellForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+        return
     try:
-        told = telling.tell(responses=rows, words=words, by=request.user, at=timezone.now())
+        told = telling.tell(
+            responses=responses, words=form.cleaned_data["words"], by=request.user, at=timezone.now()
+        )
     except telling.NotAllowed as refused:
         why = {"words": _("Say something."), "nobody": _("Nobody of them can be told.")}
         messages.error(request, why.get(str(refused), _("Your role may not do this.")))

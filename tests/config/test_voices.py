@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from config import portfolio
 from config.portfolio import obstacles
-from feedback.models import Improvement, Obstacle, Response
+from feedback.models import Improvement, Obstacle, Response, TopicModel
 from feedback.models.improvements import catalogue
 from servicing.actions import ledger
 from tests.cast import TODAY
@@ -39,5 +39,9 @@ def test_the_book_brings_voices_obstacles_and_improvements():
     assert set(rows.filter(kind="objection").values_list("objection__status", flat=True)) == {"open"}
     assert ledger.latest(rows.first()).what == "response.logged"
 
+    learned = TopicModel.objects.get()
+    assert len(learned.trial["topics"]) >= 5
+    assert learned.baseline < 0.5 < learned.low
+
     portfolio.load(borrowers=400, seed=1)  # the same book twice says nothing twice
-    assert (rows.count(), Obstacle.objects.count()) == (count, 3)
+    assert (rows.count(), Obstacle.objects.count(), TopicModel.objects.count()) == (count, 3, 1)

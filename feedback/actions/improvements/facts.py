@@ -62,18 +62,19 @@ def gather(*, at, until=None):
 
 @transaction.atomic
 def look(*, on):
-    """Mark the days about which something came: since the last mark, and on the first look of a day since the
-    one before it, for a payment may be committed after those with greater numbers.
+    """Mark the days about which something came since the last look; on the first look of a day also since the
+    last but one day of a look, for a payment may be committed after those with greater numbers.
     """
-    marks = list(FactMark.objects.filter(day__lt=on).order_by("-day").values_list("newest", flat=True)[:2])
-    newest = Payment.objects.aggregate(newest=Max("id"))["newest"] or 0
-    mark, is_first = FactMark.objects.get_or_create(day=on, defaults={"newest": newest})
+    earlier = FactMark.objects.filter(day__lt=on).order_by("-day").values_list("newest", flat=True)
+    mark, is_first = FactMark.objects.select_for_update().get_or_create(day=on, defaults={"newest": 0})
+    since = mark.newest
     if is_first:
         FactDay.objects.filter(day__gte=on - timedelta(days=ANEW), is_due=False).update(is_due=True)
-    known = [0, 0, *reversed(marks)]
-    since = known[-2] if is_first else known[-1] or mark.newest
+        since = next(iter(earlier[1:2]), 0)
+    mark.newest = Payment.objects.aggregate(newest=Max("id"))["newest"] or 0
     with connection.cursor() as cursor:
         cursor.execute(TOUCHED, {"newest": since})
+    mark.save(update_fields=["newest"])
 
 
 @transaction.atomic

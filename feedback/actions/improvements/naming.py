@@ -15,6 +15,8 @@ class Taken(NotAllowed):
 @transaction.atomic
 def name(*, title, signatures, by, at, note="", heard_in=None):
     """A new obstacle; it is known by `signatures`, each a dict of the fields of Signature."""
+    if not by.may("obstacle.name"):
+        raise NotAllowed("right")
     title = blur(title)
     if not title:
         raise NotAllowed("title")
@@ -34,6 +36,8 @@ def name(*, title, signatures, by, at, note="", heard_in=None):
 @transaction.atomic
 def add_signature(*, obstacle, signature, by, at):
     """Something else by which the obstacle is known."""
+    if not by.may("obstacle.name"):
+        raise NotAllowed("right")
     row = write(Obstacle.objects.select_for_update().get(pk=obstacle.pk), signature)
     ledger.record(
         what="obstacle.signature_added", target=obstacle, by=by, at=at, detail={"signature": signature}

@@ -17,6 +17,8 @@ LOOK_BACK = 8
 @transaction.atomic
 def begin(*, obstacle, title, kind, cause, change, owner, fall, by, at, planned_on=None):
     """A new improvement of an obstacle: what is changed, by whom, and the fall in percent that is planned."""
+    if not by.may("improvement.steer"):
+        raise NotAllowed("right")
     title, change = blur(title), blur(change)
     if not (title and change):
         raise NotAllowed("words")
@@ -34,7 +36,7 @@ def begin(*, obstacle, title, kind, cause, change, owner, fall, by, at, planned_
 @transaction.atomic
 def hand_over(*, improvement, owner, by, at):
     """Somebody else looks after it."""
-    improvement = held(improvement)
+    improvement = steered(improvement, by=by)
     if improvement.status == Improvement.Status.DROPPED or not owner.may("obstacle.name"):
         raise NotAllowed("owner")
     before, improvement.owner, improvement.changed_at = improvement.owner.username, owner, at
@@ -47,7 +49,7 @@ def hand_over(*, improvement, owner, by, at):
 @transaction.atomic
 def fix(*, improvement, fixed_on, by, at):
     """The change is in force since a day; when it is judged follows from what was before that day."""
-    improvement = held(improvement)
+    improvement = steered(improvement, by=by)
     status = improvements.after(improvement.status, "fix")
     if fixed_on > timezone.localdate(at) or (improvement.fixed_on and fixed_on <= improvement.fixed_on):
         raise NotAllowed("day")
@@ -71,7 +73,7 @@ def a_week(improvement, fixed_on, *, on):
 @transaction.atomic
 def drop(*, improvement, reason, by, at):
     """Nothing more is done or measured; the reason stays in the trail."""
-    improvement = held(improvement)
+    improvement = steered(improvement, by=by)
     if not says_something(reason):
         raise NotAllowed("reason")
     before, improvement.status = improvement.status, improvements.after(improvement.status, "drop")
@@ -82,6 +84,9 @@ def drop(*, improvement, reason, by, at):
     return improvement
 
 
-def held(improvement):
+def steered(improvement, *, by):
+    """The improvement, held, for who steers; NotAllowed for others."""
+    if not by.may("improvement.steer"):
+        raise NotAllowed("right")
     rows = Improvement.objects.select_for_update(of=("self",)).select_related("owner", "obstacle")
     return rows.get(pk=improvement.pk)

@@ -88,9 +88,9 @@ class FactDay(models.Model):
 
 
 class FactMark(models.Model):
-    """The newest payment that was there when somebody first looked on a day.
+    """The newest payment that was there at the latest look of a day.
 
-    What came since is looked for again on the next day, so that a payment whose commit is younger than its
+    The first look of a later day goes back behind it, so that a payment whose commit is younger than its
     number is not missed.
     """
 

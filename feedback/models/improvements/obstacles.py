@@ -81,6 +81,21 @@ def voices(signatures, *, on):
     return unrestricted_voices(rows.filter(known), on=on) if known else rows.none()
 
 
+def those_who_reported(obstacle, *, on):
+    """All that was said of an obstacle by its marks, and where it was heard first; the newest first."""
+    rows = voices(obstacle.signatures.filter(side=Signature.Side.WORDS), on=on)
+    if obstacle.heard_in_id:
+        rows |= unrestricted_voices(Response.objects.filter(pk=obstacle.heard_in_id), on=on)
+    return rows.order_by("-pk")
+
+
+def obstacle_heard(response):
+    """The obstacle that a response speaks of, by the mark that says most of it; None where it has no name."""
+    marks = Signature.objects.filter(side=Signature.Side.WORDS, where=response.where)
+    mark = marks.filter(topic__in=("", response.topic)).select_related("obstacle").order_by("-topic").first()
+    return mark.obstacle if mark else None
+
+
 def unrestricted_voices(rows, *, on):
     """Without what borrowers said whose data is only kept; who did not say who he is stays."""
     kept = Restriction.objects.in_force(on=on).values("borrower")

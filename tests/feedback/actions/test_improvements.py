@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from config.portfolio.obstacles import REBIND, WALLET
 from feedback.actions import improvements
 from feedback.actions.improvements import facts
-from feedback.domain.improvements import NotAllowed
+from feedback.domain.improvements import NotAllowed, windows
 from feedback.models import ChannelDay, FactDay, FactMark, FailureDay, Improvement, Measurement, Signature
 from servicing.actions import ledger
 from servicing.models import Payment, Restriction, Staff
@@ -72,6 +72,18 @@ def test_what_comes_late_is_added_to_its_day_and_twice_changes_nothing(db):
     assert improvements.gather(at=later) > 0
     assert FailureDay.objects.get(day=long_ago).attempts == 2
     assert not FactDay.objects.filter(is_due=True).exists()
+
+
+def test_after_an_import_the_looks_of_the_day_find_nothing_new(db):
+    (loan,) = some_loans(1)
+    for days in range(2):
+        improvements.gather(at=NOON - timedelta(days=2 - days))
+    save(*(a_payment(loan, TODAY - timedelta(days=ago), ago) for ago in range(80, 180)))
+    at = NOON + timedelta(minutes=5)
+    assert improvements.gather(at=at) >= 100
+    assert [improvements.gather(at=at + timedelta(minutes=5 * look)) for look in range(1, 5)] == [0] * 4
+    save(a_payment(loan, YESTERDAY, 1))
+    assert improvements.gather(at=at + timedelta(minutes=30)) == 1
 
 
 def test_a_payment_whose_number_is_older_than_its_commit_is_found_the_next_day(db):
@@ -150,6 +162,29 @@ def test_every_change_of_an_improvement_leaves_its_entry(ana, hua, lin):
         improvements.hand_over(improvement=made, owner=tom, by=hua, at=NOON)
 
 
+@pytest.mark.parametrize("act", ["begin", "hand_over", "fix", "drop"])
+def test_only_leads_steer(ana, lin, act):
+    obstacle = an_obstacle(REBIND, by=ana)
+    given = {
+        "begin": {
+            "obstacle": obstacle, "title": "x", "kind": "process", "cause": "app", "change": "x",
+            "owner": ana, "fall": 50,
+        },
+        "hand_over": {"owner": lin}, "fix": {"fixed_on": TODAY}, "drop": {"reason": "nobody pays for it"},
+    }[act]  # fmt: skip
+    about = given if act == "begin" else given | {"improvement": begun(obstacle, by=ana)}
+    with pytest.raises(NotAllowed, match="right"):
+        getattr(improvements, act)(**about, by=lin, at=NOON)
+
+
+def test_only_who_hears_of_obstacles_names_them(lin, pei):
+    obstacle = an_obstacle(REBIND, by=lin)
+    with pytest.raises(NotAllowed, match="right"):
+        an_obstacle(WALLET, by=pei)
+    with pytest.raises(NotAllowed, match="right"):
+        improvements.add_signature(obstacle=obstacle, signature=failure(WALLET), by=pei, at=NOON)
+
+
 @pytest.fixture
 def book(db):
     a_book()
@@ -181,6 +216,34 @@ def test_what_was_fixed_is_proven_and_what_was_not_stays_open(book, ana, clock):
     # Something else may be changed then; what was measured of the first fix stays.
     improvements.fix(improvement=bad, fixed_on=TODAY, by=ana, at=NOON)
     assert Measurement.objects.filter(improvement=bad).count() == 2
+
+
+@pytest.mark.parametrize("seed", [3, 4, 5])
+def test_what_is_measured_is_what_stands_in_the_rows_and_holds_what_was_planted(ana, clock, seed):
+    a_book(seed)
+    for planted in (REBIND, WALLET):
+        made = begun(an_obstacle(planted, by=ana), by=ana)
+        improvements.fix(improvement=made, fixed_on=planted.fixed_on(TODAY), by=ana, at=NOON)
+    improvements.measure(by=clock, at=NOON)
+    rows = list(Payment.objects.filter(channel__in=("debit-b", "wallet")).select_related("loan"))
+    for planted in (REBIND, WALLET):
+        row = Measurement.objects.get(improvement__obstacle__signatures__channel=planted.channel, weeks=8)
+        spans = windows(planted.fixed_on(TODAY), 8)
+        tried, met = (
+            [
+                len({
+                    (each.loan.borrower_id, each.paid_on)
+                    for each in rows
+                    if each.channel == planted.channel and span.first <= each.paid_on <= span.last
+                    and each.outcome in outcomes
+                })
+                for span in spans
+            ]
+            for outcomes in (("failed", "succeeded"), ("failed",))
+        )  # fmt: skip
+        assert [row.tried_before, row.tried_after] == tried
+        assert [row.met_before, row.met_after] == met
+        assert row.ratio_low <= planted.factor <= row.ratio_high
 
 
 def test_too_early_says_for_how_many_weeks(book, ana, clock):

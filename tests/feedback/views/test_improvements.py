@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.utils.html import escape
 
 from config.portfolio.obstacles import REBIND, WALLET
 from feedback.actions import improvements
-from feedback.models import Improvement, Obstacle
+from feedback.models import Improvement, Obstacle, Told
 from servicing.actions import ledger
 from tests import stories
 from tests.cast import NOON, TODAY
@@ -57,12 +58,14 @@ def test_a_leads_month_from_the_obstacle_to_the_proof(client, hua, clock):
 def test_a_caller_names_an_obstacle_that_the_lead_adds_a_mark_to(client, lin, hua):
     heard = a_response("the wallet fails", where="app")
     client.force_login(lin)
-    url = f"/obstacles/new/?side=words&where=app&heard={heard.reference}"
+    url = f"/obstacles/new/?side=words&where=app&topic=&heard={heard.reference}"
+    assert escape(url) in read(client, f"/responses/{heard.reference}/")
     assert heard.reference in read(client, url)
     mark = {"side": "words", "where": "app", "heard": heard.reference}
     client.post("/obstacles/new/", mark | {"title": "the wallet fails"})
     obstacle = Obstacle.objects.get()
     assert obstacle.heard_in == heard
+    assert f"/obstacles/{obstacle.pk}/" in read(client, f"/responses/{heard.reference}/")
     assert client.post("/obstacles/new/", mark | {"title": "again"}).status_code == 422
     client.force_login(hua)
     failure = {"side": "failures", "channel": WALLET.channel, "error_code": WALLET.error_code}
@@ -122,6 +125,32 @@ def test_empty_pages_say_what_will_be_there(client, hua):
     assert "No payment has failed in these four weeks" in page
     assert "No obstacle has a name yet" in page
     assert "Nothing is being improved yet" in read(client, "/improvements/")
+
+
+def test_a_lead_tells_those_who_reported_in_one_step_once_it_is_fixed(client, hua, lin):
+    made = an_improvement()
+    people = [stories.a_borrower(phone=f"1000000000{number}") for number in range(2)]
+    about = {"where": "card", "topic": "topic 0", "topic_by": hua, "topic_at": NOON}
+    voices = [a_response("no card", borrower=who, **about) for who in (*people, None)]
+    a_response("another place", where="app", borrower=stories.a_borrower(phone="10000000005"))
+    client.force_login(hua)
+    client.cookies["django_language"] = "en"
+    url, words = f"/improvements/{made.pk}/", {"words": "Binding a card works again since Monday."}
+    assert "telling" not in client.get(url).context
+    client.post(f"{url}tell/", words)
+    assert not Told.objects.exists()
+    Improvement.objects.update(status="proven")
+    assert "2 people will be told" in read(client, url)
+    client.post(f"{url}tell/", words)
+    assert set(Told.objects.values_list("response", flat=True)) == {row.pk for row in voices[:2]}
+    page = client.get(url).context["telling"]
+    assert (page["preview"].people, len(page["log"])) == (0, 2)
+    # Who speaks of it afterwards is told as well, and the others not again.
+    a_response("no card", borrower=stories.a_borrower(phone="10000000006"), **about)
+    client.post(f"{url}tell/", words)
+    assert Told.objects.count() == 3
+    client.force_login(lin)
+    assert client.post(f"{url}tell/", words).status_code == 403
 
 
 def test_what_became_worse_stands_on_todays_page(client, hua):
