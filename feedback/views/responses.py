@@ -179,8 +179,12 @@ def response_promise(request, reference):
 @require_POST
 @right("response.answer")
 def promise_done(request, pk):
-    row = get_object_or_404(FollowUp.objects.select_related("response"), pk=pk)
-    return do(request, row.response.reference, responses.done, _("Done."), follow_up=row)
+    rows = FollowUp.objects.select_related("response")
+    if not request.user.may("response.steer"):
+        rows = rows.filter(owner=request.user)
+    row = get_object_or_404(rows, pk=pk)
+    response = seen(request, row.response.reference)
+    return do(request, response.reference, responses.done, _("Done."), follow_up=row)
 
 
 @require_POST

@@ -49,6 +49,20 @@ def test_a_reference_that_is_read_aloud_opens_it(client, row, hua):
     assert client.get(url(row)).status_code == 200
 
 
+def test_what_a_colleague_promised_is_no_way_to_the_response(client, row, lin, wei, hua):
+    promise = responses.promise(response=row, words="call back", by=lin, at=NOON)
+    client.force_login(wei)
+    assert client.post(f"/promises/{promise.pk}/done/").status_code == 404
+    client.post(url(row, "promise"), {"words": "we pay 10000"})
+    assert FollowUp.objects.get().done_at is None
+    client.force_login(hua)
+    assert client.post(f"/promises/{promise.pk}/done/").url == url(row)
+    assert stories.acts("borrower.viewed")[-1].by == hua
+    client.post(url(row, "answer"), {"words": "mended"})
+    client.post(url(row, "promise"), {"words": "once more"})
+    assert FollowUp.objects.count() == 1
+
+
 def test_its_page_answers_it(client, row, lin):
     client.force_login(lin)
     assert client.post(url(row, "answer"), {"words": ""}).status_code == 422
