@@ -20,11 +20,12 @@ def log(*, key="", by, at, received_at=None, **said):
     authority, hotline, hotline_number, hotline_due_on, is_complex, wants_person where there is such.
     An objection opens its record at the bureau desk, a wish to be judged by a person a review.
     What a machine takes in for a customer belongs to nobody yet.
-    Raises NotAllowed ("right", "words", "loan", "instalment", "authority", "received", "hotline", "known").
+    Raises NotAllowed ("right", "words", "loan", "instalment", "authority", "received", "hotline", "known",
+    "key" where the form has told something else before).
     """
     if not (by.may("response.log") or by.is_machine):
         raise NotAllowed("right")
-    if key and (there := Response.objects.filter(logged_by=by, key=key).first()):
+    if there := _told_before(key, said, by=by):
         return there
     if wrong := objection(said, received_at=received_at or at, at=at):
         raise NotAllowed(wrong)
@@ -33,11 +34,23 @@ def log(*, key="", by, at, received_at=None, **said):
             return _heard(key, said, received_at=received_at or at, by=by, at=at)
     except IntegrityError:
         # Somebody sent the same form, or the same case of a hotline, at the same moment.
-        if key and (there := Response.objects.filter(logged_by=by, key=key).first()):
+        if there := _told_before(key, said, by=by):
             return there
         if objection(said, received_at=received_at or at, at=at) == "known":
             raise NotAllowed("known") from None
         raise
+
+
+def _told_before(key, said, *, by):
+    """What this form has made already, or None; raises NotAllowed("key") where that was something else."""
+    there = Response.objects.filter(logged_by=by, key=key).first() if key else None
+    if there is None:
+        return None
+    borrower = said.get("borrower")
+    now = (borrower and borrower.pk, said["kind"], said["where"], kept(said["words"]))
+    if now != (there.borrower_id, there.kind, there.where, there.words):
+        raise NotAllowed("key")
+    return there
 
 
 def objection(said, *, received_at, at):

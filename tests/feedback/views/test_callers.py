@@ -81,6 +81,16 @@ def test_a_call_is_logged_once_however_often_it_is_sent(client, loan, page):
     assert row.reference in client.get(page).content.decode()
 
 
+def test_other_words_of_a_form_that_was_sent_are_another_voice(client, loan, page):
+    client.post(f"{page}say/", SAID)
+    answer = client.post(f"{page}say/", SAID | {"words": "and the card is not bound"})
+    text = answer.content.decode()
+    assert (answer.status_code, ">\nand the card is not bound<" in text) == (422, True)
+    key = re.search(r'name="key" value="([0-9a-f]{32})"', text)[1]
+    client.post(f"{page}say/", SAID | {"words": "and the card is not bound", "key": key})
+    assert Response.objects.count() == 2
+
+
 @pytest.mark.parametrize(
     ("more", "field"),
     [({"instalment": 9}, "instalment"), ({"speaker": "agent"}, "authority"), ({"words": ""}, "words"),
