@@ -4,6 +4,7 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from feedback.domain.words import kept
 from feedback.models import Response
 from feedback.templatetags.surveys import SCORES
 from servicing.domain.staff import RIGHTS
@@ -170,7 +171,8 @@ class SurveyForm(forms.Form):
 
     def clean(self):
         given = super().clean() or {}
-        if given.get("is_complaint") and not given.get("words", "").strip():
+        given["words"] = kept(given.get("words", ""))
+        if given.get("is_complaint") and not given["words"] and not self.errors.get("words"):
             self.add_error("words", _("Say what your complaint is about."))
         return given
 
