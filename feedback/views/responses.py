@@ -221,7 +221,8 @@ def response_merge(request, reference):
 @right("response.answer")
 def response_identify(request, reference):
     response, on = seen(request, reference), timezone.localdate()
-    wanted = borrower_reference(request.POST.get("reference", "")[:16])
+    form = forms.IdentifyForm(request.POST)
+    wanted = borrower_reference(form.cleaned_data["reference"]) if form.is_valid() else ""
     borrower = Borrower.objects.visible_to(request.user, on=on).filter(reference=wanted).first()
     if borrower is None:
         messages.error(request, _("There is no borrower with this reference."))

@@ -63,6 +63,14 @@ def test_what_a_colleague_promised_is_no_way_to_the_response(client, row, lin, w
     assert FollowUp.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("verb", "field"), [("topic", "topic"), ("identify", "reference"), ("merge", "into")]
+)
+def test_what_is_no_text_names_nothing(client, row, hua, verb, field):
+    client.force_login(hua)
+    assert client.post(url(row, verb), {field: "\0"}).status_code in (200, 302)
+
+
 def test_its_page_answers_it(client, row, lin):
     client.force_login(lin)
     assert client.post(url(row, "answer"), {"words": ""}).status_code == 422
