@@ -47,11 +47,21 @@ def seen(request, reference):
     """By its reference whoever answers customers sees any response; an auditor those of the day's sample."""
     rows, on = Response.objects.for_detail_page(), timezone.localdate()
     if not request.user.may("response.answer"):
-        rows = rows.visible_to(request.user, on=on)
+        rows = rows.visible_to(request.user, on=on).unrestricted(on=on)
     response = get_object_or_404(rows, reference=as_lettered("F", reference) or reference)
     if response.borrower:
         privacy.viewed(response.borrower, by=request.user, at=timezone.now())
     return response
+
+
+def may_read(person, response, *, on):
+    """Whether a person reads the words. Of a borrower whose data is only kept that is whoever looks after it,
+    while it is open, and who restricts such data and answers for it.
+    """
+    if response.borrower is None or not response.borrower.restrictions.in_force(on=on).exists():
+        return True
+    is_own = response.status == Response.Status.OPEN and response.owner_id == person.pk
+    return is_own or person.may("processing.restrict")
 
 
 @right("response.view")
@@ -70,10 +80,11 @@ def response_page(request, response, *, form=None, status=200):
         "head": head,
         "today": on,
         "may_act": may_act,
+        "may_read": may_read(person, response, on=on),
         "own_day": own_day_of(response),
         "form": form or forms.AnswerForm(initial=typed),
         "typed": typed,
-        "voices": response.voices.select_related("borrower").order_by("received_at"),
+        "voices": response.voices.order_by("received_at", "pk"),
         "notes": response.notes.select_related("by").order_by("-pk"),
         "follow_ups": response.follow_ups.select_related("owner", "done_by").order_by("due_on", "pk"),
         "history": history(response),

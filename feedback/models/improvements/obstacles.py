@@ -78,13 +78,7 @@ def voices(signatures, *, on):
     for signature in signatures:
         known |= Q(where=signature.where) & (Q(topic=signature.topic) if signature.topic else Q())
     rows = Response.objects.filter(kind__in=TELLING)
-    return unrestricted_voices(rows.filter(known), on=on) if known else rows.none()
-
-
-def unrestricted_voices(rows, *, on):
-    """Without what borrowers said whose data is only kept; who did not say who he is stays."""
-    kept = Restriction.objects.in_force(on=on).values("borrower")
-    return rows.filter(Q(borrower=None) | ~Q(borrower__in=kept))
+    return rows.filter(known).unrestricted(on=on) if known else rows.none()
 
 
 def visible_voices(rows, person, *, on):
