@@ -115,8 +115,8 @@ def test_everybody_passes_exactly_the_doors_of_the_role(address, username):
 def expected(person, spot):
     if not allows(person.role_code, ROUTES[spot]):
         return {403}
-    # A proposal is seen only by those whom it concerns.
-    if "approvals/<int" in spot or spot.startswith(("exports/", "views/")):
+    # A proposal is seen only by those whom it concerns, and what somebody promised is theirs.
+    if "approvals/<int" in spot or spot.startswith(("exports/", "views/", "promises/")):
         return {200, 302, 404, 422}
     # admin.py refuses more than the door of the administration does.
     return {200, 302, 403, 404} if spot.startswith("admin") else {200, 302, 409, 422}

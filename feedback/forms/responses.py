@@ -1,16 +1,26 @@
 """What is typed during a call, and what is answered after it."""
 
+from datetime import date
+
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from feedback.domain.words import kept
 from feedback.models import Response
 from feedback.templatetags.surveys import SCORES
+from servicing.domain.intake import fields
 from servicing.domain.staff import RIGHTS
 from servicing.forms.archive import DayInput
 from servicing.forms.ledger import PurposeField
 from servicing.models import Loan, Staff
 
+# Days outside are slips of the pen, in a form as in a file.
+LIKELY = [
+    MinValueValidator(date(int(fields.FIRST_YEAR), 1, 1)),
+    MaxValueValidator(date(int(fields.END_YEAR) - 1, 12, 31)),
+]
 EXACT = {"autocomplete": "off", "spellcheck": "false"}
 
 
@@ -62,8 +72,9 @@ class LogForm(forms.Form):
         choices=[pair for pair in Response.Channel.choices if pair[0] not in ("file", "survey")],
     )  # fmt: skip
     received_on = forms.DateField(
-        label=_("Received on"), required=False, widget=DayInput(), help_text=_("Empty: today.")
-    )
+        label=_("Received on"), required=False, widget=DayInput(), help_text=_("Empty: today."),
+        validators=LIKELY,
+    )  # fmt: skip
     speaker = forms.ChoiceField(label=_("Who speaks"), choices=Response.Speaker.choices)
     authority = forms.CharField(
         label=_("Authority"), required=False, max_length=200, widget=forms.TextInput(attrs=EXACT),
@@ -75,7 +86,9 @@ class LogForm(forms.Form):
     hotline_number = forms.CharField(
         label=_("Number of the hotline"), required=False, max_length=64, widget=forms.TextInput(attrs=EXACT)
     )
-    hotline_due_on = forms.DateField(label=_("Its deadline"), required=False, widget=DayInput())
+    hotline_due_on = forms.DateField(
+        label=_("Its deadline"), required=False, widget=DayInput(), validators=LIKELY
+    )
 
     def __init__(self, *args, loans, **kwargs):
         super().__init__(*args, **kwargs)
@@ -170,7 +183,8 @@ class SurveyForm(forms.Form):
 
     def clean(self):
         given = super().clean() or {}
-        if given.get("is_complaint") and not given.get("words", "").strip():
+        given["words"] = kept(given.get("words", ""))
+        if given.get("is_complaint") and not given["words"] and not self.errors.get("words"):
             self.add_error("words", _("Say what your complaint is about."))
         return given
 

@@ -32,6 +32,11 @@ class ResponseQuerySet(models.QuerySet):
             return self.filter(sample(person, on=on, path="borrower__"))
         return self.filter(Q(owner=person) | Q(logged_by=person) | Q(owner=None, status=Response.Status.OPEN))
 
+    def unrestricted(self, *, on):
+        """Without what borrowers said whose data is only kept; who did not say who they are stays."""
+        kept = Restriction.objects.in_force(on=on).values("borrower")
+        return self.filter(Q(borrower=None) | ~Q(borrower__in=kept))
+
     def owned_by(self, person):
         return self.unresolved().filter(owner=person)
 
@@ -55,8 +60,7 @@ class ResponseQuerySet(models.QuerySet):
 
     def labelled(self, *, on):
         """Whose topic a person decided, newest first; of nobody whose data is only kept."""
-        kept = Restriction.objects.in_force(on=on).values("borrower")
-        return self.exclude(topic="").exclude(borrower__in=kept).order_by("-pk")
+        return self.exclude(topic="").unrestricted(on=on).order_by("-pk")
 
     def in_line(self):
         """First due first."""

@@ -173,6 +173,9 @@ def logged(request, form, borrower):
             **form.said(), borrower=borrower, received_at=received_at, by=request.user, at=now
         )
     except responses.NotAllowed as refused:
+        if str(refused) == "key":
+            form.data = form.data.copy()
+            form.data["key"] = ""  # the page writes a new one
         field, words = WRONG[str(refused)]
         form.add_error(field, words)
         return None
@@ -187,6 +190,8 @@ WRONG = {
     "authority": ("authority", gettext_lazy("Who speaks for another needs an authority.")),
     "received": ("received_on", gettext_lazy("This day has not come yet.")),
     "hotline": ("hotline_number", gettext_lazy("A case of a hotline has a hotline and its number.")),
+    "number": ("hotline_number", gettext_lazy("A number of letters, digits and _ . : - that is nobody's.")),
+    "key": (None, gettext_lazy("This form has told something else already. Send it again as a new voice.")),
     "known": ("hotline_number", gettext_lazy("This case of the hotline is logged already.")),
 }
 

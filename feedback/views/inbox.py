@@ -10,7 +10,11 @@ from servicing.pages import ListPage
 
 
 class ResponseList(ListPage):
-    """Three tabs: what is mine, what nobody has taken yet, and everything I may see."""
+    """Three tabs: what is mine, what nobody has taken yet, and everything I may see.
+
+    What a borrower said whose data is only kept stands in the first two alone, for as long as it is open:
+    it must be answered all the same.
+    """
 
     right = "response.view"
     table_class = ResponseTable
@@ -48,7 +52,7 @@ class ResponseList(ListPage):
 
     def reachable(self):
         on = timezone.localdate()
-        return Response.objects.visible_to(self.person, on=on).for_list_page()
+        return Response.objects.visible_to(self.person, on=on).unrestricted(on=on).for_list_page()
 
     def make_table(self, rows):
         return ResponseTable(rows, on=timezone.localdate(), request=self.request)

@@ -103,10 +103,15 @@ def cluster_link(cluster):
     return f"{reverse('feedback:failure-cluster')}?{urlencode(query)}"
 
 
+def asked(request, name):
+    """A mark as the address names it, of signs that can be seen: no other is in the catalogue."""
+    return "".join(filter(str.isprintable, request.GET.get(name, "")))[:32]
+
+
 @right("improvement.view")
 def failure_cluster(request):
     """One channel and error: size, trend, when it happens, with which version of the app."""
-    on, key = timezone.localdate(), (request.GET.get("channel", "")[:32], request.GET.get("error", "")[:32])
+    on, key = timezone.localdate(), (asked(request, "channel"), asked(request, "error"))
     found = catalogue.clusters(on=on, channel=key[0], error_code=key[1])
     if not found:
         return redirect("feedback:obstacle-list")  # nothing has failed so for two months
@@ -168,7 +173,7 @@ def said(obstacle, person, *, on):
 def voice_cluster(request):
     """One place where it hurts, and a topic: how many say so, and some of their words."""
     on = timezone.localdate()
-    where, topic = request.GET.get("where", ""), request.GET.get("topic", "")[:32]
+    where, topic = request.GET.get("where", ""), asked(request, "topic")
     if where not in Response.Where.values:
         return redirect("feedback:obstacle-list")
     mark = Signature(side="words", where=where, topic=topic)

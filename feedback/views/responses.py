@@ -48,11 +48,21 @@ def seen(request, reference):
     """By its reference whoever answers customers sees any response; an auditor those of the day's sample."""
     rows, on = Response.objects.for_detail_page(), timezone.localdate()
     if not request.user.may("response.answer"):
-        rows = rows.visible_to(request.user, on=on)
+        rows = rows.visible_to(request.user, on=on).unrestricted(on=on)
     response = get_object_or_404(rows, reference=as_lettered("F", reference) or reference)
     if response.borrower:
         privacy.viewed(response.borrower, by=request.user, at=timezone.now())
     return response
+
+
+def may_read(person, response, *, on):
+    """Whether a person reads the words. Of a borrower whose data is only kept that is whoever looks after it,
+    while it is open, and who restricts such data and answers for it.
+    """
+    if response.borrower is None or not response.borrower.restrictions.in_force(on=on).exists():
+        return True
+    is_own = response.status == Response.Status.OPEN and response.owner_id == person.pk
+    return is_own or person.may("processing.restrict")
 
 
 @right("response.view")
@@ -72,11 +82,12 @@ def response_page(request, response, *, form=None, status=200):
         "today": on,
         "may_act": may_act,
         "tells": response.kind in TELLING,
+        "may_read": may_read(person, response, on=on),
         "own_day": own_day_of(response),
         "form": form or forms.AnswerForm(initial=typed),
         "typed": typed,
         "obstacle": obstacle_heard(response),
-        "voices": response.voices.select_related("borrower").order_by("received_at"),
+        "voices": response.voices.order_by("received_at", "pk"),
         "notes": response.notes.select_related("by").order_by("-pk"),
         "follow_ups": response.follow_ups.select_related("owner", "done_by").order_by("due_on", "pk"),
         "history": history(response),
@@ -184,8 +195,12 @@ def response_promise(request, reference):
 @require_POST
 @right("response.answer")
 def promise_done(request, pk):
-    row = get_object_or_404(FollowUp.objects.select_related("response"), pk=pk)
-    return do(request, row.response.reference, responses.done, _("Done."), follow_up=row)
+    rows = FollowUp.objects.select_related("response")
+    if not request.user.may("response.steer"):
+        rows = rows.filter(owner=request.user)
+    row = get_object_or_404(rows, pk=pk)
+    response = seen(request, row.response.reference)
+    return do(request, response.reference, responses.done, _("Done."), follow_up=row)
 
 
 @require_POST
@@ -222,7 +237,8 @@ def response_merge(request, reference):
 @right("response.answer")
 def response_identify(request, reference):
     response, on = seen(request, reference), timezone.localdate()
-    wanted = borrower_reference(request.POST.get("reference", "")[:16])
+    form = forms.IdentifyForm(request.POST)
+    wanted = borrower_reference(form.cleaned_data["reference"]) if form.is_valid() else ""
     borrower = Borrower.objects.visible_to(request.user, on=on).filter(reference=wanted).first()
     if borrower is None:
         messages.error(request, _("There is no borrower with this reference."))

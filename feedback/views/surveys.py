@@ -22,14 +22,12 @@ def survey(request, link):
     """Whoever has a link that still answers may answer; every other link is told the same."""
     at = timezone.now()
     found = surveys.find(link, at=at)
-    # One that is looked at is counted only where it is wrong: behind one address stand many telephones.
-    counts = found is None or request.method == "POST"
-    if counts and not throttle.knock("survey", client_address(request), at=at, tries="survey.tries"):
+    form = SurveyForm(request.POST or None) if found else None
+    if is_too_often(request, found, at=at):
         minutes = periods.value("verify.minutes", on=timezone.localdate(at))
-        return render(request, "feedback/survey.html", {"minutes": minutes}, status=429)
-    if found is None:
+        return render(request, "feedback/survey.html", {"minutes": minutes, "form": form}, status=429)
+    if form is None:
         return render(request, "feedback/survey.html", {"is_over": True}, status=404)
-    form = SurveyForm(request.POST or None)
     if not form.is_valid():
         status = 422 if form.is_bound else 200
         return render(request, "feedback/survey.html", {"form": form}, status=status)
@@ -39,6 +37,17 @@ def survey(request, link):
         return render(request, "feedback/survey.html", {"is_over": True}, status=404)
     is_complaint = form.cleaned_data["is_complaint"]
     return render(request, "feedback/survey.html", {"is_thanked": True, "is_complaint": is_complaint})
+
+
+def is_too_often(request, found, *, at):
+    """Whether to wait before the next try: behind one address stand many telephones, so only a link that is
+    wrong counts against it; an answer counts against its own link.
+    """
+    if found is None:
+        return not throttle.knock("survey", client_address(request), at=at, tries="survey.tries")
+    if request.method != "POST":
+        return False
+    return not throttle.knock("answer", f"survey {found.pk}", at=at, tries="survey.tries")
 
 
 class SurveyList(ListPage):

@@ -82,11 +82,15 @@ def now(approval):
     return shown(campaign) | {"reach": approval.shown["reach"]} if campaign else {}
 
 
+def draft_of(approval):
+    """The locked draft that a proposal is about, or None."""
+    rows = Campaign.objects.select_for_update().filter(status=Campaign.Status.DRAFT)
+    return rows.filter(pk=approval.shown["campaign"]).first()
+
+
 def decide(*, approval, by, at):
     """Let it begin; raises NotAllowed ("drafter", "gone")."""
-    row = Campaign.objects.select_for_update().filter(
-        pk=approval.shown["campaign"], status=Campaign.Status.DRAFT
-    ).first()  # fmt: skip
+    row = draft_of(approval)
     if row is None:
         raise NotAllowed("gone")
     if row.drafted_by_id == by.pk:
@@ -124,4 +128,5 @@ KIND = Kind(
         "drafter": _("You drafted this; somebody else must approve it."),
         "gone": _("There is nothing such to decide any more."),
     },
+    lock=draft_of,
 )

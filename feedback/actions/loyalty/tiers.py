@@ -192,7 +192,6 @@ def now(approval):
 
 def decide(*, approval, by, at):
     """Put the draft in force; everybody is judged by it at once. Raises NotAllowed ("drafter", "gone")."""
-    _lock()
     version = TierRules.objects.drafts().filter(number=approval.shown["version"]).first()
     if version is None:
         raise NotAllowed("gone")
@@ -205,7 +204,7 @@ def decide(*, approval, by, at):
     queue.nudge("tiers")
 
 
-def _lock():
+def _lock(_approval=None):
     """One change of the rules at a time, until commit."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtext('tier rules'), 0)")
@@ -222,4 +221,5 @@ KIND = Kind(
         "drafter": _("You drafted this; somebody else must put it in force."),
         "gone": _("There is nothing such to decide any more."),
     },
+    lock=_lock,
 )

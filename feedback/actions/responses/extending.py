@@ -92,9 +92,14 @@ def _not_extendable(row, *, at):
     return "extended" if row.is_extended else None
 
 
+def complaint_of(approval):
+    """The locked complaint that a proposal is about."""
+    return Response.objects.select_for_update(of=("self",)).get(reference=approval.shown["about"])
+
+
 def extend(*, approval, by, at):
     """Give it the days that were approved, and have the customer told."""
-    row = Response.objects.select_for_update(of=("self",)).get(reference=approval.shown["about"])
+    row = complaint_of(approval)
     if wrong := _not_extendable(row, at=at):
         raise controls.NotAllowed(wrong)
     row.is_extended = True
@@ -121,4 +126,5 @@ EXTENSION = Kind(
     extend,
     now,
     refusals=REFUSALS,
+    lock=complaint_of,
 )

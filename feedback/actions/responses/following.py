@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
-from feedback.actions.responses.handling import NotAllowed, answered
+from feedback.actions.responses.handling import NotAllowed, answered, held
 from feedback.domain.words import kept
 from feedback.models import FollowUp, Response
 from servicing.actions import ledger, periods
@@ -13,15 +13,14 @@ from servicing.actions import ledger, periods
 def promise(*, response, words, days=None, by, at):
     """Promise something about it within so many working days, a setting where none are named.
 
-    Raises NotAllowed ("right", "words", "days").
+    Raises NotAllowed as `held` does, "words", "days".
     """
-    if not by.may("response.answer"):
-        raise NotAllowed("right")
+    row = held(response, by=by)
     if not kept(words):
         raise NotAllowed("words")
     if days is not None and not 1 <= days <= 60:
         raise NotAllowed("days")
-    return promised(response, words=kept(words)[:200], days=days, by=by, at=at)
+    return promised(row, words=kept(words)[:200], days=days, by=by, at=at)
 
 
 def promised(response, *, words="", kind=FollowUp.Kind.PROMISE, days, by, at):

@@ -1,5 +1,7 @@
 """A voice is heard: one response with its reference and clock, and what it opens elsewhere, in one step."""
 
+import unicodedata
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -10,6 +12,8 @@ from feedback.models import Response
 from reviews.actions import cases
 from servicing.actions import bureau, ledger, privacy
 from servicing.domain.archive import lettered
+from servicing.domain.intake import fields
+from servicing.domain.intake.layout import Problem
 from servicing.models import Borrower
 
 
@@ -20,12 +24,15 @@ def log(*, key="", by, at, received_at=None, **said):
     authority, hotline, hotline_number, hotline_due_on, is_complex, wants_person where there is such.
     An objection opens its record at the bureau desk, a wish to be judged by a person a review.
     What a machine takes in for a customer belongs to nobody yet.
-    Raises NotAllowed ("right", "words", "loan", "instalment", "authority", "received", "hotline", "known").
+    Raises NotAllowed ("right", "words", "loan", "instalment", "authority", "received", "hotline", "number",
+    "known", "key" where the form has told something else before).
     """
     if not (by.may("response.log") or by.is_machine):
         raise NotAllowed("right")
-    if key and (there := Response.objects.filter(logged_by=by, key=key).first()):
+    if there := _told_before(key, said, by=by):
         return there
+    if said.get("hotline_number"):
+        said["hotline_number"] = _number_of(said["hotline_number"])
     if wrong := objection(said, received_at=received_at or at, at=at):
         raise NotAllowed(wrong)
     try:
@@ -33,11 +40,32 @@ def log(*, key="", by, at, received_at=None, **said):
             return _heard(key, said, received_at=received_at or at, by=by, at=at)
     except IntegrityError:
         # Somebody sent the same form, or the same case of a hotline, at the same moment.
-        if key and (there := Response.objects.filter(logged_by=by, key=key).first()):
+        if there := _told_before(key, said, by=by):
             return there
         if objection(said, received_at=received_at or at, at=at) == "known":
             raise NotAllowed("known") from None
         raise
+
+
+def _told_before(key, said, *, by):
+    """What this form has made already, or None; raises NotAllowed("key") where that was something else."""
+    there = Response.objects.filter(logged_by=by, key=key).first() if key else None
+    if there is None:
+        return None
+    borrower = said.get("borrower")
+    now = (borrower and borrower.pk, said["kind"], said["where"], kept(said["words"]))
+    if now != (there.borrower_id, there.kind, there.where, there.words):
+        raise NotAllowed("key")
+    return there
+
+
+def _number_of(text):
+    """The number of a hotline's case as files spell it; raises NotAllowed("number") for what is none."""
+    row = {"hotline_number": unicodedata.normalize("NFKC", text).strip()}
+    try:
+        return fields.code(row, "hotline_number", limit=64)
+    except Problem:
+        raise NotAllowed("number") from None
 
 
 def objection(said, *, received_at, at):

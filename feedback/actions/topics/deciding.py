@@ -43,7 +43,7 @@ def decide(*, response, topic, by, at):
     """Say what a response is about; raises NotAllowed ("right", "unknown")."""
     if not by.may("topic.decide"):
         raise NotAllowed("right")
-    if not Topic.objects.offered().filter(name=topic).exists():
+    if not topics.is_name(topic) or not Topic.objects.offered().filter(name=topic).exists():
         raise NotAllowed("unknown")
     response = Response.objects.select_for_update().get(pk=response.pk)
     if response.topic == topic:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db.models import Count, Q
 
 from feedback.models.improvements.facts import ChannelDay, FailureDay, spans
-from feedback.models.improvements.obstacles import TELLING, Obstacle, Signature, failures, unrestricted_voices
+from feedback.models.improvements.obstacles import TELLING, Obstacle, Signature, failures
 from feedback.models.responses import Response
 
 WEEKS = 12  # of a trend line
@@ -104,7 +104,7 @@ def words(*, on):
     """Every cluster of words of the last eight weeks, most voices first."""
     (first, last), (first_before, last_before) = spans(on)
     late, early = Q(received_on__range=(first, last)), Q(received_on__range=(first_before, last_before))
-    rows = unrestricted_voices(Response.objects.filter(kind__in=TELLING), on=on)
+    rows = Response.objects.filter(kind__in=TELLING).unrestricted(on=on)
     rows = rows.filter(received_on__range=(first_before, last)).values_list("where", "topic")
     counted = rows.annotate(voices=Count("pk", filter=late), voices_before=Count("pk", filter=early))
     known = named()

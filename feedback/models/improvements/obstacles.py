@@ -78,14 +78,14 @@ def voices(signatures, *, on):
     for signature in signatures:
         known |= Q(where=signature.where) & (Q(topic=signature.topic) if signature.topic else Q())
     rows = Response.objects.filter(kind__in=TELLING)
-    return unrestricted_voices(rows.filter(known), on=on) if known else rows.none()
+    return rows.filter(known).unrestricted(on=on) if known else rows.none()
 
 
 def those_who_reported(obstacle, *, on):
     """All that was said of an obstacle by its marks, and where it was heard first; the newest first."""
     rows = voices(obstacle.signatures.filter(side=Signature.Side.WORDS), on=on)
     if obstacle.heard_in_id:
-        rows |= unrestricted_voices(Response.objects.filter(pk=obstacle.heard_in_id), on=on)
+        rows |= Response.objects.filter(pk=obstacle.heard_in_id).unrestricted(on=on)
     return rows.order_by("-pk")
 
 
@@ -94,12 +94,6 @@ def obstacle_heard(response):
     marks = Signature.objects.filter(side=Signature.Side.WORDS, where=response.where)
     mark = marks.filter(topic__in=("", response.topic)).select_related("obstacle").order_by("-topic").first()
     return mark.obstacle if mark else None
-
-
-def unrestricted_voices(rows, *, on):
-    """Without what borrowers said whose data is only kept; who did not say who he is stays."""
-    kept = Restriction.objects.in_force(on=on).values("borrower")
-    return rows.filter(Q(borrower=None) | ~Q(borrower__in=kept))
 
 
 def visible_voices(rows, person, *, on):

@@ -72,7 +72,6 @@ def now(approval):
 
 def decide(*, approval, by, at):
     """Do what was approved and make an edition of it; raises NotAllowed ("drafter", "gone")."""
-    lock()
     seen = approval.shown
     rule = Rule.objects.get(code=seen["rule"])
     allowed = ACTS[seen["act"]]
@@ -123,4 +122,5 @@ KIND = Kind(
         "drafter": _("You drafted this; somebody else must put it in force."),
         "gone": _("There is nothing such to decide any more."),
     },
+    lock=lock,
 )

@@ -12,7 +12,7 @@ from servicing.actions.controls import NotAllowed
 RIGHT = "rule.draft"
 
 
-def lock():
+def lock(_approval=None):
     """One change of what may judge at a time, until commit: numbers of rules and of editions follow."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtext('rules'), 0)")

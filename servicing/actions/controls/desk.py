@@ -40,9 +40,10 @@ class Kind:
     """What may be proposed: the two rights, its words, and the verb that runs when it is approved.
 
     `act(approval=, by=, at=)` runs in the transaction of the approval and may refuse it with NotAllowed.
-    `now(approval)` is what would be shown at this moment, where that can change; `refusals` are the words of
-    what `act` alone refuses. A `guarded` kind shows rows:
-    its `shown` names the right without which nobody looks at them, whoever the desk asks.
+    `now(approval)` is what would be shown at this moment, where that can change, and `lock(approval)` holds
+    its subject until commit, so that nobody changes it between the look and the act; `refusals` are the words
+    of what `act` alone refuses. A `guarded` kind shows rows: its `shown` names the right without which nobody
+    looks at them, whoever the desk asks.
     """
 
     code: str
@@ -53,6 +54,7 @@ class Kind:
     now: Callable[[Approval], dict] | None = None
     guarded: bool = False
     refusals: Mapping[str, str | Promise] = field(default_factory=dict)
+    lock: Callable[[Approval], object] | None = None
 
     def visible(self, person, approval):
         """Whether a person may look at what is shown; a guarded proposal without a right is for nobody."""
@@ -215,10 +217,13 @@ def approve(*, approval, digest, by, at):
     Raises NotAllowed ("second_person", "right", "lapsed", or what the verb refuses), Changed, AlreadyDecided.
     """
     held, whose = _decidable(approval, by=by, at=at)
+    kind = kinds()[held.kind]
+    if kind.lock is not None:
+        kind.lock(held)
     if held.digest != digest or not still_shown(held):
         raise Changed
     _decide(held, Approval.Status.APPROVED, by=by, at=at, whose=whose)
-    kinds()[held.kind].act(approval=held, by=by, at=at)
+    kind.act(approval=held, by=by, at=at)
     return held
 
 

@@ -33,8 +33,13 @@ def propose_role(*, person, role, purpose, by, at):
     )
 
 
+def person_of(approval):
+    """The locked row of whoever a proposal is about."""
+    return Staff.objects.select_for_update(of=("self",)).get(pk=approval.shown["person"])
+
+
 def grant(*, approval, by, at):
-    person = Staff.objects.select_for_update(of=("self",)).get(pk=approval.shown["person"])
+    person = person_of(approval)
     if person.pk == by.pk:
         raise NotAllowed("own")
     staff.grant(person=person, role=approval.shown["after"], by=by, at=at, detail={"approval": approval.pk})
@@ -44,4 +49,4 @@ def now(approval):
     return shown(Staff.objects.get(pk=approval.shown["person"]), approval.shown["after"])
 
 
-ROLE = Kind("role", _("role of a person"), "role.propose", "role.approve", grant, now)
+ROLE = Kind("role", _("role of a person"), "role.propose", "role.approve", grant, now, lock=person_of)

@@ -77,6 +77,8 @@ def test_a_hotlines_case_keeps_its_number_and_day_and_comes_once(lin, hua):
     assert (row.hotline_number, row.due_on) == ("HX-77", early)
     with pytest.raises(responses.NotAllowed, match="known"):
         said(hua, hotline="12378", hotline_number="HX-77")
+    with pytest.raises(responses.NotAllowed, match="known"):
+        said(hua, hotline="12378", hotline_number=" ＨＸ-77")
 
 
 def test_praise_waits_for_nothing(lin):

@@ -88,10 +88,24 @@ def test_a_call_is_logged_once_however_often_it_is_sent(client, loan, page):
     assert row.reference in client.get(page).content.decode()
 
 
+def test_other_words_of_a_form_that_was_sent_are_another_voice(client, loan, page):
+    client.post(f"{page}say/", SAID)
+    answer = client.post(f"{page}say/", SAID | {"words": "and the card is not bound"})
+    text = answer.content.decode()
+    assert (answer.status_code, ">\nand the card is not bound<" in text) == (422, True)
+    key = re.search(r'name="key" value="([0-9a-f]{32})"', text)[1]
+    client.post(f"{page}say/", SAID | {"words": "and the card is not bound", "key": key})
+    assert Response.objects.count() == 2
+
+
 @pytest.mark.parametrize(
     ("more", "field"),
     [({"instalment": 9}, "instalment"), ({"speaker": "agent"}, "authority"), ({"words": ""}, "words"),
-     ({"hotline": "12378"}, "hotline_number"), ({"received_on": "2026-12-24"}, "received_on")],
+     ({"hotline": "12378"}, "hotline_number"), ({"received_on": "2026-12-24"}, "received_on"),
+     ({"received_on": "0001-01-01"}, "received_on"),
+     ({"hotline": "12378", "hotline_number": "N-1", "hotline_due_on": "0001-01-01"}, "hotline_due_on"),
+     ({"hotline": "12378", "hotline_number": "13812345678"}, "hotline_number"),
+     ({"hotline": "12378", "hotline_number": "N 1\u200b"}, "hotline_number")],
 )  # fmt: skip
 def test_what_is_not_whole_comes_back_with_what_was_typed(client, loan, page, more, field):
     answer = client.post(f"{page}say/", SAID | {"loan": loan.pk} | more)

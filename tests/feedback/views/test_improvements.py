@@ -159,3 +159,9 @@ def test_what_became_worse_stands_on_todays_page(client, hua):
     client.force_login(hua)
     client.cookies["django_language"] = "en"
     assert "Became worse after a fix" in read(client, "/")
+
+
+def test_an_address_with_signs_that_nobody_sees_names_no_cluster(client, hua):
+    client.force_login(hua)
+    assert client.get("/obstacles/failures/?channel=%00&error=x").status_code == 302
+    assert read(client, "/obstacles/words/?where=debit&topic=%00")

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from feedback.actions import responses
 from feedback.models import FollowUp, Response
-from servicing.actions import controls
+from servicing.actions import controls, processing
 from servicing.models import Approval
 from tests import stories
 from tests.cast import NOON, TODAY
@@ -49,6 +49,28 @@ def test_a_reference_that_is_read_aloud_opens_it(client, row, hua):
     assert client.get(url(row)).status_code == 200
 
 
+def test_what_a_colleague_promised_is_no_way_to_the_response(client, row, lin, wei, hua):
+    promise = responses.promise(response=row, words="call back", by=lin, at=NOON)
+    client.force_login(wei)
+    assert client.post(f"/promises/{promise.pk}/done/").status_code == 404
+    client.post(url(row, "promise"), {"words": "we pay 10000"})
+    assert FollowUp.objects.get().done_at is None
+    client.force_login(hua)
+    assert client.post(f"/promises/{promise.pk}/done/").url == url(row)
+    assert stories.acts("borrower.viewed")[-1].by == hua
+    client.post(url(row, "answer"), {"words": "mended"})
+    client.post(url(row, "promise"), {"words": "once more"})
+    assert FollowUp.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("verb", "field"), [("topic", "topic"), ("identify", "reference"), ("merge", "into")]
+)
+def test_what_is_no_text_names_nothing(client, row, hua, verb, field):
+    client.force_login(hua)
+    assert client.post(url(row, verb), {field: "\0"}).status_code in (200, 302)
+
+
 def test_its_page_answers_it(client, row, lin):
     client.force_login(lin)
     assert client.post(url(row, "answer"), {"words": ""}).status_code == 422
@@ -88,6 +110,37 @@ def test_a_lead_merges_and_both_voices_are_read(client, row, lin, hua):
     text = client.get(url(row)).content.decode()
     assert ("the other voice" in text, other.reference in text) == (True, True)
     assert row.reference in client.get(url(other)).content.decode()
+
+
+def test_the_words_of_another_borrower_stand_on_their_own_page(client, row, lin, hua):
+    other = said(lin, words="the other voice", borrower=stories.a_borrower(phone="10000000003"))
+    responses.merge(response=other, into=row, by=hua, at=NOON)
+    client.force_login(hua)
+    text = client.get(url(row)).content.decode()
+    assert ("the other voice" in text, other.reference in text) == (False, True)
+    assert "the other voice" in client.get(url(other)).content.decode()
+    assert {entry.target_id for entry in stories.acts("borrower.viewed")} == {
+        str(row.borrower.pk), str(other.borrower.pk)
+    }  # fmt: skip
+
+
+def test_words_of_who_is_restricted_are_read_by_who_answers_them(client, row, lin, hua, wei, pei):
+    responses.note(response=row, words="he is angry", by=lin, at=NOON)
+    processing.restrict(
+        borrower=row.borrower, ground="dispute", reason="says that nothing is right", until_on=None,
+        by=pei, at=NOON,
+    )  # fmt: skip
+
+    def read(person, spot):
+        client.force_login(person)
+        text = client.get(spot).content.decode()
+        return "debited twice" in text or "he is angry" in text, row.reference in text
+
+    assert read(lin, "/responses/?tab=mine") == (False, True)
+    assert read(hua, "/responses/?tab=all") == (False, False)
+    assert [read(person, url(row))[0] for person in (lin, hua, wei, pei)] == [True, False, False, True]
+    responses.answer(response=row, words="it is mended, he is angry no more", by=lin, at=NOON)
+    assert [read(person, url(row))[0] for person in (lin, hua, wei, pei)] == [False, False, False, True]
 
 
 def test_an_unknown_voice_gets_its_borrower(client, lin):

@@ -1,7 +1,10 @@
 """The public page of a survey: whoever has the link answers once, and everybody else learns nothing."""
 
+import logging
+
 import pytest
 
+from config.logs import Line
 from feedback.actions import surveys
 from feedback.models import Response, Survey
 from servicing.models import Period
@@ -47,6 +50,30 @@ def test_whoever_tries_links_is_slowed_down_and_who_has_one_is_not(client, link)
     Period.objects.create(code="survey.tries", value=2, citation="test", valid_from=TODAY)
     assert [client.get("/s/a.b/").status_code for _try in range(3)] == [404, 404, 429]
     assert client.get(link).status_code == 200
+
+
+@pytest.mark.parametrize("words", ["\x07", "\x1b\x0b", " \t "])
+def test_words_that_nobody_sees_are_none(client, link, words):
+    assert client.post(link, {"score": "1", "words": words, "is_complaint": "on"}).status_code == 422
+    assert client.post(link, {"score": "1", "words": words}).status_code == 200
+    assert (Response.objects.count(), Survey.objects.get().score) == (0, 1)
+
+
+def test_who_answers_is_not_stopped_by_who_tries_links_and_loses_no_words(client, link):
+    Period.objects.create(code="survey.tries", value=2, citation="test", valid_from=TODAY)
+    for _try in range(3):
+        client.get("/s/a.b/")
+    typed = {"score": "9", "words": "a long story", "is_complaint": "on"}
+    assert [client.post(link, typed).status_code for _try in range(3)] == [422, 422, 429]
+    assert ">\na long story<" in client.post(link, typed).content.decode()
+
+
+def test_a_link_stands_in_no_log(link):
+    shown = next(one.formatter for one in logging.getLogger().handlers if isinstance(one.formatter, Line))
+    said = "Internal Server Error: %s\n%s"
+    record = logging.LogRecord("django.request", logging.ERROR, "", 1, said, (link, "GET /no/a.b/?x=1"), None)
+    text = shown.format(record)
+    assert (link in text, text.count("/s/…/"), "/no/…/?x=1" in text) == (False, 1, True)
 
 
 def test_the_page_speaks_both_languages(client, link):
