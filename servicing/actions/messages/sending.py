@@ -27,15 +27,20 @@ from servicing.models import Message
 Status = Message.Status
 # What makes up for the time between a claim and the sending of it; whoever is later leaves it alone.
 BEGINS_WITHIN = 0.5
+# A sending that is not over by then is cut off, before somebody else may take the claim over.
+ENDS_WITHIN = 0.9
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A message that this process alone may send, begun before `until` of time.monotonic()."""
+    """A message that this process alone may send, begun before `until` and over at `ends` of
+    time.monotonic().
+    """
 
     message: Message
     letter: Letter
     until: float
+    ends: float
 
 
 def dispatch(*, by, at, until=None):
@@ -105,13 +110,13 @@ def claimed(message, gateway, *, on):
         subject=message.subject,
         body=privacy.keyring().open(message.body, place=spot),
     )
-    return Claim(message, letter, began + life * BEGINS_WITHIN)
+    return Claim(message, letter, began + life * BEGINS_WITHIN, began + life * ENDS_WITHIN)
 
 
 def give(gateway, claim, *, by, at):
     """Send it, outside any transaction, and say how that went; True where it left."""
     try:
-        gateway.send(claim.letter)
+        gateway.send(claim.letter, until=claim.ends, still=lambda: still(claim))
     except gateways.NotKnown as trouble:
         settle(claim, Status.UNKNOWN, str(trouble), by=by, at=at)
         return False
@@ -120,6 +125,11 @@ def give(gateway, claim, *, by, at):
         return False
     settle(claim, Status.SENT, "", by=by, at=at)
     return True
+
+
+def still(claim):
+    """Whether it may leave even now: the claim is ours, and nobody has said no since."""
+    return unsettled(claim).filter(why="", leased_until__gt=Now()).exists()
 
 
 @transaction.atomic
@@ -151,8 +161,11 @@ def not_sent(claim, trouble, *, by, at):
 
 def mine(claim):
     """The message, its row locked, for as long as this claim is the one that counts."""
-    rows = Message.objects.select_for_update(no_key=True)
-    return rows.filter(pk=claim.message.pk, status=Status.SENDING, attempts=claim.message.attempts).first()
+    return unsettled(claim).select_for_update(no_key=True).first()
+
+
+def unsettled(claim):
+    return Message.objects.filter(pk=claim.message.pk, status=Status.SENDING, attempts=claim.message.attempts)
 
 
 def end(message, status, why, *, by, at):

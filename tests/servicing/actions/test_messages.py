@@ -201,3 +201,19 @@ def test_whoever_comes_late_to_a_claim_lets_it_be(borrower, hua, clock, service,
     monkeypatch.setattr(messages.sending, "BEGINS_WITHIN", 0)
     assert send(clock, at=NOON + timedelta(seconds=1)) == 0
     assert service.came == []
+
+
+def test_a_no_while_the_mail_server_takes_its_time_comes_before_the_words(
+    borrower, hua, clock, post, monkeypatch
+):
+    message = said(borrower, hua, key="mail-1")
+    real = messages.sending.gateways.Conversation.rcpt
+
+    def meanwhile(self, *args):
+        messages.withdraw(borrower=borrower, purpose="service", why="opted_out", by=hua, at=NOON)
+        return real(self, *args)
+
+    monkeypatch.setattr(messages.sending.gateways.Conversation, "rcpt", meanwhile)
+    assert send(clock) == 0
+    message.refresh_from_db()
+    assert (message.status, message.why, post.came) == ("withdrawn", "opted_out", [])
