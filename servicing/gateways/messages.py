@@ -19,7 +19,13 @@ from dataclasses import asdict
 from email.utils import formatdate
 from functools import partial
 from pathlib import Path
-from smtplib import SMTPException, SMTPNotSupportedError, SMTPRecipientsRefused, SMTPResponseException
+from smtplib import (
+    SMTPAuthenticationError,
+    SMTPException,
+    SMTPNotSupportedError,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+)
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -32,6 +38,8 @@ from servicing.domain.messages import retry_after, signature
 
 # Seconds to reach the other side, and to wait for its answer.
 CONNECT, READ = 3, 10
+# Seconds after which a partner who does not know us is asked again: an operator may have mended it.
+SHUT_OUT = 300
 # Signs of the secret that signs requests.
 LEAST = 32
 
@@ -192,6 +200,8 @@ class Mail:
         )  # fmt: skip
         try:
             carrier.open()
+        except SMTPAuthenticationError:
+            raise NotSent("shut_out", wait=SHUT_OUT) from None
         except (OSError, SMTPException):
             raise NotSent("away") from None
         try:
@@ -263,6 +273,9 @@ def judge(answer):
         return
     if answer.status in (429, 503):
         raise NotSent("busy", wait=retry_after(answer.headers.get("Retry-After", ""), now=timezone.now()))
+    # A wrong secret or address is no fault of the message.
+    if answer.status in (401, 403, 404):
+        raise NotSent("shut_out", wait=SHUT_OUT)
     # 409: the same key is being worked on right now.
     if answer.status in (408, 409, 425) or answer.status >= 500:
         raise NotSent("trouble")

@@ -12,7 +12,6 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -23,6 +22,7 @@ from servicing.domain.messages import Letter, wait
 from servicing.domain.privacy import place
 from servicing.gateways import messages as gateways
 from servicing.models import Message
+from servicing.models.messages import BUSY
 
 Status = Message.Status
 # What makes up for the time between a claim and the sending of it; whoever is later leaves it alone.
@@ -145,18 +145,26 @@ def not_sent(claim, trouble, *, by, at):
     message = mine(claim)
     if message is None:
         return
-    limit = periods.value("message.attempts", on=timezone.localdate(at))
+    # A gateway that asks for patience, or does not know us, has not failed this message.
+    spared = trouble.wait is not None
+    rounds = message.rounds + (trouble.code == BUSY)
     if message.why:
         end(message, Status.WITHDRAWN, message.why, by=by, at=at)
-    elif trouble.is_final or (message.attempts >= limit and trouble.wait is None):
+    elif trouble.is_final or is_tired(message, rounds, spared=spared, on=timezone.localdate(at)):
         end(message, Status.FAILED, trouble.code, by=by, at=at)
     else:
-        # A gateway that asks for patience has not failed this message.
-        spent = F("attempts") - 1 if trouble.wait is not None else F("attempts")
         later = Now() + timedelta(seconds=trouble.wait or wait(message.attempts))
         Message.objects.filter(pk=message.pk).update(
-            status=Status.QUEUED, why=trouble.code, attempts=spent, next_at=later, leased_until=None
-        )
+            status=Status.QUEUED, why=trouble.code, attempts=message.attempts - spared, rounds=rounds,
+            next_at=later, leased_until=None,
+        )  # fmt: skip
+
+
+def is_tired(message, rounds, *, spared, on):
+    """Whether it was tried, or put off, as often as the settings allow."""
+    if spared:
+        return rounds >= periods.value("message.rounds", on=on)
+    return message.attempts >= periods.value("message.attempts", on=on)
 
 
 def mine(claim):

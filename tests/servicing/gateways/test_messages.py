@@ -49,7 +49,7 @@ def test_a_service_gets_a_signed_request(settings):
         ((500, {}), "trouble", None, False),
         ((409, {}), "trouble", None, False),
         ((400, {}), "refused", None, True),
-        ((401, {}), "refused", None, True),
+        ((401, {}), "shut_out", 300, False),
         # Nobody is sent on with a number in the hand.
         ((307, {"Location": "http://127.0.0.1:1/"}), "refused", None, True),
         ((None, {}), "away", None, False),
