@@ -127,6 +127,31 @@ def mail_server():
         yield twin
 
 
+@contextlib.contextmanager
+def dripping():
+    """Answers whatever it is asked, line by line and without end: as a mail server and as a service."""
+    twin = Twin()
+
+    class Desk(socketserver.StreamRequestHandler):
+        def handle(self):
+            with contextlib.suppress(OSError):
+                self.wfile.write(b"HTTP/1.1 200 OK\r\n" if self.is_http() else b"220 twin\r\n")
+                while True:
+                    self.wfile.write(b"250-X-More: to come\r\n")
+                    time.sleep(0.1)
+
+        def is_http(self):
+            """A request comes unasked; a mail server speaks first."""
+            self.connection.settimeout(0.2)
+            with contextlib.suppress(TimeoutError):
+                return bool(self.connection.recv(9))
+            return False
+
+    socketserver.ThreadingTCPServer.allow_reuse_address = True
+    with serving(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Desk), twin):
+        yield twin
+
+
 def through_service(settings, twin):
     """Messages go to this twin of an HTTPS service, in the plain, as on one machine."""
     host, port = twin.address

@@ -129,7 +129,8 @@ def feeds(person, on):
 
 
 def stuck(person, on):
-    return {"stuck_messages": Message.objects.visible_to(person, on=on).stuck().count()}
+    seen = Message.objects.visible_to(person, on=on)
+    return {"stuck_messages": seen.stuck().count(), "shut_out_messages": seen.shut_out().count()}
 
 
 def approvals(person, on):

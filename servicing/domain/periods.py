@@ -67,6 +67,7 @@ PERIODS = (
     # A claim lives shorter than the minute within which a no to advertising takes effect
     Default("message.lease", 30, "seconds", "house rule", low=20, high=50),
     Default("message.attempts", 5, "attempts", "house rule", high=20),
+    Default("message.rounds", 24, "attempts", "house rule", high=500),
     # The question after a payoff: its age, how long the link answers, how long silence lasts
     Default("survey.after", 3, "days", "house rule", high=30),
     Default("survey.within", 14, "days", "house rule", high=90),

@@ -2,33 +2,46 @@
 
 `code` names the gateway, `repeats` says whether the same key may be given to it again: whoever takes files or
 requests knows a key that he had. `send` returns once the other side has the letter; otherwise it raises.
+`until` is the instant of time.monotonic() at which the whole conversation is over, and `still` is asked right
+before the letter itself leaves.
 """
 
 import http.client
 import json
 import os
+import smtplib
+import socket
 import ssl
+import threading
 import time
 from contextlib import suppress
 from dataclasses import asdict
 from email.utils import formatdate
+from functools import partial
 from pathlib import Path
-from smtplib import SMTPException, SMTPNotSupportedError, SMTPRecipientsRefused, SMTPResponseException
+from smtplib import (
+    SMTPAuthenticationError,
+    SMTPException,
+    SMTPNotSupportedError,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+)
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage
+from django.core.mail.backends.smtp import EmailBackend
 from django.utils import timezone
 
 from servicing.domain.messages import retry_after, signature
 
 # Seconds to reach the other side, and to wait for its answer.
 CONNECT, READ = 3, 10
+# Seconds after which a partner who does not know us is asked again: an operator may have mended it.
+SHUT_OUT = 300
 # Signs of the secret that signs requests.
 LEAST = 32
-# Of an answer no more is read; what it says besides its status is nobody's business.
-MOST = 65536
 
 
 class NotSent(Exception):
@@ -54,6 +67,48 @@ def chosen():
     return GATEWAYS[code](settings.MESSAGES) if code else None
 
 
+def always():
+    return True
+
+
+class Line:
+    """A connection that is shut at one instant, whatever the other side does: each answer may take its time,
+    all of them together may not.
+    """
+
+    def __init__(self, until):
+        self.until = time.monotonic() + CONNECT + READ if until is None else until
+        self.copy = self.timer = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_trouble):
+        if self.timer:
+            self.timer.cancel()
+            self.copy.close()
+
+    def left(self):
+        """Seconds until it is over; raises NotSent where it is."""
+        if (left := self.until - time.monotonic()) <= 0:
+            raise NotSent("away")
+        return left
+
+    def connect(self, host, port):
+        wire = socket.create_connection((host, port), min(CONNECT, self.left()))
+        wire.settimeout(READ)
+        # The same connection for as long as it lives, also once TLS has taken the socket over.
+        self.copy = wire.dup()
+        self.timer = threading.Timer(self.left(), self.cut)
+        self.timer.daemon = True
+        self.timer.start()
+        return wire
+
+    def cut(self):
+        with suppress(OSError):
+            self.copy.shutdown(socket.SHUT_RDWR)
+
+
 def payload(letter):
     """The same words in a file and in a request."""
     return json.dumps(asdict(letter), ensure_ascii=False, sort_keys=True).encode()
@@ -67,7 +122,7 @@ class Folder:
     def __init__(self, config):
         self.folder = Path(config["folder"])
 
-    def send(self, letter):
+    def send(self, letter, *, until=None, still=always):
         path = self.folder / f"{letter.key}.json"
         fresh = self.folder / f".{letter.key}.{os.getpid()}"
         try:
@@ -76,11 +131,49 @@ class Folder:
                 file.write(payload(letter))
                 file.flush()
                 os.fsync(file.fileno())
+            if not still():
+                raise NotSent("away")
+            Line(until).left()
             os.replace(fresh, path)
         except OSError:
+            raise NotSent("away") from None
+        finally:
             with suppress(OSError):
                 fresh.unlink()
-            raise NotSent("away") from None
+
+
+class Conversation(smtplib.SMTP):
+    """With a mail server, up to the words themselves only while they may still leave."""
+
+    def __init__(self, *args, line, still, **kwargs):
+        self.line, self.still, self.has_begun = line, still, False
+        super().__init__(*args, **kwargs)
+
+    def _get_socket(self, host, port, timeout):
+        return self.line.connect(host, port)
+
+    def data(self, msg):
+        if not self.still():
+            raise NotSent("away")
+        self.line.left()
+        self.has_begun = True
+        return super().data(msg)
+
+
+class Carrier(EmailBackend):
+    """One conversation on one line."""
+
+    def __init__(self, line, still):
+        super().__init__(timeout=READ)
+        self.line, self.still = line, still
+
+    @property
+    def connection_class(self):
+        return partial(Conversation, line=self.line, still=self.still)
+
+    def close(self):
+        with suppress(OSError, SMTPException):
+            super().close()
 
 
 class Mail:
@@ -91,15 +184,24 @@ class Mail:
     def __init__(self, config):
         self.sender, self.mailbox = config["mail_from"], config["mail_to"]
 
-    def send(self, letter):
-        connection = get_connection(timeout=READ)
+    def send(self, letter, *, until=None, still=always):
+        with Line(until) as line:
+            carrier = Carrier(line, still)
+            try:
+                self.hand_over(letter, carrier)
+            finally:
+                carrier.close()
+
+    def hand_over(self, letter, carrier):
         mail = EmailMessage(
             letter.subject, letter.body, self.sender, [self.mailbox.format(phone=letter.to)],
             headers={"Message-ID": f"<{letter.key}@{self.sender.rpartition('@')[2]}>", "Date": formatdate()},
-            connection=connection,
+            connection=carrier,
         )  # fmt: skip
         try:
-            connection.open()
+            carrier.open()
+        except SMTPAuthenticationError:
+            raise NotSent("shut_out", wait=SHUT_OUT) from None
         except (OSError, SMTPException):
             raise NotSent("away") from None
         try:
@@ -109,10 +211,10 @@ class Mail:
         except SMTPResponseException as answer:
             raise NotSent("refused", is_final=answer.smtp_code >= 500) from None
         except (OSError, SMTPException):
+            if not carrier.connection.has_begun:
+                raise NotSent("away") from None
             # Cut off: nobody can say whether the server had taken it by then.
             raise NotKnown("cut_off") from None
-        finally:
-            connection.close()
 
 
 class Service:
@@ -128,25 +230,29 @@ class Service:
         if len(self.secret) < LEAST:
             raise ImproperlyConfigured(f"AFTERCARE_MESSAGES_SECRET is shorter than {LEAST} signs")
 
-    def send(self, letter):
-        connection = self.connection()
-        try:
-            connection.connect()
-            connection.sock.settimeout(READ)
-            self.ask(connection, letter)
-            answer = connection.getresponse()
-            answer.read(MOST)
-        except (OSError, http.client.HTTPException):
-            raise NotSent("away") from None
-        finally:
-            connection.close()
+    def send(self, letter, *, until=None, still=always):
+        connection = http.client.HTTPConnection(self.url.netloc)
+        # An address without a port is one of its scheme.
+        port = self.url.port or (443 if self.url.scheme == "https" else 80)
+        with Line(until) as line:
+            try:
+                connection.sock = self.secured(line.connect(connection.host, port))
+                if not still():
+                    raise NotSent("away")
+                line.left()
+                self.ask(connection, letter)
+                # What it says besides its status is nobody's business, and is not waited for.
+                answer = connection.getresponse()
+            except (OSError, http.client.HTTPException):
+                raise NotSent("away") from None
+            finally:
+                connection.close()
         judge(answer)
 
-    def connection(self):
-        if self.url.scheme == "https":
-            context = ssl.create_default_context()
-            return http.client.HTTPSConnection(self.url.netloc, timeout=CONNECT, context=context)
-        return http.client.HTTPConnection(self.url.netloc, timeout=CONNECT)
+    def secured(self, wire):
+        if self.url.scheme != "https":
+            return wire
+        return ssl.create_default_context().wrap_socket(wire, server_hostname=self.url.hostname)
 
     def ask(self, connection, letter):
         body, at = payload(letter), str(int(time.time()))
@@ -167,6 +273,9 @@ def judge(answer):
         return
     if answer.status in (429, 503):
         raise NotSent("busy", wait=retry_after(answer.headers.get("Retry-After", ""), now=timezone.now()))
+    # A wrong secret or address is no fault of the message.
+    if answer.status in (401, 403, 404):
+        raise NotSent("shut_out", wait=SHUT_OUT)
     # 409: the same key is being worked on right now.
     if answer.status in (408, 409, 425) or answer.status >= 500:
         raise NotSent("trouble")

@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
                 ('why', models.CharField(blank=True, max_length=16)),
                 ('gateway', models.CharField(blank=True, choices=[('file', 'folder'), ('smtp', 'mail (SMTP)'), ('https', 'HTTPS')], max_length=5)),
                 ('attempts', models.SmallIntegerField(default=0)),
+                ('rounds', models.SmallIntegerField(default=0)),
                 ('queued_at', models.DateTimeField()),
                 ('next_at', models.DateTimeField(null=True)),
                 ('leased_until', models.DateTimeField(null=True)),
@@ -200,7 +201,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='message',
-            index=models.Index(condition=models.Q(('status__in', ['queued', 'sending'])), fields=['queued_at', 'id'], name='message_in_line'),
+            index=models.Index(models.OrderBy(models.F('next_at'), nulls_first=True), models.F('queued_at'), models.F('id'), condition=models.Q(('status__in', ['queued', 'sending'])), name='message_in_line'),
         ),
         migrations.AddIndex(
             model_name='message',

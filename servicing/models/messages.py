@@ -2,15 +2,15 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, Q
+from django.db.models import Exists, F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from servicing.models.archive import Borrower
 from servicing.models.archive.borrowers import sample
 
-# A gateway that asked for patience gets it from everybody.
-BUSY = "busy"
+# A gateway that asked for patience gets it from everybody; one that does not know us is spared for a while.
+BUSY, SHUT_OUT = "busy", "shut_out"
 
 
 class MessageQuerySet(models.QuerySet):
@@ -18,13 +18,23 @@ class MessageQuerySet(models.QuerySet):
         return self.filter(status=Message.Status.QUEUED)
 
     def to_send(self):
-        """Whose turn it is by the database's clock, oldest first; none while the gateway asks for time."""
+        """Whose turn it is by the database's clock, first who was never put off, then the oldest; none while
+        the gateway asks for time.
+        """
         due = Q(next_at=None) | Q(next_at__lte=Now())
         turn = Q(status=Message.Status.QUEUED) & due | Q(
             status=Message.Status.SENDING, leased_until__lt=Now()
         )
-        busy = Message.objects.waiting().filter(why=BUSY, next_at__gt=Now())
-        return self.filter(turn).exclude(Exists(busy)).order_by("queued_at", "pk")
+        busy = Message.objects.waiting().filter(why__in=[BUSY, SHUT_OUT], next_at__gt=Now())
+        return (
+            self.filter(turn)
+            .exclude(Exists(busy))
+            .order_by(F("next_at").asc(nulls_first=True), "queued_at", "pk")
+        )
+
+    def shut_out(self):
+        """What waits because the gateway does not know us: nothing leaves until an operator mends that."""
+        return self.waiting().filter(why=SHUT_OUT)
 
     def stuck(self):
         """What waits for a person."""
@@ -85,6 +95,8 @@ class Message(models.Model):
     why = models.CharField(max_length=16, blank=True)
     gateway = models.CharField(max_length=5, choices=Gateway, blank=True)
     attempts = models.SmallIntegerField(default=0)
+    # How often the gateway asked for patience when it was given this one.
+    rounds = models.SmallIntegerField(default=0)
     queued_at = models.DateTimeField()
     queued_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     next_at = models.DateTimeField(null=True)
@@ -120,7 +132,9 @@ class Message(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["queued_at", "id"],
+                F("next_at").asc(nulls_first=True),
+                "queued_at",
+                "id",
                 name="message_in_line",
                 condition=Q(status__in=["queued", "sending"]),
             ),

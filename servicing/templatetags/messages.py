@@ -27,6 +27,7 @@ WHY = {
     "person": _("dropped by a person"),
     "refused": _("the gateway refused it"),
     "restricted": _("processing is restricted"),
+    "shut_out": _("the gateway does not know us: wrong secret or address"),
     "trouble": _("the gateway had trouble"),
 }
 

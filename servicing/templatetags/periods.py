@@ -49,6 +49,7 @@ NAMES = {
     "export.hours": _("Time to fetch a file"),
     "message.lease": _("Time after which a message that is being sent is taken over"),
     "message.attempts": _("Attempts before a message waits for a person"),
+    "message.rounds": _("Times that a gateway may put one message off before it waits for a person"),
     "survey.after": _("Days after a payoff before it is asked how it went"),
     "survey.within": _("Days after a payoff beyond which it is not asked any more"),
     "survey.expires": _("How long the link of a survey answers"),

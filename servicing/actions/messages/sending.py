@@ -12,7 +12,6 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -23,19 +22,25 @@ from servicing.domain.messages import Letter, wait
 from servicing.domain.privacy import place
 from servicing.gateways import messages as gateways
 from servicing.models import Message
+from servicing.models.messages import BUSY
 
 Status = Message.Status
 # What makes up for the time between a claim and the sending of it; whoever is later leaves it alone.
 BEGINS_WITHIN = 0.5
+# A sending that is not over by then is cut off, before somebody else may take the claim over.
+ENDS_WITHIN = 0.9
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A message that this process alone may send, begun before `until` of time.monotonic()."""
+    """A message that this process alone may send, begun before `until` and over at `ends` of
+    time.monotonic().
+    """
 
     message: Message
     letter: Letter
     until: float
+    ends: float
 
 
 def dispatch(*, by, at, until=None):
@@ -105,13 +110,13 @@ def claimed(message, gateway, *, on):
         subject=message.subject,
         body=privacy.keyring().open(message.body, place=spot),
     )
-    return Claim(message, letter, began + life * BEGINS_WITHIN)
+    return Claim(message, letter, began + life * BEGINS_WITHIN, began + life * ENDS_WITHIN)
 
 
 def give(gateway, claim, *, by, at):
     """Send it, outside any transaction, and say how that went; True where it left."""
     try:
-        gateway.send(claim.letter)
+        gateway.send(claim.letter, until=claim.ends, still=lambda: still(claim))
     except gateways.NotKnown as trouble:
         settle(claim, Status.UNKNOWN, str(trouble), by=by, at=at)
         return False
@@ -120,6 +125,11 @@ def give(gateway, claim, *, by, at):
         return False
     settle(claim, Status.SENT, "", by=by, at=at)
     return True
+
+
+def still(claim):
+    """Whether it may leave even now: the claim is ours, and nobody has said no since."""
+    return unsettled(claim).filter(why="", leased_until__gt=Now()).exists()
 
 
 @transaction.atomic
@@ -135,24 +145,35 @@ def not_sent(claim, trouble, *, by, at):
     message = mine(claim)
     if message is None:
         return
-    limit = periods.value("message.attempts", on=timezone.localdate(at))
+    # A gateway that asks for patience, or does not know us, has not failed this message.
+    spared = trouble.wait is not None
+    rounds = message.rounds + (trouble.code == BUSY)
     if message.why:
         end(message, Status.WITHDRAWN, message.why, by=by, at=at)
-    elif trouble.is_final or (message.attempts >= limit and trouble.wait is None):
+    elif trouble.is_final or is_tired(message, rounds, spared=spared, on=timezone.localdate(at)):
         end(message, Status.FAILED, trouble.code, by=by, at=at)
     else:
-        # A gateway that asks for patience has not failed this message.
-        spent = F("attempts") - 1 if trouble.wait is not None else F("attempts")
         later = Now() + timedelta(seconds=trouble.wait or wait(message.attempts))
         Message.objects.filter(pk=message.pk).update(
-            status=Status.QUEUED, why=trouble.code, attempts=spent, next_at=later, leased_until=None
-        )
+            status=Status.QUEUED, why=trouble.code, attempts=message.attempts - spared, rounds=rounds,
+            next_at=later, leased_until=None,
+        )  # fmt: skip
+
+
+def is_tired(message, rounds, *, spared, on):
+    """Whether it was tried, or put off, as often as the settings allow."""
+    if spared:
+        return rounds >= periods.value("message.rounds", on=on)
+    return message.attempts >= periods.value("message.attempts", on=on)
 
 
 def mine(claim):
     """The message, its row locked, for as long as this claim is the one that counts."""
-    rows = Message.objects.select_for_update(no_key=True)
-    return rows.filter(pk=claim.message.pk, status=Status.SENDING, attempts=claim.message.attempts).first()
+    return unsettled(claim).select_for_update(no_key=True).first()
+
+
+def unsettled(claim):
+    return Message.objects.filter(pk=claim.message.pk, status=Status.SENDING, attempts=claim.message.attempts)
 
 
 def end(message, status, why, *, by, at):

@@ -17,9 +17,9 @@ def resend(*, message, by, at):
     Raises NotAllowed ("right", "over").
     """
     message = stuck(message, by=by)
-    message.status, message.why, message.attempts, message.next_at = Status.QUEUED, "", 0, None
-    message.settled_by = by
-    message.save(update_fields=["status", "why", "attempts", "next_at", "settled_by"])
+    message.status, message.why, message.next_at, message.settled_by = Status.QUEUED, "", None, by
+    message.attempts = message.rounds = 0
+    message.save(update_fields=["status", "why", "attempts", "rounds", "next_at", "settled_by"])
     trace(message, "message.resent", by=by, at=at)
     nudge("messages")
     return message

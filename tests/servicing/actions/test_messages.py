@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 
 from servicing.actions import messages, processing
-from servicing.models import LedgerEntry, Message
+from servicing.models import LedgerEntry, Message, Period
 from tests import fakes, stories
-from tests.cast import NOON
+from tests.cast import NOON, TODAY
 
 pytestmark = pytest.mark.django_db
 
@@ -201,3 +201,51 @@ def test_whoever_comes_late_to_a_claim_lets_it_be(borrower, hua, clock, service,
     monkeypatch.setattr(messages.sending, "BEGINS_WITHIN", 0)
     assert send(clock, at=NOON + timedelta(seconds=1)) == 0
     assert service.came == []
+
+
+def test_a_no_while_the_mail_server_takes_its_time_comes_before_the_words(
+    borrower, hua, clock, post, monkeypatch
+):
+    message = said(borrower, hua, key="mail-1")
+    real = messages.sending.gateways.Conversation.rcpt
+
+    def meanwhile(self, *args):
+        messages.withdraw(borrower=borrower, purpose="service", why="opted_out", by=hua, at=NOON)
+        return real(self, *args)
+
+    monkeypatch.setattr(messages.sending.gateways.Conversation, "rcpt", meanwhile)
+    assert send(clock) == 0
+    message.refresh_from_db()
+    assert (message.status, message.why, post.came) == ("withdrawn", "opted_out", [])
+
+
+def test_one_message_that_is_put_off_again_and_again_keeps_no_other_back(borrower, hua, clock, service):
+    Period.objects.create(code="message.rounds", value=2, citation="test", valid_from=TODAY)
+    first = said(borrower, hua)
+    said(stories.a_borrower(phone="10000000007"), hua, key="told-2")
+    service.answers = [(429, {"Retry-After": "3600"})]
+    assert send(clock) == 0
+    sooner(first)
+    service.answers = [(200, {}), (429, {"Retry-After": "3600"})]
+    assert send(clock) == 1
+    first.refresh_from_db()
+    assert (service.keys(), first.status, first.why, first.attempts) == (["told-2"], "failed", "busy", 1)
+    messages.resend(message=first, by=hua, at=NOON)
+    assert send(clock) == 1
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_gateway_that_does_not_know_us_fails_no_message_and_alarms(
+    borrower, hua, clock, service, client, status
+):
+    first = said(borrower, hua)
+    said(stories.a_borrower(phone="10000000007"), hua, key="told-2")
+    service.answers = [(status, {})]
+    assert send(clock) == 0
+    first.refresh_from_db()
+    assert (first.status, first.why, first.attempts, service.came) == ("queued", "shut_out", 0, [])
+    client.force_login(hua)
+    assert client.get("/").context["shut_out_messages"] == 1
+    sooner(first)
+    assert send(clock) == 2
+    assert client.get("/").context["shut_out_messages"] == 0

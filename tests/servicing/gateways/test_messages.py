@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -48,7 +49,7 @@ def test_a_service_gets_a_signed_request(settings):
         ((500, {}), "trouble", None, False),
         ((409, {}), "trouble", None, False),
         ((400, {}), "refused", None, True),
-        ((401, {}), "refused", None, True),
+        ((401, {}), "shut_out", 300, False),
         # Nobody is sent on with a number in the hand.
         ((307, {"Location": "http://127.0.0.1:1/"}), "refused", None, True),
         ((None, {}), "away", None, False),
@@ -133,3 +134,46 @@ def test_nobody_knows_what_became_of_a_mail_when_the_server_hangs_up(settings):
 def test_where_no_gateway_is_set_there_is_none(settings):
     settings.MESSAGES = settings.MESSAGES | {"gateway": ""}
     assert gateways.chosen() is None
+
+
+@pytest.fixture(params=["mail", "service", "folder"])
+def street(request, settings, tmp_path):
+    """Each gateway, and how to look what came."""
+    if request.param == "folder":
+        fakes.through_folder(settings, tmp_path / "drop")
+        yield lambda: [path.name for path in (tmp_path / "drop").iterdir()]
+        return
+    open_twin, through = {
+        "mail": (fakes.mail_server, fakes.through_mail),
+        "service": (fakes.https_service, fakes.through_service),
+    }[request.param]
+    with open_twin() as twin:
+        through(settings, twin)
+        yield twin.keys
+
+
+def test_nothing_leaves_once_nobody_wants_it_or_its_time_is_over(street):
+    for refused in ({"still": lambda: False}, {"until": time.monotonic()}):
+        with pytest.raises(gateways.NotSent, match="away"):
+            gateways.chosen().send(LETTER, **refused)
+    assert street() == []
+    gateways.chosen().send(LETTER)
+    assert len(street()) == 1
+
+
+def test_a_mail_server_that_drips_is_cut_off_at_the_end_of_the_claim(settings):
+    """Each line comes soon, so no wait for one of them ever ends it."""
+    with fakes.dripping() as twin:
+        fakes.through_mail(settings, twin)
+        began = time.monotonic()
+        with pytest.raises(gateways.NotSent, match="away"):
+            gateways.chosen().send(LETTER, until=began + 0.5)
+    assert time.monotonic() - began < 3
+
+
+def test_a_service_that_drips_has_said_all_with_its_status(settings):
+    with fakes.dripping() as twin:
+        fakes.through_service(settings, twin)
+        began = time.monotonic()
+        gateways.chosen().send(LETTER, until=began + 0.5)
+    assert time.monotonic() - began < 3
