@@ -6,18 +6,21 @@ from django.utils import translation
 
 from feedback.models import Campaign, Offer, TierRules
 from reviews.models import Case
-from servicing.models import Approval, Consent
+from servicing.actions import calls
+from servicing.models import Approval, Call, Consent
 from tests import stories
-from tests.cast import TODAY
+from tests.cast import NOON, TODAY
 from tests.feedback import crowd
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def offer(hua, pei):
+def offer(hua, pei, lin):
+    """An offer for a borrower who is on the telephone with lin, and known."""
     borrower = stories.a_borrower()
     stories.a_loan(borrower)
+    calls.verify(borrower=borrower, said={"name": stories.NAME, "phone": stories.PHONE}, by=lin, at=NOON)
     crowd.opted_in([borrower], by=pei)
     return stories.an_offer(stories.a_campaign(hua, pei), borrower)
 
@@ -41,6 +44,13 @@ def test_an_offer_is_taken_during_a_call_with_the_script_on_the_screen(english, 
     assert "script en" not in caller(english, offer)
     offer.refresh_from_db()
     assert (offer.status, offer.answered_by) == ("accepted", lin)
+
+
+def test_nothing_is_offered_to_a_caller_who_is_not_known(english, offer, lin):
+    Call.objects.all().delete()
+    english.force_login(lin)
+    page = caller(english, offer)
+    assert ("script en" in page, "once the caller is verified" in page) == (False, True)
 
 
 def test_an_answer_leads_to_no_other_host(english, offer, lin):
