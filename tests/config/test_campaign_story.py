@@ -5,7 +5,7 @@ import pytest
 from config import portfolio
 from config.portfolio import campaign as story
 from feedback.models import Campaign, CampaignResult, Offer, Standing, TierChange
-from servicing.models import Approval
+from servicing.models import Approval, Consent, LedgerEntry
 
 pytestmark = pytest.mark.django_db
 
@@ -23,5 +23,8 @@ def test_the_page_recovers_the_lift_that_was_planted(hua, pei, lin):
     assert set(Standing.objects.by_level()) == {0, 1, 2, 3}
     assert Standing.objects.falling().exists()
     assert TierChange.objects.exists()
+    # Each word is in the trail, of who may note it.
+    asked = LedgerEntry.objects.filter(what="marketing.opted_in", by=lin)
+    assert asked.count() == Consent.objects.filter(purpose="marketing", by=lin).count() > 300
     portfolio.load(borrowers=900, seed=4)
     assert Campaign.objects.count() == 2
