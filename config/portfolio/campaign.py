@@ -4,12 +4,13 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from random import Random
 
+from django.db import transaction
 from django.utils import timezone
 
 from config.portfolio.contracts import CURRENCY, RATE, Contract
 from feedback.actions import loyalty
 from feedback.models import Campaign, Offer
-from servicing.actions import archive, controls
+from servicing.actions import archive, controls, ledger
 from servicing.domain.archive import Due
 from servicing.domain.intake.layout import BorrowerFacts, LoanFacts, PaymentFacts
 from servicing.models import Borrower, Consent, Loan, Staff
@@ -49,7 +50,7 @@ def play(*, seed, by, at):
     if Campaign.objects.exists() or not all(people):
         return
     today, (care, lead, privacy) = timezone.localdate(at), people
-    ask(seed=seed, on=today - timedelta(days=BEGAN + 30), by=by, at=at)
+    ask(seed=seed, by=care, at=noon(today - timedelta(days=BEGAN + 30)))
     for ago in JUDGED:
         loyalty.tiers.judge(on=today - timedelta(days=ago), by=by, at=at)
     row = begin(lead, privacy, first=today - timedelta(days=BEGAN), last=today + timedelta(days=30))
@@ -66,17 +67,23 @@ def noon(day):
     return timezone.make_aware(datetime.combine(day, time(12)))
 
 
-def ask(*, seed, on, by, at):
-    """Note which of those who settled want to hear of offers."""
-    rows = []
-    for borrower in Borrower.objects.settled(on=timezone.localdate(at)).order_by("pk"):
-        random = Random(f"{seed} word {borrower.external_id}")  # noqa: S311 - a story, not a secret
-        if random.randrange(1000) < WANTS:
-            words = ["marketing"] + ["profiling"] * (random.randrange(1000) < CHOSEN)
+@transaction.atomic
+def ask(*, seed, by, at):
+    """Note who of those that have settled wants to hear of offers, as marketing.opt_in does, in one go."""
+    on, rows = timezone.localdate(at), []
+    with ledger.gathered():
+        for borrower in Borrower.objects.settled(on=timezone.localdate()).order_by("pk"):
+            random = Random(f"{seed} word {borrower.external_id}")  # noqa: S311 - a story, not a secret
+            if random.randrange(1000) >= WANTS:
+                continue
+            is_profiled = random.randrange(1000) < CHOSEN
+            words = [Consent.Purpose.MARKETING] + [Consent.Purpose.PROFILING] * is_profiled
             rows += [
                 Consent(borrower=borrower, purpose=word, basis="app", given_on=on, by=by, at=at)
                 for word in words
             ]
+            detail = {"basis": "app", "profiling": is_profiled}
+            ledger.record(what="marketing.opted_in", target=borrower, by=by, at=at, detail=detail)
     Consent.objects.bulk_create(rows, batch_size=5000)
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from config.portfolio import campaign as story
 from feedback.models import Campaign, CampaignResult, Offer, Standing, TierChange
-from servicing.models import Approval, Instalment, Product
+from servicing.models import Approval, Consent, Instalment, LedgerEntry, Product
 from tests.feedback import crowd
 
 pytestmark = pytest.mark.django_db
@@ -42,4 +42,7 @@ def test_the_page_recovers_the_lift_that_was_planted(book, hua, pei, lin, clock)
     assert set(Standing.objects.by_level()) == {0, 1, 2, 3}
     assert Standing.objects.falling().exists()
     assert TierChange.objects.exists()
+    # Each word is in the trail, of who may note it.
+    asked = LedgerEntry.objects.filter(what="marketing.opted_in", by=lin)
+    assert asked.count() == Consent.objects.filter(purpose="marketing", by=lin).count() > 0
     assert Campaign.objects.count() == 2
