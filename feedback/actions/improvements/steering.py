@@ -8,7 +8,7 @@ from feedback.domain import improvements
 from feedback.domain.improvements import NotAllowed
 from feedback.models import Improvement
 from servicing.actions import ledger
-from servicing.domain.privacy import blur, says_something
+from servicing.domain.privacy import kept, says_something
 
 # Weeks before a fix from which it is reckoned how long to wait.
 LOOK_BACK = 8
@@ -17,7 +17,7 @@ LOOK_BACK = 8
 @transaction.atomic
 def begin(*, obstacle, title, kind, cause, change, owner, fall, by, at, planned_on=None):
     """A new improvement of an obstacle: what is changed, by whom, and the fall in percent that is planned."""
-    title, change = blur(title), blur(change)
+    title, change = kept(title), kept(change)
     if not (title and change):
         raise NotAllowed("words")
     if not owner.may("obstacle.name"):
@@ -77,7 +77,7 @@ def drop(*, improvement, reason, by, at):
     before, improvement.status = improvement.status, improvements.after(improvement.status, "drop")
     improvement.changed_at = at
     improvement.save(update_fields=["status", "changed_at"])
-    detail = {"from": before, "reason": blur(reason)}
+    detail = {"from": before, "reason": kept(reason)}
     ledger.record(what="improvement.dropped", target=improvement, by=by, at=at, detail=detail)
     return improvement
 
