@@ -180,7 +180,8 @@ def response_promise(request, reference):
 @right("response.answer")
 def promise_done(request, pk):
     row = get_object_or_404(FollowUp.objects.select_related("response"), pk=pk)
-    return do(request, row.response.reference, responses.done, _("Done."), follow_up=row)
+    response = seen(request, row.response.reference)
+    return do(request, response.reference, responses.done, _("Done."), follow_up=row)
 
 
 @require_POST
