@@ -13,7 +13,7 @@ from feedback.forms import HoldForm
 from feedback.models import Hold, Offer
 from feedback.tables import HoldTable, OfferTable
 from feedback.templatetags.loyalty import REASONS
-from feedback.views.tiers import sought
+from feedback.views.callers import sought
 from servicing.actions import controls, privacy
 from servicing.models import Borrower
 from servicing.pages import ListPage, ask, right
