@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from feedback.models import Response, Told
 from servicing.actions import ledger, messages
-from servicing.domain.privacy import blur
+from servicing.domain.privacy import kept
 from servicing.models import Borrower, Message, Restriction
 
 
@@ -61,7 +61,7 @@ def tell(*, responses, words, by, at):
     """
     if not by.may("response.steer"):
         raise NotAllowed("right")
-    words = blur(words).strip()
+    words = kept(words)
     if not words:
         raise NotAllowed("words")
     mark, about = hashlib.sha256(words.encode()).hexdigest()[:16], voices(responses)

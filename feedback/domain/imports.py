@@ -3,10 +3,11 @@
 from datetime import date, datetime
 from typing import NamedTuple
 
-from feedback.domain import topics, words
+from feedback.domain import topics
 from servicing.domain.intake import dates, fields, native
 from servicing.domain.intake.layout import File, Layout, Problem
 from servicing.domain.intake.spelling import DAY, MOMENT, NUMBER
+from servicing.domain.privacy import kept
 
 OWNER = RESPONSE = "responses"
 KINDS = frozenset({"complaint", "suggestion", "objection", "praise"})
@@ -86,7 +87,7 @@ def given(row, column, choices, otherwise):
 
 def prose(row, column, *, limit, is_required=True):
     """Free text as it is kept."""
-    text = words.kept(row[column])
+    text = kept(row[column])
     if not text and is_required:
         raise Problem(column, "empty")
     if len(text) > limit:

@@ -5,15 +5,14 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from feedback.models import Response, Survey
+from feedback.models import Response, Survey, Topic
 from feedback.templatetags.surveys import SCORES
 from servicing.filters import DAY
 
 
 def topics():
-    """Every topic that a person has decided on."""
-    found = Response.objects.exclude(topic="").order_by("topic").values_list("topic", flat=True).distinct()
-    return [(topic, topic) for topic in found]
+    """The lender's list, also what was retired: responses still bear it."""
+    return [(name, name) for name in Topic.objects.order_by("name").values_list("name", flat=True)]
 
 
 class ResponseFilter(filters.FilterSet):

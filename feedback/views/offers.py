@@ -2,9 +2,7 @@
 
 from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -15,10 +13,11 @@ from feedback.forms import HoldForm
 from feedback.models import Hold, Offer
 from feedback.tables import HoldTable, OfferTable
 from feedback.templatetags.loyalty import REASONS
-from feedback.views.tiers import sought
+from feedback.views.callers import sought
 from servicing.actions import controls, privacy
 from servicing.models import Borrower
 from servicing.pages import ListPage, ask, right
+from servicing.pages.verbs import back
 
 
 class OfferList(ListPage):
@@ -54,18 +53,11 @@ def offer_why(request, pk):
     return render(request, "feedback/offer_why.html", page)
 
 
-def back(request, offer):
-    """To the page on which it was answered: one of ours."""
-    to = request.POST.get("back", "")
-    is_ours = url_has_allowed_host_and_scheme(to, allowed_hosts={request.get_host()})
-    return redirect(to if is_ours else reverse("dossier", args=[offer.borrower.reference]))
-
-
 def answer(request, pk, verb, done):
     offer = made(request, pk)
     about = {"refused": controls.NotAllowed, "words": REASONS, "otherwise": _("Your role does not do this.")}
     ask(request, verb, done=done, offer=offer, **about)
-    return back(request, offer)
+    return back(request, "dossier", offer.borrower.reference)
 
 
 @require_POST
@@ -143,7 +135,7 @@ def hold_detail(request, pk):
 @require_POST
 @right("hold.confirm")
 def hold_lift(request, pk):
-    hold = get_object_or_404(Hold, pk=pk)
+    hold = get_object_or_404(Hold.objects.visible_to(request.user, on=timezone.localdate()), pk=pk)
     about = {"refused": controls.NotAllowed, "words": hold_words(), "otherwise": hold_words()["right"]}
     ask(request, holds.lift, done=_("Lifted. Offers may be made again."), hold=hold, **about)
     return redirect("feedback:hold-list")

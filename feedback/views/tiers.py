@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.contrib import messages
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,9 +16,10 @@ from feedback.forms import LadderForm, PurposeForm, objection
 from feedback.models import Level, Standing, TierChange, TierDay, TierRules
 from feedback.tables import StandingTable
 from feedback.templatetags.loyalty import by_level
+from feedback.views.callers import sought
 from reviews.actions import cases
-from servicing.actions import controls, periods, privacy
-from servicing.models import Approval, Borrower
+from servicing.actions import controls, periods
+from servicing.models import Approval
 from servicing.pages import ListPage, right
 from servicing.templatetags.faces import day
 
@@ -149,14 +150,6 @@ class StandingList(ListPage):
     def make_table(self, rows):
         hidden = ("since", "why") if self.tab else ("falls", "fall")
         return StandingTable(rows, request=self.request, exclude=hidden)
-
-
-def sought(request, reference):
-    """The borrower, for whoever may open the dossier; looking leaves a trace."""
-    on = timezone.localdate()
-    borrower = get_object_or_404(Borrower.objects.visible_to(request.user, on=on), reference=reference)
-    privacy.viewed(borrower, by=request.user, at=timezone.now())
-    return borrower
 
 
 @right("offer.view")

@@ -11,6 +11,7 @@ from feedback.domain.topics import lines
 from feedback.forms import TopicForm
 from feedback.models import Response, Topic, TopicModel
 from feedback.templatetags.topics import about, refusal
+from feedback.views.responses import seen
 from servicing.actions import periods
 from servicing.pages import ask, right
 
@@ -71,7 +72,7 @@ def about_list(request, verb, *, done, **rest):
 @right("topic.decide")
 def topic_decide(request, reference):
     """Say what a response is about; its panel again."""
-    response, trouble = get_object_or_404(Response, reference=reference), ""
+    response, trouble = seen(request, reference), ""
     try:
         response = topics.decide(
             response=response, topic=request.POST.get("topic", ""), by=request.user, at=timezone.now()

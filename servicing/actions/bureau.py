@@ -8,7 +8,7 @@ from servicing.actions import ledger, privacy
 from servicing.actions.controls.desk import Kind, NotAllowed, propose
 from servicing.domain import bureau
 from servicing.domain.archive import lettered
-from servicing.domain.privacy import blur
+from servicing.domain.privacy import kept
 from servicing.gateways import queue
 from servicing.models import Objection
 
@@ -22,7 +22,7 @@ def dispute(*, borrower, loan, words, received_at, due_on, by, at):
         number=lettered("Y", row_id),
         borrower=borrower,
         loan=loan,
-        words=blur(words),
+        words=kept(words),
         received_at=received_at,
         received_on=timezone.localdate(received_at),
         due_on=due_on,
@@ -49,9 +49,10 @@ def shown(row, ending, findings, reply):
 def propose_end(*, objection, ending, findings, reply, by, at):
     """Ask that an objection end so; raises NotAllowed ("right", "waits", or what the ending lacks)."""
     row = Objection.objects.select_related("borrower").get(pk=objection.pk)
+    findings, reply = kept(findings)[:2000], kept(reply)[:4000]
     if wrong := bureau.refusal(row.status, ending, findings, reply):
         raise NotAllowed(wrong)
-    seen = shown(row, ending, blur(findings)[:2000], blur(reply)[:4000])
+    seen = shown(row, ending, findings, reply)
     purpose = seen["findings"]
     return propose(
         kind=END.code, subject=f"objection:{row.number}", shown=seen, purpose=purpose, by=by, at=at
@@ -75,10 +76,11 @@ def end(*, objection, ending, findings, reply, by, at):
 
 def _end(number, ending, findings, reply, *, by, at, approval=None):
     row = Objection.objects.select_for_update(of=("self",)).get(number=number)
+    findings, reply = kept(findings)[:2000], kept(reply)[:4000]
     if wrong := bureau.refusal(row.status, ending, findings, reply):
         raise NotAllowed(wrong)
     row.status, row.closed_by, row.closed_at = ending, by, at
-    row.findings, row.reply = blur(findings)[:2000], blur(reply)[:4000]
+    row.findings, row.reply = findings, reply
     row.unmarked_at = at if ending in bureau.TAKES_THE_MARK_OFF else None
     row.save(update_fields=["status", "closed_by", "closed_at", "findings", "reply", "unmarked_at"])
     detail = {"verdict": ending} | ({"approval": approval.pk} if approval else {})

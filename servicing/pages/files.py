@@ -12,15 +12,16 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
+from servicing.domain.privacy import NO_SIGNS
+
 # What a spreadsheet would take for a formula, also in full width and behind blanks and quotes.
 FORMULA = re.compile(r'[\s"]*[=+\-@＝＋－＠]')
 # Where columns are cut at semicolons, what follows one begins a cell.
 INNER = re.compile(r"(?<=;)(\s*)(?=[=+\-@＝＋－＠])")
 # A spreadsheet keeps fifteen digits of a number, two of them for cents; what has more stays text.
 MOST = 10**13
-# Controls, marks of direction and half signs; and what is no character at all, which XML cannot hold.
+# Controls, marks of direction and half signs.
 UNSEEN = frozenset(("Cc", "Cf", "Cs"))
-NONE = frozenset("\ufffe\uffff")
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -31,7 +32,7 @@ def harmless(cell):
     """Text that a spreadsheet takes for text, without control characters; numbers stay numbers."""
     if not isinstance(cell, str):
         return cell
-    text = "".join(" " if unicodedata.category(sign) in UNSEEN or sign in NONE else sign for sign in cell)
+    text = "".join(" " if unicodedata.category(sign) in UNSEEN or sign in NO_SIGNS else sign for sign in cell)
     text = INNER.sub(r"\1'", text)
     return f"'{text}" if FORMULA.match(text) else text
 

@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from feedback.actions import responses
 from feedback.domain.topics import is_name
-from feedback.domain.words import kept
 from feedback.models import FollowUp, Note, Response, Topic, TopicModel
 from servicing.actions import bureau, privacy
 from servicing.domain.archive import lettered
+from servicing.domain.privacy import kept
 from servicing.models import Staff
 from tests import stories
 from tests.browser.conftest import become

@@ -10,10 +10,10 @@ from django.test import Client
 
 from feedback.actions import responses
 from feedback.domain.imports import COLUMNS
-from feedback.domain.words import kept
 from feedback.forms import AnswerForm, LogForm, NoteForm, PromiseForm
 from feedback.models import Response
 from servicing.actions import intake
+from servicing.domain.privacy import kept
 from servicing.gateways import files
 from servicing.models import Loan
 from servicing.pages import file_of

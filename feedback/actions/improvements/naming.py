@@ -5,7 +5,7 @@ from django.db import IntegrityError, transaction
 from feedback.domain.improvements import NotAllowed
 from feedback.models import Obstacle, Signature
 from servicing.actions import ledger
-from servicing.domain.privacy import blur
+from servicing.domain.privacy import kept
 
 
 class Taken(NotAllowed):
@@ -17,13 +17,13 @@ def name(*, title, signatures, by, at, note="", heard_in=None):
     """A new obstacle; it is known by `signatures`, each a dict of the fields of Signature."""
     if not by.may("obstacle.name"):
         raise NotAllowed("right")
-    title = blur(title)
+    title = kept(title)
     if not title:
         raise NotAllowed("title")
     if not signatures:
         raise NotAllowed("signature")
     obstacle = Obstacle.objects.create(
-        title=title, note=blur(note), named_by=by, named_at=at, heard_in=heard_in
+        title=title, note=kept(note), named_by=by, named_at=at, heard_in=heard_in
     )
     for signature in signatures:
         write(obstacle, signature)

@@ -8,7 +8,7 @@ from feedback.domain import improvements
 from feedback.domain.improvements import NotAllowed
 from feedback.models import Improvement
 from servicing.actions import ledger
-from servicing.domain.privacy import blur, says_something
+from servicing.domain.privacy import kept, says_something
 
 # Weeks before a fix from which it is reckoned how long to wait.
 LOOK_BACK = 8
@@ -19,7 +19,7 @@ def begin(*, obstacle, title, kind, cause, change, owner, fall, by, at, planned_
     """A new improvement of an obstacle: what is changed, by whom, and the fall in percent that is planned."""
     if not by.may("improvement.steer"):
         raise NotAllowed("right")
-    title, change = blur(title), blur(change)
+    title, change = kept(title), kept(change)
     if not (title and change):
         raise NotAllowed("words")
     if not owner.may("obstacle.name"):
@@ -79,7 +79,7 @@ def drop(*, improvement, reason, by, at):
     before, improvement.status = improvement.status, improvements.after(improvement.status, "drop")
     improvement.changed_at = at
     improvement.save(update_fields=["status", "changed_at"])
-    detail = {"from": before, "reason": blur(reason)}
+    detail = {"from": before, "reason": kept(reason)}
     ledger.record(what="improvement.dropped", target=improvement, by=by, at=at, detail=detail)
     return improvement
 

@@ -11,7 +11,7 @@ from servicing.actions import ledger
 from servicing.actions.controls import NotAllowed
 from servicing.actions.controls import propose as ask
 from servicing.actions.controls.desk import Kind
-from servicing.domain.privacy import blur
+from servicing.domain.privacy import kept
 from servicing.gateways import queue
 
 RIGHT = "campaign.draft"
@@ -37,7 +37,7 @@ def draft(*, conditions, by, at, campaign=None, **said):
     for name in NUMBERS:
         setattr(row, name, said[name])
     for name in WORDS:
-        setattr(row, name, blur(said[name]))
+        setattr(row, name, kept(said[name]))
     row.drafted_by, row.drafted_at = by, at
     row.save()
     ledger.record(what="campaign.drafted", target=row, by=by, at=at, detail={"campaign": str(row)})

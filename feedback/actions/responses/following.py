@@ -4,9 +4,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from feedback.actions.responses.handling import NotAllowed, answered, held
-from feedback.domain.words import kept
 from feedback.models import FollowUp, Response
 from servicing.actions import ledger, periods
+from servicing.domain.privacy import kept
 
 
 @transaction.atomic

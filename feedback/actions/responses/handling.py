@@ -2,9 +2,9 @@
 
 from django.db import transaction
 
-from feedback.domain.words import kept
 from feedback.models import Note, Response
 from servicing.actions import ledger
+from servicing.domain.privacy import kept
 
 
 class NotAllowed(Exception):

@@ -7,13 +7,13 @@ from django.utils import timezone
 
 from feedback.actions.responses.clocks import due
 from feedback.actions.responses.handling import NotAllowed, held
-from feedback.domain.words import kept
 from feedback.models import Response
 from reviews.actions import cases
 from servicing.actions import bureau, ledger, privacy
 from servicing.domain.archive import lettered
 from servicing.domain.intake import fields
 from servicing.domain.intake.layout import Problem
+from servicing.domain.privacy import kept
 from servicing.models import Borrower
 
 

@@ -12,14 +12,17 @@ from servicing.domain.privacy.spelling import (
     reference,
     tidy,
 )
+from servicing.domain.privacy.words import NO_SIGNS, kept
 
 __all__ = [
     "FIELDS",
+    "NO_SIGNS",
     "REVEAL_REASONS",
     "Keyring",
     "blur",
     "canonical",
     "check_digit",
+    "kept",
     "mask",
     "normal",
     "place",

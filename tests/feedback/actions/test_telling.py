@@ -50,6 +50,13 @@ def test_an_older_voice_that_comes_to_it_later_is_no_reason_to_write_again(lin, 
     assert Message.objects.count() == 1
 
 
+def test_what_nobody_can_read_is_not_sent(head, hua):
+    told = tell(head, hua, words="The debit\u0007 is mended\r\nsince today.\u0000")
+    assert stories.says(told[0].message) == "The debit is mended\nsince today."
+    with pytest.raises(telling.NotAllowed, match="words"):
+        tell(head, hua, words="\u0007\u0000")
+
+
 def test_who_is_restricted_is_counted_and_not_told(head, hua, pei):
     kept = head.borrower
     processing.restrict(

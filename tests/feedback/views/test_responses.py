@@ -152,6 +152,16 @@ def test_an_unknown_voice_gets_its_borrower(client, lin):
     assert row.objection.borrower == borrower
 
 
+def test_a_small_verb_opens_its_borrower_as_the_page_does(client, row, lin, monkeypatch):
+    promise = responses.promise(response=row, words="call back", by=lin, at=NOON)
+    monkeypatch.setattr("servicing.actions.privacy.VIEWS_A_DAY", {"cs": 0})
+    client.force_login(lin)
+    for verb, given in ((f"/promises/{promise.pk}/done/", {}), (url(row, "topic"), {"topic": "扣款"})):
+        assert client.post(verb, given).status_code == 403
+    promise.refresh_from_db()
+    assert promise.done_at is None
+
+
 def test_auditors_read_the_days_sample_and_do_nothing(client, row, ada, lin):
     hidden = said(lin, borrower=stories.a_borrower(sampled=False, phone="10000000003"))
     client.force_login(ada)

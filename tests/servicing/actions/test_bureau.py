@@ -52,6 +52,13 @@ def test_two_people_close_it_as_it_was_shown(objection, request, proposer, secon
     assert (objection.status, objection.closed_by) == ("corrected", other)
 
 
+def test_an_ending_that_nobody_can_read_is_none(objection, pei):
+    with pytest.raises(controls.NotAllowed, match="reply"):
+        bureau.end(
+            objection=objection, ending="corrected", findings="found", reply="\u0007\u0001", by=pei, at=NOON
+        )
+
+
 def test_customer_service_takes_it_in_and_closes_nothing(objection, lin, wei):
     with pytest.raises(controls.NotAllowed, match="right"):
         bureau.propose_end(objection=objection, ending="corrected", **WORDS, by=lin, at=NOON)

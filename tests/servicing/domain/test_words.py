@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedback.domain import words
+from servicing.domain.privacy import words
 from tests.hostile import TEXTS
 
 

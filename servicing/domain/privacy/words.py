@@ -3,11 +3,11 @@
 import unicodedata
 from collections.abc import Iterator
 
-from servicing.domain.privacy import blur
+from servicing.domain.privacy.free_text import blur
 
 LOST = "\ufffd"
 # No characters at all: XML, and so a workbook, cannot hold them.
-NONE = frozenset("\ufffe\uffff")
+NO_SIGNS = frozenset("\ufffe\uffff")
 # Marks over and under one letter: no script has so many, and a tower of them hides what stands around it.
 HIGHEST = 8
 # Of the signs that control something, a line end and a tabulator are text.
@@ -32,7 +32,7 @@ def readable(text: str) -> Iterator[str]:
     for sign in text:
         kind = unicodedata.category(sign)
         height = height + 1 if kind[0] == "M" else 0
-        if kind == "Cs" or sign in NONE:
+        if kind == "Cs" or sign in NO_SIGNS:
             yield LOST
         elif height <= HIGHEST and (kind != "Cc" or sign in STAY):
             yield sign
