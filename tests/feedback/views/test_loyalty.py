@@ -1,5 +1,7 @@
 """Pages of loyalty: a call with an offer, what customer service may not see, drafts and approvals, falls."""
 
+import re
+
 import pytest
 from django.urls import reverse
 from django.utils import translation
@@ -30,6 +32,16 @@ def english(client):
 
 def caller(client, offer):
     return client.get(reverse("feedback:caller", args=[offer.borrower.reference])).content.decode()
+
+
+def test_a_title_is_one_line_and_turns_nothing_around_it(client, hua, pei):
+    row = crowd.a_campaign(hua, pei, title_zh="好消息\r\nBcc: x@evil.example", title_en="turn\u202eed\x1b")
+    assert (row.title_zh, row.title_en) == ("好消息 Bcc: x@evil.example", "turn\u202eed")
+    asked = Approval.objects.get(kind="campaign")
+    client.force_login(pei)
+    for spot in ("/campaigns/", f"/campaigns/{row.pk}/", f"/approvals/{asked.pk}/"):
+        text = client.get(spot).content.decode()
+        assert re.findall("<(\\w+)>好消息", text) in (["bdi"], ["bdi", "bdi"])
 
 
 def test_an_offer_is_taken_during_a_call_with_the_script_on_the_screen(english, offer, lin):
