@@ -62,13 +62,18 @@ def test_an_answer_leads_to_no_other_host(english, offer, lin):
     assert answer["Location"] == reverse("dossier", args=[offer.borrower.reference])
 
 
-def test_customer_service_never_reads_why_a_borrower_is_held(english, offer, lin, wei, ana):
+def test_customer_service_never_reads_why_a_borrower_is_held(english, offer, lin, wei, ana, pei):
     stories.kept_from_offers(offer.borrower, wei, ana)
     english.force_login(lin)
-    page = caller(english, offer)
-    assert "Not at the moment." in page
+    page, cap = caller(english, offer), "The borrower has heard of another offer lately."
     explained = english.get(reverse("feedback:offer-why", args=[offer.pk])).content.decode()
-    assert "an inquiry runs" not in page + explained
+    tried = english.post(reverse("feedback:offer-accept", args=[offer.pk]), follow=True).content.decode()
+    assert [cap in text for text in (page, explained, tried)] == [True] * 3
+    assert not [text for text in (page, explained, tried) if "an inquiry runs" in text or "A hold" in text]
+    english.force_login(pei)
+    explained = english.get(reverse("feedback:offer-why", args=[offer.pk])).content.decode()
+    assert "A hold of two people of risk is in force." in explained
+    english.force_login(lin)
     assert english.get(reverse("feedback:hold-list")).status_code == 403
     english.force_login(wei)
     assert "an inquiry runs" in english.get(reverse("feedback:hold-list")).content.decode()
