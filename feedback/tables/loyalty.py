@@ -101,6 +101,9 @@ class CampaignTable(tables.Table):
         return format_html('<a class="code" href="{}">{}</a>', url, record)
 
     def render_title(self, record):
+        return format_html("<bdi>{}</bdi>", record.title)
+
+    def value_title(self, record):
         return record.title
 
     def render_status(self, record, value):
@@ -138,7 +141,7 @@ class OfferTable(OfBorrower):
 
     def render_campaign(self, value):
         url = reverse("feedback:campaign-detail", args=[value.pk])
-        return format_html('<a class="code" href="{}">{}</a> {}', url, value, value.title)
+        return format_html('<a class="code" href="{}">{}</a> <bdi>{}</bdi>', url, value, value.title)
 
     def value_campaign(self, value):
         return f"{value} {value.title}"

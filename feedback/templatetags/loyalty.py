@@ -41,7 +41,7 @@ SEEN = {
     ">=": gettext_lazy("%(fact)s: %(seen)s (asked: at least %(value)s)"),
     "<=": gettext_lazy("%(fact)s: %(seen)s (asked: at most %(value)s)"),
 }
-# To customer service a hold says nothing but that it is not the moment.
+# Who may not see holds never reads "not_now": see offers.as_told.
 REASONS = {
     "answered": gettext_lazy("It is answered already."),
     "held_out": gettext_lazy("This borrower is not in the campaign."),
@@ -52,7 +52,7 @@ REASONS = {
     ),
     "complaint": gettext_lazy("A complaint is open; it comes first."),
     "objection": gettext_lazy("An objection is open; it comes first."),
-    "not_now": gettext_lazy("Not at the moment."),
+    "not_now": gettext_lazy("A hold of two people of risk is in force."),
     "told_another": gettext_lazy("The borrower has heard of another offer lately."),
     "not_running": gettext_lazy("The campaign does not run now."),
     "expired": gettext_lazy("The offer has ended."),
@@ -149,7 +149,7 @@ def tier_tone(level):
 
 @register.filter
 def reason_words(code):
-    """Why an offer is kept back, as customer service may say it."""
+    """Why an offer is kept back, from a code that the person may hear."""
     return REASONS[code]
 
 
@@ -177,11 +177,12 @@ def signed(value, digits=1):
 @register.inclusion_tag("feedback/_offers.html", takes_context=True)
 def offers_panel(context, borrower):
     """What this borrower may be told of now, with the script, or why not."""
-    on = timezone.localdate()
+    on, request = timezone.localdate(), context["request"]
+    rows = offers.offers_of(borrower, on=on)
     return {
-        "request": context["request"],
+        "request": request,
         "csrf_token": context.get("csrf_token"),
         "rights": context["rights"],
         "borrower": borrower,
-        "offers": offers.offers_of(borrower, on=on),
+        "offers": [(offer, offers.as_told(codes, request.user)) for offer, codes in rows],
     }

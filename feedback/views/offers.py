@@ -49,13 +49,14 @@ def offer_why(request, pk):
     """Why an offer is made or not at this moment, in plain words."""
     offer = made(request, pk)
     privacy.viewed(offer.borrower, by=request.user, at=timezone.now())
-    page = {"offer": offer, "reasons": offers.reasons(offer, on=timezone.localdate())}
-    return render(request, "feedback/offer_why.html", page)
+    found = offers.as_told(offers.reasons(offer, on=timezone.localdate()), request.user)
+    return render(request, "feedback/offer_why.html", {"offer": offer, "reasons": found})
 
 
 def answer(request, pk, verb, done):
     offer = made(request, pk)
-    about = {"refused": controls.NotAllowed, "words": REASONS, "otherwise": _("Your role does not do this.")}
+    words = {code: REASONS[told] for code in REASONS for told in offers.as_told((code,), request.user)}
+    about = {"refused": controls.NotAllowed, "words": words, "otherwise": _("Your role does not do this.")}
     ask(request, verb, done=done, offer=offer, **about)
     return back(request, "dossier", offer.borrower.reference)
 

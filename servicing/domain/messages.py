@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -23,6 +24,11 @@ class Letter:
     to: str
     subject: str
     body: str
+
+
+def one_line(text: str) -> str:
+    """A text as a header holds it: on one line, without signs that control something."""
+    return " ".join("".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in text).split())
 
 
 def is_key(text: str) -> bool:

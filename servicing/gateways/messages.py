@@ -206,15 +206,19 @@ class Mail:
             raise NotSent("away") from None
         try:
             mail.send()
+        except NotSent:
+            raise
         except (SMTPRecipientsRefused, SMTPNotSupportedError):
             raise NotSent("refused", is_final=True) from None
         except SMTPResponseException as answer:
             raise NotSent("refused", is_final=answer.smtp_code >= 500) from None
-        except (OSError, SMTPException):
-            if not carrier.connection.has_begun:
-                raise NotSent("away") from None
-            # Cut off: nobody can say whether the server had taken it by then.
-            raise NotKnown("cut_off") from None
+        except Exception as trouble:
+            if carrier.connection.has_begun:
+                # Cut off: nobody can say whether the server had taken it by then.
+                raise NotKnown("cut_off") from None
+            # What no mail can hold fails this one message, and keeps no other back.
+            is_away = isinstance(trouble, (OSError, SMTPException))
+            raise NotSent("away" if is_away else "refused", is_final=not is_away) from None
 
 
 class Service:

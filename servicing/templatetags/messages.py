@@ -13,10 +13,9 @@ WHY = {
     "cut_off": _("cut off while it was sent"),
     "complaint": _("a complaint or an objection came"),
     "no_consent": _("no consent to advertising"),
-    # Why an offer was kept back when its turn came; of a hold nobody hears more than that.
+    # Why an offer was kept back when its turn came; a hold is not among them.
     "answered": _("answered already"),
     "objection": _("an objection is open"),
-    "not_now": _("not at the moment"),
     "no_profiling": _("no consent to being chosen"),
     "told_another": _("told of another offer lately"),
     "not_running": _("the campaign does not run"),

@@ -11,11 +11,14 @@ from servicing.actions import ledger
 from servicing.actions.controls import NotAllowed
 from servicing.actions.controls import propose as ask
 from servicing.actions.controls.desk import Kind
+from servicing.domain.messages import one_line
 from servicing.domain.privacy import kept
 from servicing.gateways import queue
 
 RIGHT = "campaign.draft"
 WORDS = ("title_zh", "title_en", "terms_zh", "terms_en", "script_zh", "script_en")
+# On one line, as the subject of a message is.
+TITLES = ("title_zh", "title_en")
 NUMBERS = (
     "kind", "is_profiled", "budget", "cost", "starts_on", "ends_on", "offer_days", "cap_days",
     "held_percent", "sends",
@@ -37,7 +40,8 @@ def draft(*, conditions, by, at, campaign=None, **said):
     for name in NUMBERS:
         setattr(row, name, said[name])
     for name in WORDS:
-        setattr(row, name, kept(said[name]))
+        text = one_line(said[name]) if name in TITLES else said[name]
+        setattr(row, name, kept(text))
     row.drafted_by, row.drafted_at = by, at
     row.save()
     ledger.record(what="campaign.drafted", target=row, by=by, at=at, detail={"campaign": str(row)})

@@ -61,6 +61,16 @@ def reasons(offer, *, on):
     return loyalty.reasons(situation(offer, on=on, known=known, heard=heard))
 
 
+def as_told(codes, person):
+    """Reasons as a person may hear them: who may not see holds hears of one what the cap says."""
+    return codes if person.may("hold.view") else tuple(dict.fromkeys(map(unheld, codes)))
+
+
+def unheld(code):
+    """A code that says nothing of a hold: that of the cap, which is told every day."""
+    return "told_another" if code == "not_now" else code
+
+
 def offers_of(borrower, *, on):
     """[(offer, reasons)] of what was drawn for a borrower and is not long over, newest first."""
     rows = Offer.objects.made().filter(borrower=borrower, campaign__ends_on__gte=on - timedelta(days=90))

@@ -77,8 +77,10 @@ def send_due(*, on, by, at, until=None):
 
 
 def stops(message, *, on):
-    """Why a queued offer does not leave after all, as a code; "" where nothing has come between."""
+    """Why a queued offer does not leave after all, as a code that everybody may read; "" where nothing has
+    come between.
+    """
     if message.kind != KIND:
         return ""
     offer = Offer.objects.for_offer_page().get(pk=message.key.removeprefix("offer-"))
-    return next(iter(offers.reasons(offer, on=on)), "")
+    return next(map(offers.unheld, offers.reasons(offer, on=on)), "")

@@ -10,19 +10,23 @@ from feedback.actions.responses.handling import NotAllowed, held
 from feedback.models import FollowUp, Response
 from servicing.actions import controls, ledger
 from servicing.actions.controls.desk import Kind
-from servicing.domain.privacy import says_something
+from servicing.domain.privacy import blur, says_something
 
 
 @transaction.atomic
 def make_complex(*, response, reason, by, at):
-    """Note that it is complex, and why; raises NotAllowed as `held` does, "kind", "reason", "late"."""
+    """Note that it is complex, and why; twice is once. Raises NotAllowed as `held` does, "kind", "reason",
+    "late".
+    """
     row = held(response, by=by)
+    if row.is_complex:
+        return row
     if wrong := _wrong(row, at=at):
         raise NotAllowed(wrong)
     if not says_something(reason):
         raise NotAllowed("reason")
     row.is_complex = True
-    _reckon(row, what="response.complex", by=by, at=at, detail={})
+    _reckon(row, what="response.complex", by=by, at=at, detail={"reason": blur(reason)[:200]})
     promised(row, kind=FollowUp.Kind.LONGER, days=1, by=by, at=at)
     return row
 

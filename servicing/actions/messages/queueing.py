@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from servicing.actions import ledger, privacy
-from servicing.domain.messages import is_key
+from servicing.domain.messages import is_key, one_line
 from servicing.domain.privacy import place
 from servicing.gateways.queue import nudge
 from servicing.models import Borrower, Message, OptOut, Restriction
@@ -57,7 +57,7 @@ def queue(*, borrower, purpose, kind, key, subject, body, by, at):
     if why := refusal(borrower, purpose=purpose, kind=kind, on=timezone.localdate(at)):
         raise NotAllowed(why)
     message = Message.objects.create(
-        borrower=borrower, purpose=purpose, kind=kind, key=key, subject=subject[:200],
+        borrower=borrower, purpose=purpose, kind=kind, key=key, subject=one_line(subject)[:200],
         body=sealed(body, key), queued_at=at, queued_by=by,
     )  # fmt: skip
     detail = {"message": message.pk, "purpose": purpose, "kind": kind}

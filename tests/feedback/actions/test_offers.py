@@ -356,12 +356,12 @@ def test_what_comes_between_keeps_a_queued_offer_from_leaving(sent, wei, ana, pe
     Response.objects.update(borrower=second.borrower_id)
     third.borrower.consents.update(withdrawn_on=TODAY)
     assert [loyal.stops(each, on=TODAY) for each in (first, second, third)] == [
-        "not_now",
+        "told_another",
         "complaint",
         "no_opt_in",
     ]
     ended = messages.sending.ending(first, gateways.chosen(), on=TODAY)
-    assert ended == (Message.Status.WITHDRAWN, "not_now")
+    assert ended == (Message.Status.WITHDRAWN, "told_another")
     campaigns.stop(campaign=sent, by=pei, at=NOON)
     assert loyal.stops(Message.objects.latest("pk"), on=TODAY) == "not_running"
 

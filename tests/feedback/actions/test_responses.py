@@ -170,6 +170,15 @@ def test_no_time_is_given_to_what_is_over_or_no_complaint(lin):
         responses.make_complex(response=said(lin, kind="suggestion"), reason="x" * 12, by=lin, at=NOON)
 
 
+def test_why_it_is_complex_is_kept_and_said_once(lin):
+    row = said(lin)
+    for _ in range(2):
+        responses.make_complex(response=row, reason="three banks, see 13800138000", by=lin, at=NOON)
+    (entry,) = acts("response.complex")
+    assert entry.detail["reason"] == "three banks, see 1*********0"
+    assert row.follow_ups.count() == 1
+
+
 def test_only_who_looks_after_it_answers_or_a_lead(lin, hua, wei, bo):
     row = said(lin)
     with pytest.raises(responses.NotAllowed, match="owner"):

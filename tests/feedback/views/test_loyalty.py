@@ -1,5 +1,7 @@
 """Pages of loyalty: a call with an offer, what customer service may not see, drafts and approvals, falls."""
 
+import re
+
 import pytest
 from django.urls import reverse
 from django.utils import translation
@@ -35,6 +37,16 @@ def caller(client, offer):
     return client.get(reverse("feedback:caller", args=[offer.borrower.reference])).content.decode()
 
 
+def test_a_title_is_one_line_and_turns_nothing_around_it(client, hua, pei):
+    row = crowd.a_campaign(hua, pei, title_zh="好消息\r\nBcc: x@evil.example", title_en="turn\u202eed\x1b")
+    assert (row.title_zh, row.title_en) == ("好消息 Bcc: x@evil.example", "turn\u202eed")
+    asked = Approval.objects.get(kind="campaign")
+    client.force_login(pei)
+    for spot in ("/campaigns/", f"/campaigns/{row.pk}/", f"/approvals/{asked.pk}/"):
+        text = client.get(spot).content.decode()
+        assert re.findall("<(\\w+)>好消息", text) in (["bdi"], ["bdi", "bdi"])
+
+
 def test_an_offer_is_taken_during_a_call_with_the_script_on_the_screen(english, offer, lin):
     english.force_login(lin)
     assert "script en" in caller(english, offer)
@@ -60,13 +72,18 @@ def test_an_answer_leads_to_no_other_host(english, offer, lin):
     assert answer["Location"] == reverse("dossier", args=[offer.borrower.reference])
 
 
-def test_customer_service_never_reads_why_a_borrower_is_held(english, offer, lin, wei, ana):
+def test_customer_service_never_reads_why_a_borrower_is_held(english, offer, lin, wei, ana, pei):
     stories.kept_from_offers(offer.borrower, wei, ana)
     english.force_login(lin)
-    page = caller(english, offer)
-    assert "Not at the moment." in page
+    page, cap = caller(english, offer), "The borrower has heard of another offer lately."
     explained = english.get(reverse("feedback:offer-why", args=[offer.pk])).content.decode()
-    assert "an inquiry runs" not in page + explained
+    tried = english.post(reverse("feedback:offer-accept", args=[offer.pk]), follow=True).content.decode()
+    assert [cap in text for text in (page, explained, tried)] == [True] * 3
+    assert not [text for text in (page, explained, tried) if "an inquiry runs" in text or "A hold" in text]
+    english.force_login(pei)
+    explained = english.get(reverse("feedback:offer-why", args=[offer.pk])).content.decode()
+    assert "A hold of two people of risk is in force." in explained
+    english.force_login(lin)
     assert english.get(reverse("feedback:hold-list")).status_code == 403
     english.force_login(wei)
     assert "an inquiry runs" in english.get(reverse("feedback:hold-list")).content.decode()

@@ -1,8 +1,10 @@
 """Each street to borrowers, driven against a real server or folder: sent, surely not sent, not known."""
 
 import json
+import smtplib
 import socket
 import time
+from dataclasses import replace
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -114,6 +116,22 @@ def test_a_mail_that_the_server_does_not_take_was_not_sent(settings, answer, is_
         with pytest.raises(gateways.NotSent) as refused:
             gateways.chosen().send(LETTER)
     assert refused.value.is_final is is_final
+
+
+def test_what_no_mail_can_hold_was_surely_not_sent(settings):
+    with fakes.mail_server() as twin:
+        fakes.through_mail(settings, twin)
+        with pytest.raises(gateways.NotSent) as refused:
+            gateways.chosen().send(replace(LETTER, subject="News\r\nBcc: x@evil.example"))
+    assert (refused.value.is_final, twin.came) == (True, [])
+
+
+def test_whatever_fails_once_the_server_listens_is_not_known(settings, monkeypatch):
+    monkeypatch.setattr(smtplib.SMTP, "data", lambda *_args, **_more: {}["x"])
+    with fakes.mail_server() as twin:
+        fakes.through_mail(settings, twin)
+        with pytest.raises(gateways.NotKnown):
+            gateways.chosen().send(LETTER)
 
 
 def test_no_mail_server_no_mail(settings):
