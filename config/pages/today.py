@@ -18,7 +18,7 @@ from reviews.views.recheck import newest_run
 from servicing import charts
 from servicing.actions import controls, feed, intake, periods
 from servicing.domain.staff import SAMPLED
-from servicing.models import Export, Message, Objection, OldestDue, PayoffStep, Settlement, Tally
+from servicing.models import Export, LedgerEntry, Message, Objection, OldestDue, PayoffStep, Settlement, Tally
 from servicing.pages import right
 
 MONTHS = 18
@@ -133,6 +133,12 @@ def stuck(person, on):
     return {"stuck_messages": seen.stuck().count(), "shut_out_messages": seen.shut_out().count()}
 
 
+def guesses(person, on):
+    """Who searched in vain too often since yesterday; nobody watches over themselves."""
+    rows = LedgerEntry.objects.guessing(since=timezone.now() - timedelta(days=1)).exclude(by=person)
+    return {"guesses": rows[:6]}
+
+
 def approvals(person, on):
     return {"approvals": controls.waiting_for(person, at=timezone.now())}
 
@@ -223,6 +229,7 @@ PARTS = (
     ("import.view", imports),
     ("feed.health", feeds),
     ("message.settle", stuck),
+    ("guess.watch", guesses),
     ("approval.view", approvals),
     ("list.export", files),
     ("response.answer", voices),

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from servicing.actions import ledger
+from servicing.actions import ledger, periods
 from servicing.domain import privacy
 from servicing.domain.staff import REVEALS_A_DAY, VIEWS_A_DAY
 from servicing.models import Borrower, KeyMark, LedgerEntry, Restriction, Staff
@@ -22,6 +22,10 @@ class NotAllowed(Exception):
 
 class TooMany(NotAllowed):
     """One more borrower than a person may open in a day."""
+
+
+class Guessing(NotAllowed):
+    """One more search than is left to somebody who has found nobody so often within an hour."""
 
 
 class WrongKeys(Exception):
@@ -158,12 +162,28 @@ def reindex_on(*, by, at):
 FOUND = 25
 
 
-@transaction.atomic
 def search(text, *, by, at):
     """Borrowers whose reference, phone, national id or loan number is exactly this, however it is spelled.
 
-    The trail keeps by what the person was found and how many were, never what was typed.
+    The trail keeps by what the person was found and how many were, never what was typed. Raises Guessing for
+    somebody who has found nobody too often within an hour, and leaves one trace of it an hour.
     """
+    found = _search(text, by=by, at=at)
+    if found is None:
+        raise Guessing("misses")
+    return found
+
+
+@transaction.atomic
+def _search(text, *, by, at):
+    # The row lock makes the count and the new entry one step for two requests of one person.
+    Staff.objects.select_for_update(no_key=True).get(pk=by.pk)
+    lately = LedgerEntry.objects.filter(by=by, at__gt=at - timedelta(hours=1))
+    misses = lately.filter(what="borrower.searched", detail__found=0).count()
+    if misses >= periods.value("search.misses", on=timezone.localdate(at)):
+        if not lately.filter(what="borrower.guessed").exists():
+            ledger.record(what="borrower.guessed", by=by, at=at, detail={"count": misses})
+        return None
     ways = {
         "reference": Borrower.objects.filter(reference=privacy.reference(text)),
         "phone": find("phone", text),

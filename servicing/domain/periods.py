@@ -110,6 +110,8 @@ PERIODS = (
     Default("caller.tries", 5, "attempts", "house rule", is_threshold=True, high=20),
     Default("caller.daily", 10, "attempts", "house rule", is_threshold=True, high=60),
     Default("caller.minutes", 30, "minutes", "house rule", is_threshold=True, high=240),
+    # Searches in vain of one person within an hour: a number that is half known is not to be guessed
+    Default("search.misses", 20, "attempts", "house rule", is_threshold=True, high=100),
     Default("phone.wait", 14, "days", "house rule", high=60),
     # How long what was typed before a session ended is kept for who typed it
     Default("draft.minutes", 60, "minutes", "house rule", high=480),

@@ -25,6 +25,8 @@ RIGHTS = {
     # Borrowers, masked
     "borrower.find": _QUERY,
     "borrower.view": _QUERY | {AUDITOR},
+    # Who searched in vain so often that it looks like guessing
+    "guess.watch": frozenset({CS_LEAD, RISK_LEAD, PRIVACY}),
     "archive.browse": frozenset({RISK_LEAD, PRIVACY, AUDITOR}),
     # Open loans of people who settled before: an officer the borrowers of own cases, `browse` everybody
     "monitor.view": _RISK | {PRIVACY, AUDITOR},

@@ -76,9 +76,11 @@ class Line:
     all of them together may not.
     """
 
+    copy: socket.socket
+    timer: threading.Timer | None = None
+
     def __init__(self, until):
         self.until = time.monotonic() + CONNECT + READ if until is None else until
-        self.copy = self.timer = None
 
     def __enter__(self):
         return self

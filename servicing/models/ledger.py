@@ -10,6 +10,7 @@ LOOKS = (
     "borrower.viewed",
     "borrower.revealed",
     "borrower.refused",
+    "borrower.guessed",
     "export.asked",
     "export.fetched",
     "export.traced",
@@ -25,6 +26,10 @@ LOOKS = (
 class LedgerQuerySet(models.QuerySet):
     def about(self, target):
         return self.filter(target_type=target._meta.label_lower, target_id=str(target.pk))
+
+    def guessing(self, *, since):
+        """Of those who searched in vain too often."""
+        return self.filter(what="borrower.guessed", at__gte=since).select_related("by").order_by("-pk")
 
     def for_ledger_page(self):
         return self.select_related("by", "link").order_by("-pk")

@@ -9,7 +9,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from servicing.actions.privacy import TooMany
+from servicing.actions.privacy import Guessing, TooMany
 from servicing.domain.staff import RIGHTS, ROLES, VIEWS_A_DAY, allows
 from servicing.pages.typed import kept
 
@@ -99,10 +99,12 @@ class RightRequired:
         return None
 
     def process_exception(self, request, exception):
-        """Who has opened as many borrowers as a day allows is told so, whichever page it was."""
+        """Who has opened or sought as many borrowers as is allowed is told so, whichever page it was."""
         if isinstance(exception, TooMany):
             limit = VIEWS_A_DAY.get(request.user.role_code, 0)
             return render(request, "servicing/too_many.html", {"limit": limit}, status=403)
+        if isinstance(exception, Guessing):
+            return render(request, "servicing/guessing.html", status=403)
         return None
 
 

@@ -11,6 +11,7 @@ ACTS = {
     "borrower.completed": _("borrower completed by the loan core"),
     "borrower.differed": _("other name or phone of a borrower told"),
     "borrowers.told_again": _("borrowers on file told of again"),
+    "borrower.guessed": _("more searches in vain than an hour allows"),
     "borrower.refused": _("more borrowers than a day allows"),
     "approval.approved": _("proposal approved"),
     "approval.lapsed": _("proposals lapsed"),

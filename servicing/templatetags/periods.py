@@ -77,6 +77,7 @@ NAMES = {
     "caller.tries": _("Comparisons of what a caller says in one call"),
     "caller.daily": _("Comparisons of what callers say about one borrower within a day"),
     "caller.minutes": _("How long one call lasts"),
+    "search.misses": _("Searches in vain of one person within an hour"),
     "phone.wait": _("How long a new phone number waits to be confirmed"),
     "draft.minutes": _("How long what was typed before a session ended is kept"),
 }

@@ -24,6 +24,7 @@ RIGHTS = {
     "archive.browse": _("browse settled loans"),
     "monitor.view": _("watch the open loans of former customers"),
     "monitor.browse": _("watch those of every borrower"),
+    "guess.watch": _("see who searched in vain too often"),
     "overdue.days": _("see days past due as a number"),
     "archive.chart": _("see the charts of the archive"),
     "reveal.name": _("show a name"),

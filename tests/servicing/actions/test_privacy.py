@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from config import keys
 from servicing.actions import ledger, privacy
@@ -242,3 +243,21 @@ def test_a_second_sweep_leaves_the_index_to_the_first():
     assert not privacy.find("national_id", "990001800101001")
     privacy.reindex_once(by=clock, at=NOON, until=0)
     assert list(privacy.find("national_id", "990001800101001")) == [borrower]
+
+
+def test_a_number_that_is_half_known_is_not_guessed(client, mei, lin, hua):
+    """Misses of both doors count together; whoever has used them up finds nobody, and the lead hears once."""
+    client.force_login(lin)
+    for number in range(20):
+        door = ("/callers/", "/search/")[number % 2]
+        assert client.post(door, {"text": f"138{number:04d}5678"}).status_code == 200
+    for door in ("/callers/", "/search/"):
+        page = client.post(door, {"text": stories.PHONE})
+        assert page.status_code == 403
+        assert "落空的查找过多" in page.content.decode()
+    (entry,) = stories.acts("borrower.guessed")
+    assert (entry.by, entry.detail) == (lin, {"count": 20})
+    later = timezone.now() + timedelta(hours=2)
+    assert privacy.search(stories.PHONE, by=lin, at=later) == [mei]
+    client.force_login(hua)
+    assert [row.by for row in client.get("/").context["guesses"]] == [lin]
