@@ -45,19 +45,25 @@ class ResponseList(ListPage):
 
     def rows(self):
         if self.tab == "mine":
-            return self.reachable().owned_by(self.person).exclude(due_on=None)
+            return self.own().exclude(due_on=None)
         if self.tab == "waiting":
             return self.reachable().unowned().exclude(due_on=None)
         return self.reachable()
 
     def reachable(self):
-        on = timezone.localdate()
-        return Response.objects.visible_to(self.person, on=on).unrestricted(on=on).for_list_page()
+        return self.visible().unrestricted(on=timezone.localdate())
+
+    def own(self):
+        """Also of borrowers whose data is only kept: what they were promised is still to be answered."""
+        return self.visible().owned_by(self.person)
+
+    def visible(self):
+        return Response.objects.visible_to(self.person, on=timezone.localdate()).for_list_page()
 
     def make_table(self, rows):
         return ResponseTable(rows, on=timezone.localdate(), request=self.request)
 
     def get_context_data(self, **kwargs):
-        mine = self.reachable().owned_by(self.person).count()
+        mine = self.own().count()
         waiting = self.reachable().unowned().count()
         return super().get_context_data(**kwargs, mine=mine, waiting=waiting)
