@@ -7,10 +7,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from feedback.domain.words import kept
 from feedback.models import Response
 from feedback.templatetags.surveys import SCORES
 from servicing.domain.intake import fields
+from servicing.domain.privacy import kept
 from servicing.domain.staff import RIGHTS
 from servicing.forms.archive import DayInput
 from servicing.forms.ledger import PurposeField
