@@ -16,7 +16,9 @@ def phone_refusals():
     return {
         "right": _("Your role may not do this."),
         "restricted": _("Processing of this borrower's data is restricted."),
-        "unknown": _("Verify the caller first: two of the three must fit."),
+        "unknown": _(
+            "Verify the caller first: two of three must fit, not counting what you searched by or saw today."
+        ),
         "phone": _("This is no mobile number of eleven digits."),
         "same": _("This is the number on file."),
         "second_person": _("You noted it; a colleague calls back and confirms it."),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from servicing.actions import ledger, periods, privacy
 from servicing.domain import calls
 from servicing.domain.privacy import FIELDS
-from servicing.models import Borrower, Call
+from servicing.models import Borrower, Call, LedgerEntry
 
 
 class NotAllowed(Exception):
@@ -36,15 +36,18 @@ def _current(borrower, *, by, at):
     return rows.order_by("-began_at", "-pk").first()
 
 
+def _on_file(borrower):
+    return {field for field in FIELDS if getattr(borrower, f"{field}_cipher") is not None}
+
+
 def standing(borrower, *, by, at):
     call, on = _current(borrower, by=by, at=at), timezone.localdate(at)
     tried = call.tries if call else 0
     everybodys = Call.objects.of_day(borrower, at=at).aggregate(tries=Sum("tries", default=0))["tries"]
     matched = frozenset(call.matched if call else ())
-    on_file = {field for field in FIELDS if getattr(borrower, f"{field}_cipher") is not None}
     in_call, in_day = (periods.value(code, on=on) for code in ("caller.tries", "caller.daily"))
     left = max(min(in_call - tried, in_day - everybodys), 0)
-    return Standing(matched, left, everybodys - tried, calls.is_known(set(matched), on_file))
+    return Standing(matched, left, everybodys - tried, calls.is_known(set(matched), _on_file(borrower)))
 
 
 @transaction.atomic
@@ -71,3 +74,12 @@ def verify(*, borrower, said, by, at):
     detail = {"fields": sorted(said), "matched": fitted, "attempt": call.tries}
     ledger.record(what="caller.verified", target=borrower, by=by, at=at, detail=detail)
     return found
+
+
+def is_known_by_ear(borrower, *, by, at):
+    """Whether the caller is known by what this person had not seen or typed before today."""
+    mine = LedgerEntry.objects.about(borrower).filter(by=by, at__gte=privacy.day_began(at))
+    shown = mine.filter(what="borrower.revealed").values_list("detail__field", flat=True)
+    sought = mine.filter(what="borrower.searched").values_list("detail__by", flat=True)
+    heard = set(standing(borrower, by=by, at=at).matched) - {*shown, *sought}
+    return calls.is_known(heard, _on_file(borrower))

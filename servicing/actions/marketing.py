@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
-from servicing.actions import ledger, messages
+from servicing.actions import calls, ledger, messages
 from servicing.models import Borrower, Consent, OptOut
 from servicing.models.marketing import marketable
 
@@ -29,7 +29,8 @@ def opt_in(*, borrower, basis, with_profiling, by, at):
     """Note that a borrower wants to hear of offers, chosen by what is known of them or the same for all.
 
     It ends an earlier no. The same word again changes nothing. Raises NotAllowed ("right",
-    "restricted" of whom nothing new may be done with the data).
+    "restricted" of whom nothing new may be done with the data, "unknown" where a caller who was not verified
+    takes a no back).
     """
     if not by.may("consent.record"):
         raise NotAllowed("right")
@@ -37,6 +38,9 @@ def opt_in(*, borrower, basis, with_profiling, by, at):
     if borrower.restrictions.in_force(on=timezone.localdate(at)).exists():
         raise NotAllowed("restricted")
     noes = OptOut.objects.in_force().about(borrower).filter(purpose=OptOut.Purpose.MARKETING)
+    is_call = basis == Consent.Basis.PHONE
+    if is_call and noes.exists() and not calls.standing(borrower, by=by, at=at).is_known:
+        raise NotAllowed("unknown")
     ended = noes.update(ended_at=at)
     changed = _say(borrower, Purpose.MARKETING, basis=basis, by=by, at=at)
     if with_profiling:

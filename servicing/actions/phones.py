@@ -39,7 +39,8 @@ def masked(change):
 def note(*, borrower, phone, by, at):
     """Note a new number that a known caller names; it replaces one that waits, and not yet the one on file.
 
-    Raises NotAllowed ("right", "restricted", "unknown" for a caller who was not verified, "phone", "same").
+    Raises NotAllowed ("right", "restricted", "unknown" for a caller who was not verified
+    by what this person could not know, "phone", "same").
     """
     if not by.may("phone.note"):
         raise NotAllowed("right")
@@ -47,7 +48,7 @@ def note(*, borrower, phone, by, at):
         raise NotAllowed("restricted")
     # The lock of the borrower makes one of two numbers the newer one.
     borrower = Borrower.objects.select_for_update(no_key=True).get(pk=borrower.pk)
-    if not calls.standing(borrower, by=by, at=at).is_known:
+    if not calls.is_known_by_ear(borrower, by=by, at=at):
         raise NotAllowed("unknown")
     phone = normal("phone", phone)
     if not re.fullmatch(r"1\d{10}", phone, re.ASCII):
@@ -98,7 +99,7 @@ def confirm(*, change, by, at):
         raise NotAllowed("over")
     if held.noted_by_id == by.pk:
         raise NotAllowed("second_person")
-    if not calls.standing(borrower, by=by, at=at).is_known:
+    if not calls.is_known_by_ear(borrower, by=by, at=at):
         raise NotAllowed("unknown")
     sealed = privacy.seal(borrower.pk, phone=_plain(held))
     borrower.phone_cipher, borrower.phone_index = sealed["phone_cipher"], sealed["phone_index"]

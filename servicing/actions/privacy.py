@@ -195,7 +195,8 @@ def _search(text, *, by, at):
     found = {way: list(rows[:FOUND]) for way, rows in ways.items()}
     way = next((way for way, rows in found.items() if rows), "nothing")
     rows = list({borrower.pk: borrower for rows in found.values() for borrower in rows}.values())
-    ledger.record(what="borrower.searched", by=by, at=at, detail={"by": way, "found": len(rows)})
+    only = rows[0] if len(rows) == 1 else None
+    ledger.record(what="borrower.searched", target=only, by=by, at=at, detail={"by": way, "found": len(rows)})
     return rows
 
 

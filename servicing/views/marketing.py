@@ -35,7 +35,10 @@ def noted(request, verb, form, done, borrower):
         verb,
         done=done,
         refused=marketing.NotAllowed,
-        words={"restricted": _("The data of this borrower is only kept: nothing new is asked or noted.")},
+        words={
+            "restricted": _("The data of this borrower is only kept: nothing new is asked or noted."),
+            "unknown": _("The borrower has said no. Verify the caller before you note a yes on the phone."),
+        },
         otherwise=_("Your role may not do this."),
         borrower=borrower,
         **form.cleaned_data,

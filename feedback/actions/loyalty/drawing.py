@@ -11,7 +11,8 @@ from feedback.domain.loyalty import holdout
 from feedback.models import Campaign
 from servicing.actions import ledger, privacy
 
-CHUNK = 10_000
+# An answer to an offer waits for one piece at most.
+CHUNK = 2000
 CANDIDATES = """
 select borrower_id from ({known}) as known left join (
     select borrower_id, level as tier from feedback_standing) as stands using (borrower_id)
@@ -67,15 +68,14 @@ def drawing(campaign):
     return DRAW.format(drawn=DRAWN, seen=seen, known=compiling.known(compiling.SOME))
 
 
-@transaction.atomic
 def draw(*, campaign, on, by, at):
     """Draw for a campaign all who have come to fit since it was drawn last; (offered, held out).
 
-    Once a day, whoever asks how often.
+    Once a day, whoever asks how often. The day is claimed first and by itself, and who fits is drawn piece by
+    piece: so nobody's answer waits for it. What a killed draw has left the next day draws.
     """
     fresh = Q(drawn_on=None) | Q(drawn_on__lt=on)
-    rows = Campaign.objects.running(on=on).filter(fresh, pk=campaign.pk)
-    if not rows.update(drawn_on=on):
+    if not Campaign.objects.running(on=on).filter(fresh, pk=campaign.pk).update(drawn_on=on):
         return 0, 0
     inner, outer = holdout.pads(key(campaign))
     named = compiling.named(on=on) | {
@@ -83,15 +83,27 @@ def draw(*, campaign, on, by, at):
         "ends_on": campaign.ends_on, "inner": inner, "outer": outer,
     }  # fmt: skip
     ids, text, drawn = sorted(eligible(campaign, on=on)), drawing(campaign), []
-    with connection.cursor() as cursor:
-        for start in range(0, len(ids), CHUNK):
-            cursor.execute(text, named | {"ids": ids[start : start + CHUNK]})
-            drawn += [status for (status,) in cursor]
+    for start in range(0, len(ids), CHUNK):
+        piece = named | {"ids": ids[start : start + CHUNK]}
+        drawn += draw_piece(campaign, text, piece, on=on, by=by, at=at)
     held = drawn.count("held_out")
+    return len(drawn) - held, held
+
+
+@transaction.atomic
+def draw_piece(campaign, text, named, *, on, by, at):
+    """Draw for some of them: what became of each; nothing once the campaign was stopped."""
+    rows = Campaign.objects.running(on=on).select_for_update(no_key=True)
+    if rows.filter(pk=campaign.pk).first() is None:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(text, named)
+        drawn = [status for (status,) in cursor]
     if drawn:
+        held = drawn.count("held_out")
         detail = {"campaign": str(campaign), "offered": len(drawn) - held, "held_out": held}
         ledger.record(what="campaign.drawn", target=campaign, by=by, at=at, detail=detail)
-    return len(drawn) - held, held
+    return drawn
 
 
 def draw_all(*, on, by, at, until=None):

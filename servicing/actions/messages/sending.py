@@ -90,7 +90,8 @@ def ending(message, gateway, *, on):
         if why := import_string(name)(message, on=on):
             return Status.WITHDRAWN, why
     if message.attempts >= periods.value("message.attempts", on=on):
-        return Status.FAILED, "attempts"
+        # Whoever was sending it for the last time is gone, and may have had it taken.
+        return (Status.UNKNOWN, "cut_off") if is_stale else (Status.FAILED, "attempts")
     return None
 
 

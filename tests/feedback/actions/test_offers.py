@@ -437,3 +437,33 @@ def test_a_campaign_that_is_stopped_while_somebody_accepts_is_no_deadlock(hua, p
     taken = Offer.objects.filter(status="accepted").count()
     assert (row.status, row.spent, taken) == ("stopped", 10 * taken, int(answered == 0))
     assert not Offer.objects.open().exists()
+
+
+def drawn_meanwhile(monkeypatch, meanwhile):
+    """Between the look at who fits and the draw of them something happens."""
+    real = drawing.eligible
+
+    def look(campaign, *, on):
+        found = real(campaign, on=on)
+        meanwhile()
+        return found
+
+    monkeypatch.setattr(drawing, "eligible", look)
+    monkeypatch.setattr(drawing, "CHUNK", 25)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_draw_keeps_no_answer_waiting_while_it_looks(people, hua, pei, clock, monkeypatch):
+    row, held = crowd.a_campaign(hua, pei), []
+    drawn_meanwhile(monkeypatch, lambda: held.append(connection.in_atomic_block))
+    assert sum(drawing.draw(campaign=row, on=TODAY, by=clock, at=NOON)) == 60
+    assert held == [False]
+    pieces = [act.detail["offered"] + act.detail["held_out"] for act in acts("campaign.drawn")]
+    assert sorted(pieces) == [10, 25, 25]
+
+
+def test_a_campaign_that_is_stopped_in_its_draw_offers_nothing(people, hua, pei, clock, monkeypatch):
+    row = crowd.a_campaign(hua, pei)
+    drawn_meanwhile(monkeypatch, lambda: campaigns.stop(campaign=row, by=hua, at=NOON))
+    assert drawing.draw(campaign=row, on=TODAY, by=clock, at=NOON) == (0, 0)
+    assert not Offer.objects.exists()

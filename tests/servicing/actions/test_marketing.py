@@ -2,7 +2,7 @@
 
 import pytest
 
-from servicing.actions import marketing, messages, processing
+from servicing.actions import calls, marketing, messages, processing
 from servicing.actions.marketing import may_be_marketed, may_be_profiled
 from servicing.models import Consent, OptOut, Source
 from tests import fakes, stories
@@ -18,6 +18,11 @@ def borrower():
 
 def yes(borrower, by, *, with_profiling=False):
     marketing.opt_in(borrower=borrower, basis="phone", with_profiling=with_profiling, by=by, at=NOON)
+
+
+def heard(borrower, by):
+    said = {"name": stories.NAME, "phone": stories.PHONE}
+    calls.verify(borrower=borrower, said=said, by=by, at=NOON)
 
 
 def no(borrower, by, **other):
@@ -70,6 +75,10 @@ def test_a_no_withdraws_what_waits_and_lasts_until_a_yes(borrower, lin, hua, clo
         fakes.through_service(settings, twin)
         assert messages.dispatch(by=clock, at=NOON) == 1
     assert twin.keys() == [news.key]
+    with pytest.raises(marketing.NotAllowed, match="unknown"):
+        yes(borrower, lin)
+    assert asked(borrower) == (set(), set())
+    heard(borrower, lin)
     yes(borrower, lin)
     assert asked(borrower) == ({borrower.pk}, set())
     assert OptOut.objects.get().ended_at == NOON

@@ -249,3 +249,12 @@ def test_a_gateway_that_does_not_know_us_fails_no_message_and_alarms(
     sooner(first)
     assert send(clock) == 2
     assert client.get("/").context["shut_out_messages"] == 0
+
+
+def test_a_last_attempt_whose_worker_died_may_have_left(borrower, hua, clock, service):
+    message = said(borrower, hua)
+    as_if_killed(message)
+    Message.objects.update(attempts=5)
+    assert send(clock) == 0
+    message.refresh_from_db()
+    assert (message.status, message.why, service.came) == ("unknown", "cut_off", [])

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from servicing.actions import calls, phones, privacy, processing
+from servicing.domain.privacy import REVEAL_REASONS
 from servicing.models import PhoneChange
 from tests import stories
 from tests.cast import NOON
@@ -87,3 +88,19 @@ def test_data_that_is_only_kept_gets_no_new_number(borrower, lin, hua, pei):
             act()
     with pytest.raises(privacy.NotAllowed, match="restricted"):
         phones.show(change=change, by=hua, at=NOON)
+
+
+def test_what_a_person_was_shown_or_searched_by_is_not_heard_from_the_caller(borrower, lin):
+    shown = privacy.reveal(
+        borrower=borrower, field="name", reason=REVEAL_REASONS[0],
+        words="calls the customer back today", by=lin, at=NOON, day_began_at=privacy.day_began(NOON),
+    )  # fmt: skip
+    privacy.search(PHONE, by=lin, at=NOON)
+    calls.verify(borrower=borrower, said={"name": shown, "phone": PHONE}, by=lin, at=NOON)
+    assert calls.standing(borrower, by=lin, at=NOON).is_known
+    with pytest.raises(phones.NotAllowed, match="unknown"):
+        phones.note(borrower=borrower, phone=NEW, by=lin, at=NOON)
+    # On another day it is the caller who says it.
+    later = NOON + timedelta(days=1)
+    calls.verify(borrower=borrower, said={"name": NAME, "phone": PHONE}, by=lin, at=later)
+    assert phones.note(borrower=borrower, phone=NEW, by=lin, at=later)

@@ -1,8 +1,9 @@
 """The list of messages, what is stuck in it, a certificate sent from the loan, and two clicks to silence."""
 
 import pytest
+from django.utils import timezone
 
-from servicing.actions import marketing
+from servicing.actions import calls, marketing
 from servicing.models import Message, OptOut
 from tests import stories
 from tests.cast import NOON, TODAY
@@ -87,5 +88,10 @@ def test_customer_service_ends_advertising_with_one_click_and_stays_where_it_was
     assert b"marketing/on/" in page.content
     assert client.post(off, sent | {"back": "https://elsewhere.example/"}).url == there
     assert client.post(off, {"purpose": "everything"}).url == there
-    client.post(f"/processing/{borrower.reference}/marketing/on/", {"basis": "phone"})
+    on = f"/processing/{borrower.reference}/marketing/on/"
+    client.post(on, {"basis": "phone"})
+    assert not client.get(there).context["marketing"]["may"]
+    said = {"name": stories.NAME, "phone": stories.PHONE}
+    calls.verify(borrower=borrower, said=said, by=lin, at=timezone.now())
+    client.post(on, {"basis": "phone"})
     assert client.get(there).context["marketing"]["may"]
