@@ -106,12 +106,14 @@ class AnswerForm(forms.Form):
 
 
 class NoteForm(forms.Form):
+    key = forms.CharField(max_length=32, required=False, widget=forms.HiddenInput)
     words = words(
         _("Internal note"), rows=2, longest=2000, help_text=_("For colleagues; never for the customer.")
     )
 
 
 class PromiseForm(forms.Form):
+    key = forms.CharField(max_length=32, required=False, widget=forms.HiddenInput)
     words = forms.CharField(
         label=_("What is promised"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )

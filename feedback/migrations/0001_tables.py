@@ -262,6 +262,7 @@ class Migration(migrations.Migration):
             name='Note',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.CharField(blank=True, max_length=32)),
                 ('words', models.TextField(max_length=2000)),
                 ('at', models.DateTimeField()),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -273,6 +274,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('promise', 'promise'), ('longer', 'tell the customer that it takes longer, and why')], default='promise', max_length=7)),
+                ('key', models.CharField(blank=True, max_length=32)),
                 ('words', models.CharField(blank=True, max_length=200)),
                 ('due_on', models.DateField()),
                 ('made_at', models.DateTimeField()),

@@ -12,6 +12,8 @@ class Note(models.Model):
     """An internal note: for colleagues, never for the customer. Rows are never changed."""
 
     response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="notes")
+    # By which a form that is sent twice makes one; found under the lock of the response.
+    key = models.CharField(max_length=32, blank=True)
     words = models.TextField(max_length=2000)
     by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
@@ -39,6 +41,7 @@ class FollowUp(models.Model):
 
     response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="follow_ups")
     kind = models.CharField(max_length=7, choices=Kind, default=Kind.PROMISE)
+    key = models.CharField(max_length=32, blank=True)
     words = models.CharField(max_length=200, blank=True)
     due_on = models.DateField()
     owner = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")

@@ -10,8 +10,9 @@ from servicing.domain.privacy import kept
 
 
 @transaction.atomic
-def promise(*, response, words, days=None, by, at):
-    """Promise something about it within so many working days, a setting where none are named.
+def promise(*, response, words, days=None, key="", by, at):
+    """Promise something about it within so many working days, a setting where none are named; the same form
+    with the same words is one promise.
 
     Raises NotAllowed as `held` does, "words", "days".
     """
@@ -20,15 +21,18 @@ def promise(*, response, words, days=None, by, at):
         raise NotAllowed("words")
     if days is not None and not 1 <= days <= 60:
         raise NotAllowed("days")
-    return promised(row, words=kept(words)[:200], days=days, by=by, at=at)
+    said = {"words": kept(words)[:200], "key": key}
+    if key and (there := row.follow_ups.filter(**said).first()):
+        return there
+    return promised(row, **said, days=days, by=by, at=at)
 
 
-def promised(response, *, words="", kind=FollowUp.Kind.PROMISE, days, by, at):
+def promised(response, *, words="", kind=FollowUp.Kind.PROMISE, days, key="", by, at):
     on = timezone.localdate(at)
     due_on = periods.due(on, days=days or periods.value("followup.days", on=on))
     owner = response.owner or by
     row = FollowUp.objects.create(
-        response=response, kind=kind, words=words, due_on=due_on, owner=owner, made_at=at
+        response=response, kind=kind, words=words, due_on=due_on, owner=owner, made_at=at, key=key
     )
     detail = {"due_on": due_on.isoformat(), "to": owner.pk}
     ledger.record(what="response.promised", target=response, by=by, at=at, detail=detail)

@@ -53,13 +53,20 @@ def _give(row, person, *, by, at):
 
 
 @transaction.atomic
-def note(*, response, words, by, at):
-    """Tell colleagues something, also after it was answered; raises NotAllowed ("right", "words")."""
+def note(*, response, words, key="", by, at):
+    """Tell colleagues something, also after it was answered; the same form with the same words is one note.
+
+    Raises NotAllowed ("right", "words").
+    """
     if not by.may("response.answer"):
         raise NotAllowed("right")
     if not kept(words):
         raise NotAllowed("words")
-    row = Note.objects.create(response=response, words=kept(words), by=by, at=at)
+    Response.objects.select_for_update(of=("self",)).get(pk=response.pk)
+    told = {"response": response, "words": kept(words), "key": key}
+    if key and (there := Note.objects.filter(**told, by=by).first()):
+        return there
+    row = Note.objects.create(**told, by=by, at=at)
     ledger.record(what="response.noted", target=response, by=by, at=at)
     return row
 

@@ -1,5 +1,6 @@
 """The inbox, one response, and its verbs; each door tried by somebody who may not enter."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -78,6 +79,16 @@ def test_its_page_answers_it(client, row, lin):
     assert "mended" in client.get(url(row)).content.decode()
     late = client.post(url(row, "answer"), {"words": "and typed again"})
     assert (late.status_code, "and typed again" in late.content.decode()) == (409, True)
+
+
+def test_a_note_and_a_promise_that_are_sent_twice_are_one(client, row, lin):
+    client.force_login(lin)
+    for words in ("call back", "call back", "call again"):
+        for verb in ("note", "promise"):
+            client.post(url(row, verb), {"key": "k1", "words": words})
+    assert (row.notes.count(), row.follow_ups.count()) == (2, 2)
+    text = client.get(url(row)).content.decode()
+    assert len(set(re.findall(r'name="key" value="([0-9a-f]{32})"', text))) == 2
 
 
 def test_verbs_of_the_page_do_what_they_say(client, row, lin, hua, wei):
