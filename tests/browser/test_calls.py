@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from feedback.actions import loyalty
 from feedback.models import Obstacle, Response
-from servicing.actions import marketing, staff
+from servicing.actions import calls, marketing, staff
 from servicing.models import Message, Staff
 from tests import stories
 from tests.cast import PASSWORD
@@ -27,6 +27,7 @@ def test_a_call_is_walked_without_a_mouse(visit, loan):
     page.keyboard.press("g")
     page.keyboard.press("h")
     page.wait_for_url("**/callers/")
+    page.locator("input:focus").wait_for()
     page.keyboard.type(PHONE)
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/callers/{loan.borrower.reference}/")
@@ -54,11 +55,13 @@ def test_a_call_is_walked_without_a_mouse(visit, loan):
 
 
 @pytest.fixture
-def offered(loan):
+def offered(loan, settings):
     """Two campaigns for the caller: one to speak of, and one whose message waits to be sent."""
+    settings.PUBLIC_AT = "https://care.example"
     lin, hua, pei = (Staff.objects.get(username=name) for name in ("lin", "hua", "pei"))
     at = timezone.now()
     marketing.opt_in(borrower=loan.borrower, basis="app", with_profiling=True, by=lin, at=at)
+    calls.verify(borrower=loan.borrower, said={"name": NAME, "phone": PHONE}, by=lin, at=at)
     spoken = stories.an_offer(stories.a_campaign(hua, pei, cap_days=0), loan.borrower)
     sent = stories.an_offer(stories.a_campaign(hua, pei, sends=True), loan.borrower)
     loyalty.sending.send_due(on=timezone.localdate(), by=hua, at=at)
@@ -122,7 +125,7 @@ def nothing_leaves(offer):
     offer.refresh_from_db()
     assert (offer.status, offer.answered_by.username) == ("accepted", "lin")
     by = staff.machine("clock")
-    loyalty.work(on=timezone.localdate(), by=by, at=timezone.now())
+    loyalty.sending.send_due(on=timezone.localdate(), by=by, at=timezone.now())
     waited = Message.objects.get(purpose="marketing")
     assert (waited.status, waited.why, waited.body) == ("withdrawn", "opted_out", None)
 

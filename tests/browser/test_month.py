@@ -10,7 +10,7 @@ from django.utils import timezone
 from config.portfolio import campaign as story
 from config.portfolio.obstacles import REBIND, WALLET
 from feedback.actions import improvements
-from feedback.models import Campaign, CampaignResult, Improvement
+from feedback.models import Campaign, Improvement
 from servicing.actions.staff import machine
 from tests.browser.conftest import become
 from tests.feedback.crowd import borrowers, repaid
@@ -84,7 +84,7 @@ def improve(page, planted, today):
 def measure(page):
     """The page shows how much more of those offered borrow again, and that is what was planted."""
     row = Campaign.objects.get(status="running")
-    newest = CampaignResult.objects.newest().get(campaign=row)
+    newest = row.measurements.latest("on")
     page.goto(f"/campaigns/{row.pk}/")
     page.get_by_role("link", name="What it changed").click()
     page.locator("#effect .plot[data-drawn]").first.wait_for()

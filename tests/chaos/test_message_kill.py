@@ -68,7 +68,7 @@ def offers(by, *, each):
     for number in range(each):
         for one in people:
             messages.queue(
-                borrower=one, purpose="marketing", kind="offer", key=f"offer-{one.pk}-{number}",
+                borrower=one, purpose="marketing", kind="news", key=f"news-{one.pk}-{number}",
                 subject="s", body="b", by=by, at=timezone.now(),
             )  # fmt: skip
     return people

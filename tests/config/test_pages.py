@@ -283,7 +283,7 @@ def test_a_list_asks_as_often_for_many_rows_as_for_one(client, ana, pei, url):
 
 
 @pytest.mark.parametrize(
-    ("url", "most"), [("/", 29), ("/monitor/", 20), ("/monitor/?tab=all", 20), ("/loans/", 12)]
+    ("url", "most"), [("/", 33), ("/monitor/", 20), ("/monitor/?tab=all", 20), ("/loans/", 12)]
 )
 def test_a_page_asks_few_things_and_none_twice(client, ana, url, most):
     case = stories.a_case(stories.a_borrower(), owner=ana)
