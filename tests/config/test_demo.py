@@ -12,6 +12,7 @@ import pytest
 
 from config import supervisor
 from config.endings import Trouble
+from tests.conftest import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 CHILD = """
@@ -127,7 +128,7 @@ def test_the_one_that_died_is_named(here):
     started.processes["beat"].wait()
     assert started.dead() == "beat"
     started.stop(hurry=lambda: True)
-    assert all(gone(child.pid) for child in started.processes.values())
+    wait_until(lambda: all(gone(child.pid) for child in started.processes.values()), "somebody stays")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's end")

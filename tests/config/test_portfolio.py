@@ -49,7 +49,9 @@ def test_the_book_comes_in_without_a_single_reject_and_only_once():
     seen = []
     counts = portfolio.load(borrowers=400, seed=1, progress=lambda *step: seen.append(step))
     assert not Reject.objects.exists()
-    assert (counts["borrowers"], counts["rejected"], counts["loans"]) == (400, 0, Loan.objects.count())
+    # Those who took up the offer of the fictional campaign borrowed again, beside the file.
+    in_file = Loan.objects.exclude(external_id__startswith="K").count()
+    assert (counts["borrowers"], counts["rejected"], counts["loans"]) == (400, 0, in_file)
     assert seen[-1][0] == seen[-1][1]
     again = portfolio.load(borrowers=400, seed=1)
     assert (again["loans"], again["already_imported"]) == (0, counts["loans"])
