@@ -26,6 +26,9 @@ def gather(run):
     One that was overtaken by a run planned after it leaves that one's.
     """
     named = {"run": run.pk, "as_of": run.params["as_of"]}
+    with connection.cursor() as cursor:
+        # Two runs of a day that end at once would each find no other.
+        cursor.execute("select pg_advisory_xact_lock(hashtext('portfolio'), hashtext(%(as_of)s))", named)
     later = whole_runs().filter(pk__gt=run.pk, params__as_of=run.params["as_of"])
     if later.exists():
         PortfolioShare.objects.filter(shard__run=run).delete()

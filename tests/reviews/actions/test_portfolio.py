@@ -8,8 +8,11 @@ from django.db import connection
 from reviews.actions import recheck
 from reviews.actions.recheck import portfolio
 from reviews.models import PortfolioDay, PortfolioShare, Snapshot
+from servicing.actions import staff
 from servicing.models import Period, Product
+from tests import stories
 from tests.cast import NOON, TODAY
+from tests.racing import race
 from tests.reviews.histories import a_borrower, a_loan
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +52,31 @@ def test_a_rerun_takes_the_place_of_the_day_and_one_borrower_alone_adds_nothing(
     recheck.run(as_of=TODAY, by=clock, at=NOON, borrower=borrower)
     judged(TODAY, clock)
     assert facts(TODAY) == before == [("P", date(2026, 2, 1), None, 0, 1)]
+    assert not PortfolioShare.objects.exists()
+
+
+GATHER = """
+import time
+from django.db import transaction
+from reviews.actions.recheck import portfolio
+from servicing.models import Run
+run = Run.objects.get(pk={})
+with transaction.atomic():
+    Run.objects.filter(pk=run.pk).update(
+        status="done", finished_at=NOON, result={{"borrowers": 1}}
+    )
+    portfolio.gather(run)
+    time.sleep(0.3)
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_runs_of_a_day_that_end_at_once_one_says_how_it_was():
+    runs = [stories.a_run(staff.machine("clock"), status="running") for _ in range(2)]
+    for run in runs:
+        PortfolioShare.objects.create(shard=run.shards.get(), cohort=TODAY, band=0, borrowers=1)
+    assert race(*(GATHER.format(run.pk) for run in runs)) == [0, 0]
+    assert PortfolioDay.objects.get(as_of=TODAY).borrowers == 1
     assert not PortfolioShare.objects.exists()
 
 
