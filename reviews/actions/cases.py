@@ -28,13 +28,18 @@ class AlreadyDecided(Exception):
 
 
 def seen(case):
+    """The evidence of a case at this moment."""
+    return evidence(case, newest=_standing_of(case.borrower))
+
+
+def evidence(case, *, newest):
     """The alerts of a case as plain JSON, oldest first: what a page shows and a decision freezes.
 
     `true_on` is the last day of which what an alert says is known to be true. What has not changed since is
     as true on the day of the newest judgement; what fires no more, or is not judged, on the day of its own.
     """
     columns = ("id", "rule", "rule_version", "status", "severity", "evidence", "latest")
-    judged_on = _judged_on(case.borrower)
+    judged_on = newest and newest.as_of.isoformat()
     return [
         row
         | {"true_on": judged_on if judged_on and row["status"] != "closed" else row["latest"].get("as_of")}
@@ -42,12 +47,10 @@ def seen(case):
     ]
 
 
-def _judged_on(borrower):
-    """The day of the newest judgement that stands; None for none, and while processing is restricted."""
-    if borrower.restrictions.in_force(on=timezone.localdate()).exists():
-        return None
-    newest = recheck.standing_of(borrower)
-    return newest and newest.as_of.isoformat()
+def _standing_of(borrower):
+    """The newest judgement that stands; None for none, and while processing is restricted."""
+    is_kept = borrower.restrictions.in_force(on=timezone.localdate()).exists()
+    return None if is_kept else recheck.standing_of(borrower)
 
 
 def digest(shown):

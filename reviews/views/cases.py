@@ -104,13 +104,13 @@ def case_detail(request, pk):
 
 def case_page(request, case, *, form=None, status=200, changed=False):
     """The case with its evidence and, for its owner, the form with the digest of what is shown."""
-    shown = cases.seen(case)
+    restricted = case.borrower.restrictions.in_force(on=timezone.localdate()).first()
+    newest = None if restricted else recheck.standing_of(case.borrower)
+    shown = cases.evidence(case, newest=newest)
     form = form or DecideForm()
     form.initial["seen"] = digest = cases.digest(shown)
     decision = getattr(case, "decision", None)
     may_decide = case.owner_id == request.user.pk and decision is None and request.user.may("case.decide")
-    restricted = case.borrower.restrictions.in_force(on=timezone.localdate()).first()
-    newest = None if restricted else recheck.standing_of(case.borrower)
     page = {
         "case": case,
         "decision": decision,
