@@ -14,9 +14,10 @@ from django.utils import timezone
 from config.portfolio import obstacles
 from config.portfolio.core import ZONE
 from feedback.actions import topics as learning
+from feedback.actions.imports.taking import dispute
 from feedback.actions.responses.clocks import due
 from feedback.models import Response, Topic, TopicModel
-from servicing.actions import bureau, ledger, privacy
+from servicing.actions import ledger, periods, privacy
 from servicing.domain.archive import lettered
 from servicing.models import Loan, Staff
 
@@ -89,6 +90,7 @@ ANSWERS = (
 
 
 @transaction.atomic
+@periods.steady()
 def tell(*, seed, today, by, at):
     """Write what was said in the last months; how many voices. Nothing where somebody has spoken already."""
     if Response.objects.exists():
@@ -108,12 +110,7 @@ def tell(*, seed, today, by, at):
         for pk, one in zip(numbers, heard, strict=True)
     ]
     with ledger.gathered():
-        for row in rows:
-            if row.kind == Response.Kind.OBJECTION:
-                row.objection = bureau.dispute(
-                    borrower=row.borrower, loan=row.loan, words=row.words, received_at=row.received_at,
-                    due_on=row.due_on, by=by, at=at,
-                )  # fmt: skip
+        dispute(rows, by=by, at=at)
         Response.objects.bulk_create(rows)
         for row in rows:
             detail = {"kind": row.kind, "channel": row.channel}
