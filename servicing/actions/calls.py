@@ -63,7 +63,7 @@ def verify(*, borrower, said, by, at):
     if not said:
         raise NotAllowed("nothing")
     # The row lock makes the count and the try one step for two requests, whoever of us they come from.
-    Borrower.objects.select_for_update(no_key=True).get(pk=borrower.pk)
+    Borrower.objects.held(borrower.pk)
     if standing(borrower, by=by, at=at).left == 0:
         raise NotAllowed("tries")
     call = _current(borrower, by=by, at=at) or Call(borrower=borrower, by=by, began_at=at)

@@ -47,7 +47,7 @@ def note(*, borrower, phone, by, at):
     if _is_restricted(borrower, at=at):
         raise NotAllowed("restricted")
     # The lock of the borrower makes one of two numbers the newer one.
-    borrower = Borrower.objects.select_for_update(no_key=True).get(pk=borrower.pk)
+    borrower = Borrower.objects.held(borrower.pk)
     if not calls.is_known_by_ear(borrower, by=by, at=at):
         raise NotAllowed("unknown")
     phone = normal("phone", phone)
@@ -93,7 +93,7 @@ def confirm(*, change, by, at):
         raise NotAllowed("right")
     if _is_restricted(change.borrower, at=at):
         raise NotAllowed("restricted")
-    borrower = Borrower.objects.select_for_update(no_key=True).get(pk=change.borrower_id)
+    borrower = Borrower.objects.held(change.borrower_id)
     held = PhoneChange.objects.select_for_update(of=("self",)).get(pk=change.pk)
     if held.status != PhoneChange.Status.WAITING:
         raise NotAllowed("over")

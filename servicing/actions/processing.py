@@ -54,10 +54,6 @@ class NotAllowed(Exception):
     """An act that is refused; the message is a code that the page puts into words."""
 
 
-def held(borrower):
-    return Borrower.objects.select_for_update(no_key=True).get(pk=borrower.pk)
-
-
 @transaction.atomic
 def restrict(*, borrower, ground, reason, until_on, by, at):
     """Keep a borrower's data and do nothing else with it, from today; what is so already changes nothing.
@@ -71,7 +67,7 @@ def restrict(*, borrower, ground, reason, until_on, by, at):
     today = timezone.localdate(at)
     if until_on is not None and until_on < today:
         raise NotAllowed("until")
-    borrower = held(borrower)
+    borrower = Borrower.objects.held(borrower.pk)
     there = Restriction.objects.in_force(on=today).filter(borrower=borrower).first()
     if there:
         return there
@@ -152,7 +148,7 @@ def consent(*, borrower, basis, given_on, until_on, by, at):
     today = timezone.localdate(at)
     if given_on > today or (until_on is not None and until_on < today):
         raise NotAllowed("days")
-    borrower = held(borrower)
+    borrower = Borrower.objects.held(borrower.pk)
     newest = Consent.objects.newest(borrower)
     said = {"basis": basis, "given_on": given_on, "until_on": until_on}
     if newest and newest.holds(on=today) and all(getattr(newest, k) == v for k, v in said.items()):
@@ -171,7 +167,7 @@ def withdraw(*, borrower, by, at):
     """
     if not by.may("consent.record"):
         raise NotAllowed("right")
-    today, borrower = timezone.localdate(at), held(borrower)
+    today, borrower = timezone.localdate(at), Borrower.objects.held(borrower.pk)
     newest = Consent.objects.newest(borrower)
     if newest is None:
         began = borrower.observations.aggregate(day=Min("known_on"))["day"] or today

@@ -19,10 +19,6 @@ class NotAllowed(Exception):
     """A message that is refused; the message is a code that the page puts into words."""
 
 
-def held(borrower):
-    return Borrower.objects.select_for_update(no_key=True).get(pk=borrower.pk)
-
-
 def refusal(borrower, *, purpose, kind, on):
     """Why this borrower may not be sent this on a day, as a code; "" where nothing stands against it."""
     if Restriction.objects.in_force(on=on).filter(borrower=borrower).exists():
@@ -38,8 +34,13 @@ def refusal(borrower, *, purpose, kind, on):
     return ""
 
 
+def spot(key):
+    """Where the words of a message stand, to which they are sealed."""
+    return place("servicing_message", "body", key)
+
+
 def sealed(text, key):
-    return privacy.keyring().seal(text, place=place("servicing_message", "body", key))
+    return privacy.keyring().seal(text, place=spot(key))
 
 
 @transaction.atomic
@@ -51,7 +52,7 @@ def queue(*, borrower, purpose, kind, key, subject, body, by, at):
     """
     if not is_key(key):
         raise ValueError(key)
-    borrower = held(borrower)
+    borrower = Borrower.objects.held(borrower.pk)
     if there := Message.objects.filter(key=key).first():
         return there
     if why := refusal(borrower, purpose=purpose, kind=kind, on=timezone.localdate(at)):
@@ -72,7 +73,7 @@ def withdraw(*, borrower, purpose, why, by, at, kind=None):
 
     What is being sent right now may still leave; if it does not, it is not tried again.
     """
-    borrower = held(borrower)
+    borrower = Borrower.objects.held(borrower.pk)
     rows = borrower.messages.filter(purpose=purpose, **({"kind": kind} if kind else {}))
     gone = rows.filter(status__in=[Message.Status.QUEUED, Message.Status.FAILED]).update(
         status=Message.Status.WITHDRAWN, why=why, body=None, next_at=None

@@ -17,9 +17,8 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from servicing.actions import ledger, periods, privacy
-from servicing.actions.messages.queueing import refusal
+from servicing.actions.messages.queueing import refusal, spot
 from servicing.domain.messages import Letter, wait
-from servicing.domain.privacy import place
 from servicing.gateways import messages as gateways
 from servicing.models import Message
 from servicing.models.messages import BUSY
@@ -103,13 +102,12 @@ def claimed(message, gateway, *, on):
         status=Status.SENDING, gateway=gateway.code, attempts=message.attempts, why="", next_at=None,
         leased_until=Now() + timedelta(seconds=life),
     )  # fmt: skip
-    spot = place("servicing_message", "body", message.key)
     letter = Letter(
         key=message.key,
         kind=message.kind,
         to=privacy.plain(message.borrower, "phone"),
         subject=message.subject,
-        body=privacy.keyring().open(message.body, place=spot),
+        body=privacy.keyring().open(message.body, place=spot(message.key)),
     )
     return Claim(message, letter, began + life * BEGINS_WITHIN, began + life * ENDS_WITHIN)
 

@@ -90,6 +90,10 @@ class BorrowerQuerySet(models.QuerySet):
         """Borrowers with at least one loan settled on or before the day."""
         return self.filter(history__first_settled_on__lte=on)
 
+    def held(self, pk):
+        """The row as it is now, locked until the transaction ends."""
+        return self.select_for_update(no_key=True).get(pk=pk)
+
     def visible_to(self, person, *, on):
         """Whom a person may open: everybody, an auditor the day's sample; nobody without the right."""
         return self.filter(sample(person, on=on)) if person.may("borrower.view") else self.none()
