@@ -35,11 +35,12 @@ from django.core.mail.backends.smtp import EmailBackend
 from django.utils import timezone
 
 from servicing.domain.messages import retry_after, signature
+from servicing.models.messages import BUSY, SHUT_OUT
 
 # Seconds to reach the other side, and to wait for its answer.
 CONNECT, READ = 3, 10
 # Seconds after which a partner who does not know us is asked again: an operator may have mended it.
-SHUT_OUT = 300
+SHUT_OUT_WAIT = 300
 # Signs of the secret that signs requests.
 LEAST = 32
 
@@ -203,7 +204,7 @@ class Mail:
         try:
             carrier.open()
         except SMTPAuthenticationError:
-            raise NotSent("shut_out", wait=SHUT_OUT) from None
+            raise NotSent(SHUT_OUT, wait=SHUT_OUT_WAIT) from None
         except (OSError, SMTPException):
             raise NotSent("away") from None
         try:
@@ -278,10 +279,10 @@ def judge(answer):
     if 200 <= answer.status < 300:
         return
     if answer.status in (429, 503):
-        raise NotSent("busy", wait=retry_after(answer.headers.get("Retry-After", ""), now=timezone.now()))
+        raise NotSent(BUSY, wait=retry_after(answer.headers.get("Retry-After", ""), now=timezone.now()))
     # A wrong secret or address is no fault of the message.
     if answer.status in (401, 403, 404):
-        raise NotSent("shut_out", wait=SHUT_OUT)
+        raise NotSent(SHUT_OUT, wait=SHUT_OUT_WAIT)
     # 409: the same key is being worked on right now.
     if answer.status in (408, 409, 425) or answer.status >= 500:
         raise NotSent("trouble")

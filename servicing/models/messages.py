@@ -11,6 +11,7 @@ from servicing.models.archive.borrowers import sample
 
 # A gateway that asked for patience gets it from everybody; one that does not know us is spared for a while.
 BUSY, SHUT_OUT = "busy", "shut_out"
+STUCK = ("failed", "unknown")
 
 
 class MessageQuerySet(models.QuerySet):
@@ -38,7 +39,7 @@ class MessageQuerySet(models.QuerySet):
 
     def stuck(self):
         """What waits for a person."""
-        return self.filter(status__in=[Message.Status.FAILED, Message.Status.UNKNOWN])
+        return self.filter(status__in=STUCK)
 
     def visible_to(self, person, *, on):
         if not person.may("message.view"):
@@ -148,3 +149,8 @@ class Message(models.Model):
 
     def __str__(self):
         return self.key
+
+    @property
+    def is_stuck(self):
+        """Whether it waits for a person."""
+        return self.status in STUCK

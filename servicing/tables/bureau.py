@@ -67,9 +67,6 @@ class ObjectionTable(tables.Table):
         return format_html('{} <span class="pill {}">{}</span>', faces.day(value), STAGES[reached], words)
 
     def render_mark(self, record):
-        return self.value_mark(record)
-
-    def value_mark(self, record):
         return _("removed") if record.unmarked_at else _("still set")
 
     def render_status(self, record):

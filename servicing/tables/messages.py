@@ -53,11 +53,5 @@ class MessageTable(tables.Table):
     def render_why(self, value):
         return why_words(value)
 
-    def value_why(self, value):
-        return why_words(value)
-
     def render_sent(self, value):
-        return faces.instant(value)
-
-    def value_sent(self, value):
         return faces.instant(value)

@@ -60,8 +60,7 @@ def sought(request, pk):
 def message_detail(request, pk):
     message = sought(request, pk)
     privacy.viewed(message.borrower, by=request.user, at=timezone.now())
-    waits = message.status in (Message.Status.FAILED, Message.Status.UNKNOWN)
-    return render(request, "servicing/message_detail.html", {"message": message, "waits": waits})
+    return render(request, "servicing/message_detail.html", {"message": message})
 
 
 def settled(request, pk, verb, done):

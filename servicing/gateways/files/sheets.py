@@ -19,6 +19,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from servicing.domain.intake.spelling import DAY, MOMENT
+from servicing.domain.privacy import NO_SIGNS
 from servicing.gateways.files.parts import ROWS, Pieces, Reader
 from servicing.gateways.files.refusal import Refused
 from servicing.gateways.files.spool import FRAME, seal
@@ -64,7 +65,7 @@ def tables(name, sealed, layout):
 
 
 # What XML cannot hold: openpyxl forgets the two that are no characters at all.
-UNWRITABLE = re.compile(f"{ILLEGAL_CHARACTERS_RE.pattern}|[\ufffe\uffff]")
+UNWRITABLE = re.compile(f"{ILLEGAL_CHARACTERS_RE.pattern}|[{''.join(NO_SIGNS)}]")
 BREAKS = re.compile(r"[\r\n\0]+")
 
 
