@@ -18,9 +18,9 @@ from feedback.views.telling import telling_of
 from servicing.actions import controls, privacy
 from servicing.domain.archive import as_lettered
 from servicing.domain.privacy import reference as borrower_reference
-from servicing.models import Approval, Borrower, LedgerEntry
+from servicing.models import Approval, Borrower
 from servicing.pages import ask, keeps, right, typed_before
-from servicing.templatetags.ledger import ACTS
+from servicing.templatetags.ledger import trail
 
 
 def refusals():
@@ -90,7 +90,7 @@ def response_page(request, response, *, form=None, status=200):
         "voices": response.voices.order_by("received_at", "pk"),
         "notes": response.notes.select_related("by").order_by("-pk"),
         "follow_ups": response.follow_ups.select_related("owner", "done_by").order_by("due_on", "pk"),
-        "history": history(response),
+        "history": trail(response, 100),
         "extension": Approval.objects.filter(
             kind="extension", subject=f"response:{response.reference}", status=Approval.Status.WAITING
         ).first(),
@@ -124,12 +124,6 @@ def verbs(response):
         "extend_form": forms.ExtendForm(auto_id="extend_%s"),
         "alike": alike.exclude(pk=response.pk).in_line()[:5],
     }
-
-
-def history(response):
-    """[(what, who, when)] of the trail, newest first."""
-    rows = LedgerEntry.objects.about(response).select_related("by").order_by("-pk")[:100]
-    return [(ACTS.get(row.what, row.what), row.by, row.at) for row in rows]
 
 
 def do(request, reference, verb, done, *, form=None, **about):

@@ -13,9 +13,6 @@ class ObjectionQuerySet(models.QuerySet):
     def unresolved(self):
         return self.filter(status=Objection.Status.OPEN)
 
-    def overdue(self, *, on):
-        return self.unresolved().filter(due_on__lt=on)
-
     def visible_to(self, person, *, on):
         """What is open for those who check it, everything for those who oversee, else the own."""
         if not person.may("objection.view"):

@@ -5,6 +5,8 @@ import json
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from servicing.models import LedgerEntry
+
 # Every act of the trail in words; one that is not here is shown by its code.
 ACTS = {
     "alerts.released": _("alerts let into the queue"),
@@ -363,6 +365,12 @@ KEYS = {
     "reference": pgettext_lazy("detail", "reference"),
     "voices": pgettext_lazy("detail", "voices"),
 }
+
+
+def trail(target, most=None):
+    """[(what, who, when)] of a thing, newest first."""
+    rows = LedgerEntry.objects.about(target).select_related("by").order_by("-pk")[:most]
+    return [(ACTS.get(row.what, row.what), row.by, row.at) for row in rows]
 
 
 def short(value):

@@ -12,10 +12,10 @@ from servicing.actions import bureau, controls, periods, privacy
 from servicing.domain.bureau import stage
 from servicing.filters import ObjectionFilter
 from servicing.forms import EndForm
-from servicing.models import Approval, LedgerEntry, Objection
+from servicing.models import Approval, Objection
 from servicing.pages import ListPage, keeps, right, typed_before
 from servicing.tables import ObjectionTable
-from servicing.templatetags.ledger import ACTS
+from servicing.templatetags.ledger import trail
 
 
 def limits(*, on):
@@ -61,7 +61,6 @@ def objection_detail(request, number):
 def objection_page(request, objection, *, form=None, status=200):
     person, on, typed = request.user, timezone.localdate(), {} if form else typed_before(request)
     is_open = objection.status == Objection.Status.OPEN
-    rows = LedgerEntry.objects.about(objection).select_related("by").order_by("-pk")
     dates = {"received_on": objection.received_on, "due_on": objection.due_on}
     page = {
         "objection": objection,
@@ -75,7 +74,7 @@ def objection_page(request, objection, *, form=None, status=200):
         ).first(),
         "form": form or EndForm(initial=typed),
         "typed": typed,
-        "history": [(ACTS.get(row.what, row.what), row.by, row.at) for row in rows],
+        "history": trail(objection),
     }
     return render(request, "servicing/objection_detail.html", page, status=status)
 
