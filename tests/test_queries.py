@@ -136,7 +136,6 @@ def more(numbers):
         stories.an_offer(stories.a_campaign(people["hua"], people["pei"]), other)
         stories.an_offer(Campaign.objects.first(), other)
         stories.kept_from_offers(other, people["wei"], people["ana"])
-        stories.a_message(main.borrower, people["hua"])
         an_improvement(number=10 + number)
         SavedView.objects.create(person=people["ana"], view="servicing:loan-list", name=str(number))
 

@@ -77,16 +77,12 @@ class BeginForm(forms.Form):
         label=_("What exactly"), max_length=2000, widget=WORDS,
         help_text=_("What is different afterwards, no names or numbers of people."),
     )  # fmt: skip
-    owner = forms.ModelChoiceField(label=_("Owner"), empty_label=_("Choose…"), queryset=Staff.objects.none())
+    owner = forms.ModelChoiceField(label=_("Owner"), empty_label=_("Choose…"), queryset=owners())
     fall = forms.IntegerField(
         label=_("Planned fall of the rate, %"), min_value=1, max_value=95, initial=50,
         help_text=_("The smaller it is, the more weeks it takes to prove it."),
     )  # fmt: skip
     planned_on = forms.DateField(label=_("Planned for"), required=False, widget=DayInput())
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = owners()  # type: ignore[attr-defined]
 
 
 class FixForm(forms.Form):
@@ -96,13 +92,7 @@ class FixForm(forms.Form):
 
 
 class PassOnForm(forms.Form):
-    owner = forms.ModelChoiceField(
-        label=_("New owner"), empty_label=_("Choose…"), queryset=Staff.objects.none()
-    )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = owners()  # type: ignore[attr-defined]
+    owner = forms.ModelChoiceField(label=_("New owner"), empty_label=_("Choose…"), queryset=owners())
 
 
 class DropForm(forms.Form):

@@ -8,12 +8,10 @@ from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Q, Value
 
 from feedback.models.responses import Response
+from servicing.domain.archive.settlement import REPAID_BY_BORROWER
 from servicing.models import Borrower, Loan, Message, Objection, OptOut, Settlement
 from servicing.models.archive.borrowers import sample
 from servicing.models.marketing import reachable
-
-# Whoever paid themselves is asked how that went.
-PAID = (Settlement.Kind.NORMAL, Settlement.Kind.EARLY, Settlement.Kind.LATE)
 
 
 class SurveyQuerySet(models.QuerySet):
@@ -91,7 +89,7 @@ def to_ask(*, on, after, within):
         ~Exists(Survey.objects.filter(loan=OuterRef("loan"))),
         ~Exists(Response.objects.standing_against().filter(borrower=OuterRef("borrower"))),
         ~Exists(disputed),
-        kind__in=PAID,
+        kind__in=REPAID_BY_BORROWER,
         settled_on__range=(on - timedelta(days=within), on - timedelta(days=after)),
         borrower__in=reachable(OptOut.Purpose.SURVEY, on=on),
     )

@@ -8,9 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from feedback.models import Campaign, Hold, Offer, Standing
 from feedback.templatetags import loyalty
 from servicing.tables import NOWRAP, borrower_link, borrower_text
+from servicing.tables.archive import RIGHT
 from servicing.templatetags import faces
-
-RIGHT = {"th": {"class": "right"}, "td": {"class": "right nowrap"}}
 
 
 def pill(tone, words):

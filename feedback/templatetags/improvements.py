@@ -48,12 +48,17 @@ def trend(change):
     return format_html('<span class="pill {}">{}{}%</span>', colour, sign, abs(change))
 
 
+def failure_words(mark):
+    """A channel, and why it failed."""
+    error = faces.ERRORS.get(mark.error_code, mark.error_code) or _("no reason told")
+    return f"{channel_words(mark.channel)} · {error}"
+
+
 @register.filter
 def mark_words(signature):
     """By what an obstacle is known."""
     if signature.side == "failures":
-        error = faces.ERRORS.get(signature.error_code, signature.error_code) or _("no reason told")
-        return f"{channel_words(signature.channel)} · {error}"
+        return failure_words(signature)
     where = Response.Where(signature.where).label
     return f"{where} · {signature.topic or _('all topics')}"
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from feedback.actions.loyalty import offers
 from feedback.domain import loyalty
-from feedback.models import Campaign, CampaignResult, Level
+from feedback.models import Campaign, Level
 from servicing.templatetags.faces import day
 
 register = template.Library()
@@ -161,11 +161,6 @@ def loyalty_tone(status):
 @register.filter
 def kind_of_offer(code):
     return Campaign.Kind(code).label
-
-
-@register.filter
-def verdict_words(code):
-    return CampaignResult.Verdict(code).label
 
 
 @register.filter

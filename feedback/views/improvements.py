@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from feedback import charts
 from feedback.actions import improvements
-from feedback.domain.improvements import whole_weeks
+from feedback.domain.improvements import may, whole_weeks
 from feedback.filters import FailureFilter
 from feedback.forms import BeginForm, DropForm, FixForm, PassOnForm
 from feedback.models import Improvement, Obstacle, Response
@@ -87,8 +87,8 @@ def improvement_page(request, improvement, *, forms=None, status=200):
         "look": next((row for row in current if row.verdict), None),
         "looks": looks,
         "passed": whole_weeks(improvement.fixed_on, today=on) if improvement.fixed_on else 0,
-        "may_fix": improvement.status in ("open", "not_proven", "worse"),
-        "may_drop": improvement.status not in ("proven", "dropped"),
+        "may_fix": may(improvement.status, "fix"),
+        "may_drop": may(improvement.status, "drop"),
         "history": history(improvement),
         "fix_form": FixForm(initial={"fixed_on": on}),
         "owner_form": PassOnForm(),

@@ -17,8 +17,8 @@ from feedback.models import ChannelDay, FailureDay, Improvement, Obstacle, Respo
 from feedback.models.improvements import catalogue
 from feedback.models.improvements.facts import spans
 from feedback.models.improvements.obstacles import visible_voices, voices
+from feedback.templatetags.improvements import failure_words
 from servicing.pages import right
-from servicing.templatetags import faces
 
 MEASURES = {
     "customers": gettext_lazy("customer days"),
@@ -65,7 +65,7 @@ def ranked(clusters, by):
 
 
 def drawn_pareto(rows, by):
-    first = [(called(c), value, cumulative, url) for c, value, _share, cumulative, url in rows[:DRAWN]]
+    first = [(failure_words(c), value, cumulative, url) for c, value, _share, cumulative, url in rows[:DRAWN]]
     return charts.pareto(first, measure=str(MEASURES[by]))
 
 
@@ -76,7 +76,7 @@ def trends(rows, *, on):
     keys = [(cluster.channel, cluster.error_code) for cluster, *_rest in rows]
     weeks, found = catalogue.weekly(on=on, keys=keys)
     series = [
-        (called(cluster), [percent(*pair) for pair in found[key]], url)
+        (failure_words(cluster), [percent(*pair) for pair in found[key]], url)
         for key, (cluster, *_rest, url) in zip(keys, rows, strict=True)
     ]
     return {
@@ -90,12 +90,6 @@ def trends(rows, *, on):
 
 def percent(part, whole):
     return round(100 * part / whole, 1) if whole else None
-
-
-def called(cluster):
-    """A cluster in words: the channel, and why it failed."""
-    error = faces.ERRORS.get(cluster.error_code, cluster.error_code) or _("no reason told")
-    return f"{faces.channel(cluster.channel) or _('channel not told')} · {error}"
 
 
 def cluster_link(cluster):
@@ -122,7 +116,7 @@ def failure_cluster(request):
     hot = catalogue.heat(now)
     page = {
         "cluster": cluster,
-        "title": called(cluster),
+        "title": failure_words(cluster),
         "first": first,
         "last": last,
         "people": catalogue.customers_met([mark], on=on),
@@ -179,14 +173,14 @@ def voice_cluster(request):
     mark = Signature(side="words", where=where, topic=topic)
     rows, (now, before) = voices([mark], on=on), spans(on)
     kinds = dict(Response.Kind.choices)
-    counts = rows.filter(received_on__range=now).values_list("kind")
+    counts = catalogue.counted(rows.filter(received_on__range=now).values_list("kind"))
     page = {
         "where": Response.Where(where).label,
         "topic": topic,
         "first": now[0],
         "last": now[1],
-        "kinds": [(kinds[kind], number) for kind, number in catalogue.counted(counts)],
-        "voices": rows.filter(received_on__range=now).count(),
+        "kinds": [(kinds[kind], number) for kind, number in counts],
+        "voices": sum(number for _kind, number in counts),
         "voices_before": rows.filter(received_on__range=before).count(),
         "obstacle": catalogue.named().get((where, topic)),
         "name_url": name_link(side="words", where=where, topic=topic),

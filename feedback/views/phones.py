@@ -1,6 +1,7 @@
 """A caller has a new number: noted, shown for the call back, confirmed or dropped."""
 
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -8,7 +9,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from feedback.forms import PhoneForm
 from feedback.views.callers import sought
 from servicing.actions import periods, phones, privacy
-from servicing.models import PhoneChange
 from servicing.pages import ask, right
 
 
@@ -43,9 +43,9 @@ def phone_note(request, reference):
 
 def changing(request, reference):
     """The number that waits for a borrower."""
-    rows = PhoneChange.objects.select_related("borrower", "noted_by")
-    borrower = sought(request, reference)
-    return get_object_or_404(rows, borrower=borrower, status=PhoneChange.Status.WAITING)
+    if change := phones.waiting(sought(request, reference)):
+        return change
+    raise Http404
 
 
 @require_http_methods(["GET", "POST"])

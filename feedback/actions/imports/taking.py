@@ -12,7 +12,7 @@ from feedback.actions.imports.undoing import Brought
 from feedback.actions.responses.clocks import limits
 from feedback.domain import responses
 from feedback.models import Response, ResponseArrival, Topic
-from servicing.actions import bureau, ledger, privacy
+from servicing.actions import bureau, exports, ledger, privacy
 from servicing.actions.intake import previews, takers
 from servicing.actions.intake.ranges import refuse
 from servicing.domain.archive import lettered
@@ -144,7 +144,7 @@ def leave(batch, cut, judged):
 def part(rows, *, on):
     """What one range would bring, as plain JSON: kinds, topics, days, and some rows of whom may be read."""
     days = [row.received_on.isoformat() for row in rows]
-    kept = set(Restriction.objects.in_force(on=on).values_list("borrower", flat=True))
+    kept = exports.only_kept({row.borrower_id for row in rows if row.borrower_id}, on=on)
     some = list(islice((row for row in rows if row.borrower_id not in kept), previews.SAMPLES))
     names = dict(
         Borrower.objects.filter(pk__in=[row.borrower_id for row in some if row.borrower_id]).values_list(

@@ -4,8 +4,6 @@ Parameters of the text: `as_of`, `on` (the day of work, on which nobody may be r
 and `ids` where it is about some borrowers only.
 """
 
-from django.db import connection
-
 from feedback.domain import loyalty
 from servicing.actions import periods
 from servicing.actions.processing import RESTRICTED
@@ -87,11 +85,3 @@ def seen(codes):
     """The facts as jsonb {code: value}."""
     pairs = ", ".join(f"'{loyalty.BY_CODE[code].code}', {code}" for code in codes)
     return f"jsonb_build_object({pairs})"
-
-
-def facts_of(borrower, *, on):
-    """{fact: value} of one borrower as of a day; empty for who has settled nothing or is restricted."""
-    with connection.cursor() as cursor:
-        cursor.execute(known(SOME), named(on=on) | {"ids": [borrower.pk]})
-        row = cursor.fetchone()
-    return dict(zip((fact.code for fact in loyalty.FACTS), row[1:], strict=True)) if row else {}

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from feedback.actions.loyalty.passing import each
 from feedback.domain.improvements import intervals
 from feedback.domain.improvements.intervals import Side
+from feedback.domain.improvements.windows import CONFIDENCE
 from feedback.domain.loyalty import effect
 from feedback.domain.loyalty.effect import Difference, Person
 from feedback.models import Campaign, CampaignResult
@@ -96,7 +97,7 @@ def average(ours, theirs):
     # Where nobody differs from anybody there is nothing to be uncertain about, and no interval either.
     if one.std() == other.std() == 0:
         return Difference()
-    ends = stats.ttest_ind(one, other, equal_var=False).confidence_interval(effect.CONFIDENCE)
+    ends = stats.ttest_ind(one, other, equal_var=False).confidence_interval(CONFIDENCE)
     return Difference(float(one.mean() - other.mean()), float(ends.low), float(ends.high))
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from feedback.actions.loyalty import compiling
 from feedback.domain import loyalty
 from feedback.models import TierDay, TierRules
+from reviews.actions.rules import KIND as RULES
 from reviews.models.rules import Status
 from servicing.actions import ledger, periods
 from servicing.actions.controls import NotAllowed
@@ -217,9 +218,6 @@ KIND = Kind(
     "tier.approve",
     decide,
     now,
-    refusals={
-        "drafter": _("You drafted this; somebody else must put it in force."),
-        "gone": _("There is nothing such to decide any more."),
-    },
+    refusals=RULES.refusals,
     lock=_lock,
 )

@@ -1,6 +1,6 @@
 """Obstacles and what was done about them: windows, states and, apart, the arithmetic of intervals."""
 
-from feedback.domain.improvements.states import NotAllowed, after
+from feedback.domain.improvements.states import NotAllowed, after, may
 from feedback.domain.improvements.windows import (
     LONGEST,
     Window,
@@ -20,6 +20,7 @@ __all__ = [
     "after",
     "due_looks",
     "is_look",
+    "may",
     "more_weeks",
     "weeks_needed",
     "weeks_of",

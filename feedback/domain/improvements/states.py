@@ -24,3 +24,8 @@ def after(status: str, act: str) -> str:
         return MOVES[status, act]
     except KeyError:
         raise NotAllowed("status") from None
+
+
+def may(status: str, act: str) -> bool:
+    """Whether an act of a person leads anywhere from a status."""
+    return (status, act) in MOVES

@@ -39,6 +39,12 @@ def weeks_of(window: Window) -> list[Window]:
     return [Window(window.first + n * WEEK, window.first + n * WEEK + week_end) for n in range(count)]
 
 
+def deviations() -> float:
+    """Standard errors between nothing and what is seen with this confidence and power."""
+    normal = NormalDist()
+    return normal.inv_cdf((1 + CONFIDENCE) / 2) + normal.inv_cdf(POWER)
+
+
 def weeks_needed(hits_a_week: float, fall: int) -> int:
     """How many weeks each window takes, so that a fall by so many percent would be seen four times in five.
 
@@ -47,9 +53,7 @@ def weeks_needed(hits_a_week: float, fall: int) -> int:
     if hits_a_week <= 0:
         return LONGEST
     ratio = 1 - min(max(fall, 1), 95) / 100
-    normal = NormalDist()
-    z = normal.inv_cdf((1 + CONFIDENCE) / 2) + normal.inv_cdf(POWER)
-    hits = (1 + 1 / ratio) * (z / log(ratio)) ** 2
+    hits = (1 + 1 / ratio) * (deviations() / log(ratio)) ** 2
     return min(max(ceil(hits / hits_a_week), SHORTEST), LONGEST)
 
 

@@ -3,13 +3,13 @@
 import math
 from dataclasses import dataclass
 from decimal import Decimal
-from statistics import NormalDist
+
+from feedback.domain.improvements.windows import deviations
 
 # Of each group, below which no interval is worth showing.
 LEAST = 30
 # An average of money hangs on few who bring or cost much: the smaller group needs about so many of them.
 EVENTS = 10
-CONFIDENCE, POWER = 0.95, 0.8
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,9 @@ def needed(rate, points, *, held_percent):
 
     The usual formula for two shares of unequal groups; `rate` is the share without the campaign.
     """
-    normal, difference = NormalDist(), points / 100
-    z = normal.inv_cdf((1 + CONFIDENCE) / 2) + normal.inv_cdf(POWER)
-    held = held_percent / 100
+    difference, held = points / 100, held_percent / 100
     spread = max(rate * (1 - rate), 0.01)
-    return math.ceil(z**2 * spread / difference**2 * (1 / held + 1 / (1 - held)))
+    return math.ceil(deviations() ** 2 * spread / difference**2 * (1 / held + 1 / (1 - held)))
 
 
 def are_enough(events: int, ours: int, theirs: int) -> bool:

@@ -38,7 +38,6 @@ REASONS = (
     ("expired", lambda now: not now.is_fresh),
     ("budget", lambda now: not now.has_budget),
 )
-CODES = tuple(code for code, _keeps_back in REASONS)
 
 
 def reasons(now: Situation) -> tuple[str, ...]:

@@ -62,14 +62,19 @@ class Signature(models.Model):
         return " ".join(filter(None, (self.channel, self.error_code, self.where, self.topic)))
 
 
+def all_failures(*, on):
+    """The failed payments of borrowers who may be looked at."""
+    kept = Restriction.objects.in_force(on=on).values("borrower")
+    rows = Payment.objects.filter(outcome=Payment.Outcome.FAILED, origin=Payment.Origin.BORROWER)
+    return rows.exclude(borrower__in=kept)
+
+
 def failures(signatures, *, on):
-    """The failed payments behind some signatures, of borrowers who may be looked at."""
+    """Those behind some signatures."""
     known = Q()
     for signature in signatures:
         known |= Q(channel=signature.channel, error_code=signature.error_code)
-    rows = Payment.objects.filter(outcome=Payment.Outcome.FAILED, origin=Payment.Origin.BORROWER)
-    kept = Restriction.objects.in_force(on=on).values("borrower")
-    return rows.filter(known).exclude(borrower__in=kept) if known else rows.none()
+    return all_failures(on=on).filter(known) if known else Payment.objects.none()
 
 
 def voices(signatures, *, on):
@@ -107,7 +112,5 @@ def visible_voices(rows, person, *, on):
 
 def listed_failures(person, *, on):
     """The failed payments that a person may see in a list."""
-    rows = Payment.objects.filter(outcome=Payment.Outcome.FAILED, origin=Payment.Origin.BORROWER)
-    kept = Restriction.objects.in_force(on=on).values("borrower")
-    rows = rows.filter(sample(person, on=on, path="borrower__")).exclude(borrower__in=kept)
+    rows = all_failures(on=on).filter(sample(person, on=on, path="borrower__"))
     return rows.select_related("loan", "borrower")

@@ -2,7 +2,7 @@
 
 from feedback.models.loyalty.campaigns import Campaign, CampaignResult, Offer
 from feedback.models.loyalty.holds import Hold
-from feedback.models.loyalty.tiers import Level, Standing, TierChange, TierDay, TierRules, unrestricted
+from feedback.models.loyalty.tiers import Level, Standing, TierChange, TierDay, TierRules
 
 __all__ = [
     "Campaign",
@@ -14,5 +14,4 @@ __all__ = [
     "TierChange",
     "TierDay",
     "TierRules",
-    "unrestricted",
 ]
